@@ -1,0 +1,75 @@
+"""What Oneway has to say: places, findings, and the exceptions that stop work."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is; `OFF` silences a rule."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field of a manifest, by its path from the top, before anybody looked up its line.
+
+    `Place("manifests/a.yaml", ("calls", 0, "to"))` is the `to` of the first call. `manifest.locate`
+    turns places into locations by reading again only the files that findings point at.
+    """
+
+    file: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One more place that explains a finding."""
+
+    message: str
+    location: Location | Place
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule has to say: which rule, how bad, what, where, and what to do."""
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location | Place
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+    service: str = ""
+
+
+class OnewayError(Exception):
+    """Work cannot go on: what happened, and what to do about it.
+
+    `findings` holds what was found in the manifests, when that is the reason.
+    """
+
+    def __init__(self, message: str, hint: str = "", findings: Iterable[Finding] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.findings = tuple(findings)
+
+
+class UsageError(OnewayError):
+    """The command was asked for something that does not exist or makes no sense (exit status 2)."""

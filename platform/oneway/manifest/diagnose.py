@@ -1,0 +1,203 @@
+"""Every schema fault of one manifest at once, each with its path and what would be right.
+
+Walks the data beside the model's types (`msgspec.inspect`), so that the model stays the only schema there is.
+"""
+
+import difflib
+import re
+from collections.abc import Hashable, Iterator
+from datetime import date
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import inspect as types
+
+from .decode import decode
+
+
+@cache
+def _type_info(kind: Hashable) -> types.Type:
+    """The decoded shape of a type, worked out once."""
+    return types.type_info(kind)
+
+
+Path = tuple[str | int, ...]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong at a path, and what to do."""
+
+    path: Path
+    message: str
+    hint: str = ""
+
+
+def diagnose(data: Any, kind: Any, path: Path = ()) -> list[Fault]:
+    """All faults of `data` read as `kind`; empty exactly when `decode` accepts it."""
+    return list(_walk(data, _type_info(kind), path))
+
+
+def _walk(value: Any, kind: types.Type, path: Path) -> Iterator[Fault]:
+    match kind:
+        case types.Metadata():
+            yield from _described(value, kind, path)
+        case types.StructType():
+            yield from _struct(value, kind, path)
+        case types.DictType():
+            yield from _mapping(value, kind, path)
+        case types.VarTupleType() | types.ListType():
+            yield from _sequence(value, kind, path)
+        case types.UnionType():
+            yield from _union(value, kind, path)
+        case types.LiteralType():
+            yield from _literal(value, kind, path)
+        case types.AnyType():
+            return
+        case _:
+            yield from _scalar(value, kind, path, "")
+
+
+def _described(value: Any, kind: types.Metadata, path: Path) -> Iterator[Fault]:
+    description = (kind.extra_json_schema or {}).get("description", "")
+    if isinstance(kind.type, types.StrType | types.IntType | types.FloatType):
+        yield from _scalar(value, kind.type, path, description)
+    else:
+        yield from _walk(value, kind.type, path)
+
+
+def _struct(value: Any, kind: types.StructType, path: Path) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        yield Fault(path, f"{_name(path)} is {_said(value)}, not a mapping of fields")
+        return
+    fields = {field.encode_name: field for field in kind.fields}
+    for key, item in value.items():
+        if key in fields:
+            yield from _walk(item, fields[key].type, (*path, key))
+        else:
+            yield Fault((*path, key), f"unknown field {key!r}{_within(path)}", _nearest(str(key), fields))
+    for field in kind.fields:
+        if field.required and field.encode_name not in value:
+            yield Fault(path, f"field {field.encode_name!r} is missing{_within(path)}", f"add `{field.encode_name}: …`")
+
+
+def _mapping(value: Any, kind: types.DictType, path: Path) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        yield Fault(path, f"{_name(path)} is {_said(value)}, not a mapping of names")
+        return
+    for key, item in value.items():
+        for fault in _walk(key, kind.key_type, (*path, key)):
+            yield Fault(fault.path, f"the name {fault.message}", fault.hint)
+        yield from _walk(item, kind.value_type, (*path, key))
+
+
+def _sequence(value: Any, kind: types.VarTupleType | types.ListType, path: Path) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault(
+            path, f"{_name(path)} is {_said(value)}, not a list", "write a list: [a, b], or lines that start with `- `"
+        )
+        return
+    for index, item in enumerate(value):
+        yield from _walk(item, kind.item_type, (*path, index))
+
+
+def _union(value: Any, kind: types.UnionType, path: Path) -> Iterator[Fault]:
+    if value is None and kind.includes_none:
+        return
+    choices = [each for each in kind.types if not isinstance(each, types.NoneType)]
+    if isinstance(value, dict):
+        choices = [each for each in choices if isinstance(_bare(each), types.StructType | types.DictType)] or choices
+    faults = [list(_walk(value, each, path)) for each in choices]
+    if all(faults):
+        yield from min(faults, key=len)
+
+
+def _bare(kind: types.Type) -> types.Type:
+    return kind.type if isinstance(kind, types.Metadata) else kind
+
+
+def _literal(value: Any, kind: types.LiteralType, path: Path) -> Iterator[Fault]:
+    if value in kind.values and not isinstance(value, bool):
+        return
+    allowed = ", ".join(map(str, kind.values))
+    near = difflib.get_close_matches(str(value), [str(each) for each in kind.values], 1)
+    yield Fault(path, f"{_name(path)} is {_said(value)}", f"did you mean {near[0]}?" if near else f"one of: {allowed}")
+
+
+def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Iterator[Fault]:
+    """Ask the decoder itself about one scalar, and say its answer in words."""
+    annotated = _annotation(kind)
+    try:
+        decode(value, annotated)
+    except msgspec.ValidationError as error:
+        yield Fault(
+            path, f"{_name(path)} is {_said(value)}{_expected(kind, description)}", _advice(value, kind, str(error))
+        )
+
+
+def _annotation(kind: types.Type) -> Any:
+    match kind:
+        case types.StrType():
+            return _with(str, kind, "min_length", "max_length", "pattern")
+        case types.IntType():
+            return _with(int, kind, "gt", "ge", "lt", "le")
+        case types.FloatType():
+            return _with(float, kind, "gt", "ge", "lt", "le")
+        case types.BoolType():
+            return bool
+        case types.NoneType():
+            return None
+        case types.DateType():
+            return date
+        case types.CustomType():
+            return kind.cls
+    raise TypeError(f"the manifest model has a type that diagnose does not know: {kind}")
+
+
+def _with(base: type[Any], kind: Any, *constraints: str) -> Any:
+    given = {name: getattr(kind, name) for name in constraints if getattr(kind, name) is not None}
+    return Annotated[base, msgspec.Meta(**given)] if given else base
+
+
+def _expected(kind: types.Type, description: str) -> str:
+    if description:
+        return f", not {description}"
+    words = {types.StrType: "text", types.IntType: "a whole number", types.FloatType: "a number",
+             types.BoolType: "true or false", types.DateType: "a date, as in 2027-01-31"}  # fmt: skip
+    word = words.get(type(kind))
+    return f", not {word}" if word else ""
+
+
+def _advice(value: Any, kind: types.Type, reason: str) -> str:
+    if isinstance(kind, types.StrType) and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'YAML reads this as a number: write it in quotes, "{value}"'
+    if isinstance(kind, types.StrType) and isinstance(value, bool | None):
+        return "YAML reads this as true, false or null: write it in quotes"
+    return re.sub(r" - at `.*`$", "", reason)
+
+
+def _said(value: Any) -> str:
+    match value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case None:
+            return "empty"
+        case str():
+            return repr(value if len(value) <= 60 else value[:57] + "…")
+    return str(value).lower() if isinstance(value, bool) else f"the number {value}"
+
+
+def _name(path: Path) -> str:
+    names = [str(each) for each in path if isinstance(each, str)]
+    return names[-1] if names else "the manifest"
+
+
+def _within(path: Path) -> str:
+    return f" in {'.'.join(map(str, path))}" if path else ""
+
+
+def _nearest(key: str, known: Any) -> str:
+    near = difflib.get_close_matches(key, list(known), 1, 0.6)
+    return f"did you mean {near[0]!r}?" if near else f"known fields: {', '.join(known)}"

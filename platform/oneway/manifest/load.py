@@ -1,0 +1,110 @@
+"""All manifests of a system, from bytes to one `System`, with every fault found on the way."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..errors import Finding, Place, Related, Severity
+from ..model import PLATFORM_FILE, Platform, Service, System
+from .decode import decode
+from .diagnose import diagnose
+from .environments import for_environment, merge
+from .text import Unreadable, parse_text
+
+T = TypeVar("T", Platform, Service)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the manifests say, and what is wrong with them. Faulty manifests are not in the system."""
+
+    system: System
+    findings: tuple[Finding, ...]
+
+
+def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> Loaded:
+    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's.
+
+    Findings carry rules `manifest-syntax`, `manifest-schema` and `duplicate-service`, with Places that
+    `locate` turns into lines.
+    """
+    found: list[Finding] = []
+    services: dict[str, Service] = {}
+    homes: dict[str, str] = {}
+    unreadable: set[str] = set()
+    platform, platform_file = Platform(api_version="oneway/v1", name="unnamed"), PLATFORM_FILE
+    for file, content in sorted(files):
+        if file.rpartition("/")[2] == PLATFORM_FILE:
+            platform_file = file
+            platform = _read(file, content, Platform, None, found) or platform
+            continue
+        service = _read(file, content, Service, environment, found)
+        if service is None:
+            unreadable.add(_guess_name(file, content))
+        elif service.name in services:
+            found.append(_duplicate(service.name, file, homes[service.name]))
+        else:
+            services[service.name], homes[service.name] = service, file
+    ordered = {name: services[name] for name in sorted(services)}
+    system = System(platform, ordered, homes, platform_file, environment, frozenset(unreadable - set(services)))
+    return Loaded(system, tuple(found))
+
+
+def _read(file: str, content: bytes, kind: type[T], environment: str | None, found: list[Finding]) -> T | None:
+    try:
+        data = parse_text(file, content)
+    except Unreadable as error:
+        found.append(error.finding)
+        return None
+    try:
+        _check_overrides(data, kind)
+        return decode(for_environment(data, environment), kind)
+    except (msgspec.ValidationError, RecursionError):
+        found.extend(_faults(file, data, kind))
+        return None
+
+
+def _check_overrides(data: dict[str, Any], kind: type[Any]) -> None:
+    """An override that cannot be read is a fault now, not on the day its environment is chosen."""
+    for _, merged in _overridden(data, kind):
+        decode(merged, kind)
+
+
+def _overridden(data: dict[str, Any], kind: type[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    overrides = data.get("environments")
+    if kind is Service and isinstance(overrides, dict):
+        for name, over in overrides.items():
+            if isinstance(over, dict):
+                yield name, merge(data, over)
+
+
+def _faults(file: str, data: dict[str, Any], kind: type[Any]) -> Iterator[Finding]:
+    faults = diagnose(data, kind)
+    for name, merged in _overridden(data, kind):
+        known = {(each.path, each.message) for each in faults}
+        over = [each for each in diagnose(merged, kind) if (each.path, each.message) not in known]
+        faults += [type(each)(("environments", name, *each.path), each.message, each.hint) for each in over]
+    for fault in faults:
+        yield Finding("manifest-schema", Severity.ERROR, fault.message, Place(file, fault.path), fault.hint)
+
+
+def _guess_name(file: str, content: bytes) -> str:
+    try:
+        name = parse_text(file, content).get("service")
+    except Unreadable:
+        name = None
+    return name if isinstance(name, str) else file.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
+
+
+def _duplicate(name: str, file: str, first: str) -> Finding:
+    return Finding(
+        "duplicate-service",
+        Severity.ERROR,
+        f"service {name} is declared twice",
+        Place(file, ("service",)),
+        "one service, one manifest: rename one, or delete it",
+        (Related(f"{name} is declared here first", Place(first, ("service",))),),
+        name,
+    )

@@ -1,0 +1,256 @@
+"""One service as its manifest declares it. Field docs become the JSON Schema's descriptions."""
+
+from datetime import date
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from .scalars import (
+    Argument,
+    ChannelName,
+    Duration,
+    EnvName,
+    FileName,
+    Line,
+    Name,
+    Path,
+    Percent,
+    Port,
+    Quantity,
+    UrlPath,
+    Version,
+    VersionRange,
+)
+
+
+class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every part of a manifest is: frozen, without unknown fields."""
+
+
+class Build(Value, frozen=True, kw_only=True):
+    """How the service is made: a generated Dockerfile for `runtime`, one's own `dockerfile`, or a ready `image`."""
+
+    path: Path | None = None
+    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14", "node22", "node24", "static"] | None = None
+    dockerfile: Path | None = None
+    image: Argument | None = None
+    start: tuple[Argument, ...] = ()
+    system: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]*(=[0-9A-Za-z.+~:-]+)?$", max_length=100,
+                                      description="a Debian package name")], ...] = ()  # fmt: skip
+    include: tuple[Path, ...] = ()
+
+
+class Endpoint(Value, frozen=True, kw_only=True):
+    """An access point: a named port with a protocol."""
+
+    name: Name
+    port: Port
+    protocol: Literal["http", "grpc", "tcp", "udp"] = "http"
+    openapi: Path | None = None
+    public: bool = False
+
+
+class Call(Value, frozen=True, kw_only=True):
+    """A synchronous dependency on another service's endpoint, or on a declared external."""
+
+    to: Name
+    endpoint: Name | None = None
+    version: VersionRange | None = None
+    timeout: Duration = field(default_factory=partial(Duration, 1.0))
+    retries: Annotated[int, Meta(ge=0, le=100)] = 0
+    per_request: Annotated[float, Meta(gt=0, le=1_000_000)] = 1.0
+    required: bool = True
+    parallel: bool = False
+
+
+class Load(Value, frozen=True, kw_only=True):
+    """Requests per second that enter here from outside, and what one replica can serve."""
+
+    requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
+    per_replica: Annotated[float, Meta(gt=0)] | None = None
+
+
+class Latency(Value, frozen=True, kw_only=True):
+    """Latency objectives by percentile."""
+
+    p50: Duration | None = None
+    p90: Duration | None = None
+    p95: Duration | None = None
+    p99: Duration | None = None
+
+
+class Slo(Value, frozen=True, kw_only=True):
+    """Objectives: `availability` as seen by callers in percent; `intrinsic` were all callees perfect."""
+
+    availability: Percent | None = None
+    intrinsic: Percent | None = None
+    latency: Latency = field(default_factory=Latency)
+
+
+class Scale(Value, frozen=True, kw_only=True):
+    """Automatic scaling between `min` and `max` replicas at a cpu utilisation in percent."""
+
+    min: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    max: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    cpu: Annotated[int, Meta(ge=1, le=100)] = 70
+
+
+class Limits(Value, frozen=True, kw_only=True):
+    """Upper bounds of what one replica may use."""
+
+    cpu: Quantity | None = None
+    memory: Quantity | None = None
+    storage: Quantity | None = None
+
+
+class Resources(Value, frozen=True, kw_only=True):
+    """What one replica asks for, in Kubernetes quantities."""
+
+    cpu: Quantity | None = None
+    memory: Quantity | None = None
+    storage: Quantity | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+class SecretRef(Value, frozen=True, kw_only=True):
+    """Where a secret's value lives: the name of the Secret and the key in it. Never the value."""
+
+    name: Name
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+$", max_length=253)]
+
+
+class Startup(Value, frozen=True, kw_only=True):
+    """The path that answers when the service has started, and how long that may take."""
+
+    path: UrlPath | None = None
+    within: Duration = field(default_factory=partial(Duration, 60.0))
+
+
+class Health(Value, frozen=True, kw_only=True):
+    """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths."""
+
+    endpoint: Name | None = None
+    startup: Startup = field(default_factory=Startup)
+    ready: UrlPath | None = None
+    live: UrlPath | None = None
+
+
+class Request(Value, frozen=True, kw_only=True):
+    """One request of a check; at most one of `json`, `body` and `file`."""
+
+    path: UrlPath
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    endpoint: Name | None = None
+    headers: dict[str, Line] = field(default_factory=dict)
+    json: Any | UnsetType = UNSET
+    body: str | None = None
+    file: Path | None = None
+    type: Line | None = None
+
+
+class Matcher(Value, frozen=True, kw_only=True):
+    """What is expected of one value; every condition given must hold."""
+
+    equals: Any | UnsetType = UNSET
+    matches: Argument | None = None
+    above: float | None = None
+    below: float | None = None
+    contains: Any | UnsetType = UNSET
+    length: int | None = None
+    exists: bool | None = None
+    type: Literal["string", "number", "boolean", "null", "array", "object"] | None = None
+
+
+class Expect(Value, frozen=True, kw_only=True):
+    """What is expected of an answer. `body` maps JMESPath expressions to a plain value or a matcher."""
+
+    status: Annotated[int, Meta(ge=100, le=599)] = 200
+    within: Duration | None = None
+    headers: dict[str, Matcher | str] = field(default_factory=dict)
+    body: dict[str, Matcher | str | float | int | bool | None] = field(default_factory=dict)
+
+
+class Check(Value, frozen=True, kw_only=True):
+    """One request with what is expected of the answer."""
+
+    name: Line
+    request: Request
+    expect: Expect = field(default_factory=Expect)
+    capture: dict[EnvName, Argument] = field(default_factory=dict)
+
+
+class Judge(Value, frozen=True, kw_only=True):
+    """N of M: a check passes with `passes` good answers out of at most `of` tries, `every` so often."""
+
+    passes: Annotated[int, Meta(ge=1, le=100)] = 1
+    of: Annotated[int, Meta(ge=1, le=100)] = 3
+    every: Duration = field(default_factory=partial(Duration, 1.0))
+
+
+class Rollout(Value, frozen=True, kw_only=True):
+    """How a new version takes over: shares of traffic in percent, the watch after it, and the whole budget of time."""
+
+    steps: tuple[Annotated[int, Meta(ge=1, le=100)], ...] = (10, 50, 100)
+    bake: Duration = field(default_factory=partial(Duration, 10.0))
+    within: Duration = field(default_factory=partial(Duration, 600.0))
+    interval: Duration = field(default_factory=partial(Duration, 2.0))
+    judge: Judge = field(default_factory=Judge)
+
+
+class Accept(Value, frozen=True, kw_only=True):
+    """A finding that this service lives with, and why."""
+
+    rule: Name
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    until: date | None = None
+
+
+class Service(Value, frozen=True, kw_only=True):
+    """One deployable unit with one manifest and one owner."""
+
+    api_version: Literal["oneway/v1"] = field(name="apiVersion")
+    name: Name = field(name="service")
+    version: Version
+    owner: Name
+    domain: Name
+    summary: Line = ""
+    build: Build = field(default_factory=Build)
+    endpoints: tuple[Endpoint, ...] = ()
+    calls: tuple[Call, ...] = ()
+    publishes: tuple[ChannelName, ...] = ()
+    subscribes: tuple[ChannelName, ...] = ()
+    load: Load = field(default_factory=Load)
+    slo: Slo = field(default_factory=Slo)
+    identity: Literal["any", "stable"] = "any"
+    scale: Scale | None = None
+    replicas: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    resources: Resources = field(default_factory=Resources)
+    env: dict[EnvName, Argument] = field(default_factory=dict)
+    secrets: dict[EnvName, SecretRef] = field(default_factory=dict)
+    config: dict[FileName, Path] = field(default_factory=dict)
+    health: Health = field(default_factory=Health)
+    smoke: tuple[Check, ...] = ()
+    rollout: Rollout = field(default_factory=Rollout)
+    accept: tuple[Accept, ...] = ()
+    environments: dict[Name, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def min_replicas(self) -> int:
+        """Replicas that run at the least: `replicas`, else `scale.min`, else 1."""
+        if self.scale is not None:
+            return self.scale.min
+        return 1 if self.replicas is None else self.replicas
+
+    @property
+    def max_replicas(self) -> int:
+        """Replicas that run at the most: `replicas`, else `scale.max`, else 1."""
+        if self.scale is not None:
+            return self.scale.max
+        return 1 if self.replicas is None else self.replicas
+
+    def endpoint(self, name: str | None = None) -> Endpoint | None:
+        """The endpoint of that name; without a name the first one declared; None when there is none."""
+        if name is None:
+            return self.endpoints[0] if self.endpoints else None
+        return next((each for each in self.endpoints if each.name == name), None)

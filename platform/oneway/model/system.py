@@ -1,0 +1,31 @@
+"""The whole: a platform and its services, as read for one environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .platform import Environment, Platform
+from .service import Service
+
+PLATFORM_FILE = "platform.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Services by name in sorted order, the file of each, and the platform they share.
+
+    `unreadable` names the services whose manifests had faults: they exist, but nothing is known of them.
+    """
+
+    platform: Platform
+    services: Mapping[str, Service]
+    files: Mapping[str, str]
+    platform_file: str
+    environment: str | None = None
+    unreadable: frozenset[str] = frozenset()
+
+    @property
+    def settings(self) -> Environment:
+        """The chosen environment's settings; without one, the local target."""
+        if self.environment is None:
+            return Environment(target="local")
+        return self.platform.environments.get(self.environment, Environment(target="local"))
