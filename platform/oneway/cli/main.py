@@ -1,0 +1,140 @@
+"""The command's front door: one table of commands, each imported only when it is used, and one error boundary."""
+
+import functools
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from .. import __version__
+from ..errors import OnewayError, UsageError
+
+OK, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Command(NamedTuple):
+    """Where a command lives, and what it does in one line."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "check": Command("check", "Parse every manifest and run every rule."),
+    "render-graph": Command("render_graph", "Draw the architecture from the manifests."),
+    "generate": Command("generate", "Write Dockerfiles and Kubernetes objects."),
+    "build": Command("build", "Build a service's image, or its local build."),
+    "deploy": Command("deploy", "Roll a version out behind its gate; roll back by itself when it fails."),
+    "rollback": Command("rollback", "Put an earlier release back."),
+    "status": Command("status", "What runs, where, since when, and how healthy it is."),
+    "history": Command("history", "The releases of a service and how they ended."),
+    "logs": Command("logs", "What a service prints."),
+    "diff": Command("diff", "What deploying now would change."),
+    "up": Command("up", "Bring back what should be running, after a crash or a reboot."),
+    "stop": Command("stop", "Stop services, or everything."),
+    "smoke": Command("smoke", "Run the smoke checks once."),
+    "monitor": Command("monitor", "Run the smoke checks for ever: status page, metrics, alerts."),
+    "impact": Command("impact", "Who breaks when a service does."),
+    "why": Command("why", "The paths by which one service reaches another."),
+    "explain": Command("explain", "What a rule finds, why it matters, and how to mend it."),
+    "new": Command("new", "Start a service: manifest and code that deploy at once."),
+    "schema": Command("schema", "The JSON Schema of manifests, for editors."),
+}
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        print(f"oneway {__version__}")
+        return
+    _application(arguments)()
+
+
+def _application(arguments: list[str]) -> Any:
+    import typer
+
+    application = typer.Typer(
+        name="platform",
+        help="Declare every service once; the calls are the architecture.",
+        epilog="Start with `platform check` and `platform render-graph -o architecture.svg`.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+    @application.callback()
+    def platform(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+        if version:
+            print(f"oneway {__version__}")
+            raise typer.Exit
+
+    chosen = next((each for each in arguments if not each.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        function = _load(command) if name == chosen else _unused
+        application.command(name, short_help=command.help, help=None if name == chosen else command.help)(function)
+    return application
+
+
+def _load(command: Command) -> Callable[..., None]:
+    module = importlib.import_module(f"oneway.cli.{command.module}")
+    return _guarded(module.command)
+
+
+def _unused() -> None:
+    """Stands in the list of commands for those that this run does not need."""
+
+
+def _guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """The function with the promised exit status for whatever ends it."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        import typer
+
+        try:
+            function(*args, **kwargs)
+        except OnewayError as error:
+            _tell(error)
+            raise typer.Exit(USAGE if isinstance(error, UsageError) else FAILED) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(FAILED) from None
+        except Exception as error:
+            if isinstance(error, typer.Exit | typer.Abort) or type(error).__module__.startswith("typer."):
+                raise
+            _report_bug()
+            raise typer.Exit(BUG) from None
+
+    return guarded
+
+
+def _tell(error: OnewayError) -> None:
+    from .output import finding_lines
+
+    for finding in error.findings:
+        print(*finding_lines(finding), sep="\n")
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  hint: {error.hint}", file=sys.stderr)
+
+
+def _report_bug() -> None:
+    with tempfile.NamedTemporaryFile("w", prefix="oneway-bug-", suffix=".log", delete=False) as log:
+        log.write(f"oneway {__version__}, python {sys.version}\narguments: {sys.argv[1:2]}\n")
+        log.write(traceback.format_exc())
+    print(f"error: this is a bug in oneway; what happened is in {log.name}", file=sys.stderr)
+    print("  hint: report it with that file; nothing that was deployed has been touched since the last line above",
+          file=sys.stderr)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
