@@ -1,0 +1,21 @@
+"""The runtime library that services share. See README.md for the contract that it keeps."""
+
+from servicekit.calls import CallFailed, Calls, UndeclaredCall
+from servicekit.context import RequestContext, current_request
+from servicekit.problem import Problem, unavailable
+from servicekit.service import Service
+from servicekit.settings import DeclaredCall, Settings, SettingsError
+
+__all__ = [
+    "CallFailed",
+    "Calls",
+    "DeclaredCall",
+    "Problem",
+    "RequestContext",
+    "Service",
+    "Settings",
+    "SettingsError",
+    "UndeclaredCall",
+    "current_request",
+    "unavailable",
+]

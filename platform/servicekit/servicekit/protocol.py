@@ -1,0 +1,93 @@
+"""The HTTP protocol of the server, with bounds that uvicorn leaves to a proxy in front of it."""
+
+import asyncio
+import json
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+LARGEST_HEAD = 64 * 1024
+LONGEST_HEAD_SECONDS = 20.0
+MOST_DISCARDED = 64 * 1024 * 1024
+
+_TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A request head is at most LARGEST_HEAD bytes and arrives within LONGEST_HEAD_SECONDS; of a body that nobody reads
+    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed."""
+
+    _head_complete = False
+    _head_too_large = False
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+    _discarded = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start_head_timer()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._head_complete:
+            self._start_head_timer()
+        super().data_received(data)
+        if not self._head_complete:
+            self._head_bytes += len(data)
+            if self._head_bytes > LARGEST_HEAD and not self.transport.is_closing():
+                self._refuse(431, _TOO_LARGE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        self._head_complete = True
+        self._stop_head_timer()
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > LARGEST_HEAD:
+            self._head_too_large = True
+            raise ValueError(_TOO_LARGE)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > MOST_DISCARDED:
+                self.transport.abort()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._head_complete = False
+        self._head_bytes = 0
+        self._discarded = 0
+
+    def send_400_response(self, msg: str) -> None:
+        if self._head_too_large:
+            self._refuse(431, _TOO_LARGE)
+        else:
+            self._refuse(400, "this is not a valid HTTP/1.1 request")
+
+    def _start_head_timer(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(LONGEST_HEAD_SECONDS, self._head_too_slow)
+
+    def _head_too_slow(self) -> None:
+        self._head_timer = None
+        if self._head_bytes == 0:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self._refuse(408, f"the request head did not arrive within {LONGEST_HEAD_SECONDS:.0f} s")
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: int, detail: str) -> None:
+        problem: dict[str, Any] = {"type": "about:blank", "title": "", "status": status, "detail": detail}
+        problem["title"] = STATUS_LINE[status].split(b" ", 2)[2].decode().strip()
+        body = json.dumps(problem).encode()
+        head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()

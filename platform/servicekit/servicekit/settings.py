@@ -1,0 +1,104 @@
+"""What a service learns from its environment variables, read once and checked at once."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+DEVELOPMENT = "development"
+HIGHEST_INSTANCE = 1023
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the message names every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCall:
+    """One call that the service's manifest declares: where it goes and how long an attempt may take."""
+
+    url: str
+    timeout: float
+    retries: int = 0
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`instance` is None where nobody gave one, which is only so in development."""
+
+    service: str
+    version: str = DEVELOPMENT
+    environment: str = DEVELOPMENT
+    instance: int | None = None
+    calls: Mapping[str, DeclaredCall] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def development(self) -> bool:
+        return self.environment == DEVELOPMENT
+
+    @classmethod
+    def from_environment(cls, service: str, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read ONEWAY_*; without any of them this is a development run. Raises SettingsError."""
+        faults: list[str] = []
+        environment = environ.get("ONEWAY_ENVIRONMENT") or DEVELOPMENT
+        settings = cls(
+            service=environ.get("ONEWAY_SERVICE") or service,
+            version=environ.get("ONEWAY_VERSION") or DEVELOPMENT,
+            environment=environment,
+            instance=_instance(environ.get("ONEWAY_INSTANCE"), faults),
+            calls=MappingProxyType(_calls(environ.get("ONEWAY_CALLS"), faults)),
+        )
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return settings
+
+
+def _instance(text: str | None, faults: list[str]) -> int | None:
+    if text is None or text == "":
+        return None
+    if text.isascii() and text.isdigit() and int(text) <= HIGHEST_INSTANCE:
+        return int(text)
+    faults.append(f"ONEWAY_INSTANCE is {text!r}, but must be an integer from 0 to {HIGHEST_INSTANCE}")
+    return None
+
+
+def _calls(text: str | None, faults: list[str]) -> dict[str, DeclaredCall]:
+    try:
+        entries = json.loads(text) if text else {}
+    except ValueError as error:
+        faults.append(f"ONEWAY_CALLS is not JSON: {error}")
+        return {}
+    if not isinstance(entries, dict):
+        faults.append("ONEWAY_CALLS must be a JSON object: callee -> {url, timeout_ms, retries, required}")
+        return {}
+    calls = {}
+    for callee, entry in sorted(entries.items()):
+        fault = _fault_of(entry)
+        if fault:
+            faults.append(f"ONEWAY_CALLS[{callee!r}]: {fault}")
+            continue
+        calls[callee] = DeclaredCall(
+            url=entry["url"].rstrip("/"),
+            timeout=entry["timeout_ms"] / 1000,
+            retries=entry.get("retries", 0),
+            required=entry.get("required", True),
+        )
+    return calls
+
+
+def _fault_of(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return "must be an object with url and timeout_ms"
+    url, timeout, retries = entry.get("url"), entry.get("timeout_ms"), entry.get("retries", 0)
+    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+        return f"url is {url!r}, but must be an http or https address"
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+        return f"timeout_ms is {timeout!r}, but must be a positive number"
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= 10:
+        return f"retries is {retries!r}, but must be an integer from 0 to 10"
+    if not isinstance(entry.get("required", True), bool):
+        return f"required is {entry['required']!r}, but must be true or false"
+    return ""
