@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` and `make test`. Neither needs root, Docker or a cluster.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+TRAIN  := .venv-train/bin
+
+.PHONY: demo stop test test-model test-containers test-judges test-cluster lint picture schema lock clean help
+
+help: ## What there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: .venv/tool ## Set up, check, draw and deploy the three samples here, and caption a picture
+	@$(BIN)/python tools/demo.py
+
+stop: .venv/tool ## Stop everything that make demo started
+	@$(BIN)/platform stop --all
+
+test: .venv/dev lint test-model ## Set up and pass every test
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests --ignore tests/model --ignore tests/containers --ignore tests/judges -q
+
+lint: .venv/dev ## Style, types, layers
+	$(BIN)/ruff check --config platform/pyproject.toml platform services tools tests
+	$(BIN)/mypy --config-file platform/pyproject.toml
+	cd platform && ../$(BIN)/lint-imports --config pyproject.toml
+
+test-model: .venv-train/ready ## The captioning model's tools, beside TensorFlow
+	$(TRAIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/model -q
+
+lock: .venv/dev ## Lock every dependency again, with hashes and without addresses
+	$(BIN)/python tools/lock.py
+
+clean: ## Remove what make made; deployed services must be stopped first
+	rm -rf .venv .venv-train .venv-judges
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Oneway needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv || { echo "python3 -m venv failed: on Debian and Ubuntu install python3-venv"; exit 1; }
+	@touch $@
+
+.venv/tool: .venv/python platform/requirements.txt platform/pyproject.toml
+	@echo "setting up Oneway …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r platform/requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e platform
+	@touch $@
+
+.venv/dev: .venv/tool platform/requirements-dev.txt
+	@echo "setting up the tests …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r platform/requirements-dev.txt
+	@touch $@
+
+.venv-train/ready: tools/requirements.txt
+	@echo "setting up TensorFlow for the model's tests …"
+	@$(PYTHON) -m venv .venv-train
+	@$(TRAIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements.txt
+	@touch $@
