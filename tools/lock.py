@@ -1,0 +1,44 @@
+"""Lock every set of dependencies again: versions and hashes for all supported systems and Pythons, never an address."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SERVICES: Final = ("id", "caption", "gateway")
+
+# Each lock with what it is compiled from; later ones are constrained by the ones before, so that versions agree.
+LOCKS: Final[dict[str, list[str]]] = {
+    "platform/requirements.txt": ["platform/pyproject.toml", "--extra", "checkout"],
+    "platform/servicekit/requirements.txt": ["platform/servicekit/requirements.in"],
+    **{f"services/{name}/requirements.txt": [f"services/{name}/requirements.in"] for name in SERVICES},
+    "platform/requirements-dev.txt": [
+        "platform/pyproject.toml",
+        *("--extra", "checkout", "--extra", "dev", "--extra", "kubernetes"),
+        *(f"services/{name}/requirements.in" for name in SERVICES),
+    ],
+    "tools/requirements.txt": ["tools/requirements.in"],
+}
+
+
+def main() -> None:
+    """Compile the locks named on the command line, or all of them; a lock of an absent service is passed over."""
+    wanted = sys.argv[1:] or list(LOCKS)
+    unknown = [name for name in wanted if name not in LOCKS]
+    if unknown:
+        sys.exit(f"no such lock: {', '.join(unknown)}; there are: {', '.join(LOCKS)}")
+    for lock in wanted:
+        _compile(lock, LOCKS[lock])
+
+
+def _compile(lock: str, sources: list[str]) -> None:
+    constraints = ["--constraint", "platform/requirements.txt"] if lock == "platform/requirements-dev.txt" else []
+    command = [sys.executable, "-m", "uv", "pip", "compile", *sources, *constraints, "--universal", "--generate-hashes"]
+    command += ["--python-version", "3.11", "--no-header", "--no-annotate", "--quiet", "--output-file", lock]
+    print(lock, file=sys.stderr)
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
