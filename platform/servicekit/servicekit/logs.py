@@ -10,13 +10,13 @@ from servicekit.settings import Settings
 
 
 def configure_logging(settings: Settings, level: int = logging.INFO) -> None:
-    """Send every log record of the process through one JSON handler. Doing it again changes nothing."""
+    """Send every log record of the process through one JSON handler, unless whoever runs it has set up logging."""
     root = logging.getLogger()
-    if any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
+    if root.handlers:
         return
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(settings))
-    root.handlers[:] = [handler]
+    root.addHandler(handler)
     root.setLevel(level)
     for name in ("httpx", "httpcore", "asyncio", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from importlib import resources
+from pathlib import Path
 
-from servicekit import Problem, Service, Settings, SettingsError, unavailable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from id_service.generator import ClockBehind, Generator, parts
+from servicekit import Problem, Service, Settings, SettingsError, unavailable
 
+DESCRIPTION = Path(__file__).resolve().parents[1] / "openapi.json"
 MOST_IDS = 1000
 LONGEST_WAIT = 300
 LARGEST_BODY = 16 * 1024
@@ -21,7 +22,7 @@ _log = logging.getLogger("id_service")
 def create(settings: Settings, generator: Generator | None = None) -> Service:
     """Raises SettingsError where ids might be repeated: several processes without a number each."""
     issuing = generator or Generator(_worker(settings))
-    description = resources.files("id_service").joinpath("openapi.json").read_bytes()
+    description = DESCRIPTION.read_bytes()
 
     async def post_ids(request: Request) -> Response:
         ids = await _issue(issuing, _count(request))
