@@ -1,7 +1,7 @@
 """What healthy means: run checks, judge the answers. Gate, smoke and monitor use the same."""
 
 from .answer import Answer, NoAnswer, Outgoing, Send
-from .check import CheckResult, Verdict, run_check
+from .check import CheckResult, ReadFile, Verdict, run_check
 from .http import http_sender
 from .match import Failure
 from .suite import SuiteResult, run_suite
@@ -12,6 +12,7 @@ __all__ = [
     "Failure",
     "NoAnswer",
     "Outgoing",
+    "ReadFile",
     "Send",
     "SuiteResult",
     "Verdict",
