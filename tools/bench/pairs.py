@@ -27,7 +27,8 @@ class Pairs:
     def row(self, name: str) -> str:
         """One line for people: medians in seconds, the ratio, and the difference."""
         ours, baseline = statistics.median(self.ours), statistics.median(self.baseline)
-        return f"{name:<40} {ours:8.3f} s  baseline {baseline:8.3f} s  ratio {self.ratio:6.2f}  difference {self.difference:+.3f} s"
+        medians = f"{ours:8.3f} s  baseline {baseline:8.3f} s"
+        return f"{name:<40} {medians}  ratio {self.ratio:6.2f}  difference {self.difference:+.3f} s"
 
 
 def time_pairs(ours: Sequence[str], baseline: Sequence[str], runs: int, cwd: str | None = None) -> Pairs:
