@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from .scalars import Argument, ChannelName, Duration, Line, Name, Percent, Port
+from .scalars import Argument, ChannelName, Cidr, Duration, Line, Name, Percent, Port
 from .service import Value
 
 
@@ -31,11 +31,12 @@ class Channel(Value, frozen=True, kw_only=True):
 
 
 class External(Value, frozen=True, kw_only=True):
-    """Something that is called but not deployed here."""
+    """Something that is called but not deployed here. `addresses` narrows what its callers may reach on the network."""
 
     kind: Line = "api"
     host: Line = ""
     port: Port = 443
+    addresses: tuple[Cidr, ...] = ()
     availability: Percent | None = None
     summary: Line = ""
 
@@ -82,7 +83,11 @@ class Monitoring(Value, frozen=True, kw_only=True):
 
 
 class Environment(Value, frozen=True, kw_only=True):
-    """A target and its settings. `frozen` holds the reason why nothing may be deployed at present."""
+    """A target and its settings. `frozen` holds the reason why nothing may be deployed at present.
+
+    `control_plane` are the addresses from which the API server reaches pods, for the requests of the gate;
+    `ingress_namespace` and `monitoring_namespace` are where the Ingress controller and Prometheus run.
+    """
 
     target: Literal["local", "kubernetes"]
     context: Argument | None = None
@@ -96,6 +101,9 @@ class Environment(Value, frozen=True, kw_only=True):
     ingress_class: Name | None = None
     gateway: Annotated[str, Meta(pattern=r"^[a-z0-9.-]+/[a-z0-9.-]+$", description="namespace/name")] | None = None
     service_monitor: bool = False
+    ingress_namespace: Name = "ingress-nginx"
+    monitoring_namespace: Name = "monitoring"
+    control_plane: tuple[Cidr, ...] = ()
 
 
 class Platform(Value, frozen=True, kw_only=True):

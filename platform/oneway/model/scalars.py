@@ -94,6 +94,14 @@ Path = Annotated[
 UrlPath = Annotated[
     str, Meta(pattern=r"^/[^\x00-\x20\x7f]*$(?!\n)", max_length=2000, description="a URL path that starts with /")
 ]
+Cidr = Annotated[
+    str,
+    Meta(
+        pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)/[0-9]{1,3}$(?!\n)",
+        max_length=50,
+        description="a range of addresses, as in 10.0.0.0/8",
+    ),
+]
 Port = Annotated[int, Meta(ge=1, le=65535, description="a TCP or UDP port")]
 Percent = Annotated[float, Meta(ge=0, le=100, description="a percentage")]
 Line = Annotated[
