@@ -1,0 +1,178 @@
+"""From the declared call graph to the full picture, one node per service."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ..graph import CallGraph, rings
+from ..model import Call, Channel, External, Service, System
+from .picture import Edge, EdgeKind, Group, Node, NodeKind, Note, Owner, Picture, Port
+
+
+def draw(graph: CallGraph, notes: Mapping[str, tuple[Note, ...]] | None = None) -> Picture:
+    """The picture of every service, channel, external and call of the system.
+
+    A call to a name that nobody declared is drawn as well, to an external that says so: leaving it out
+    would be untrue. Values of environment variables and names of secrets are never part of a picture.
+    """
+    system = graph.system
+    edges = sorted((*_calls(system), *_streams(system)), key=lambda edge: edge.key)
+    return Picture(
+        title=system.platform.name,
+        environment=system.environment or "",
+        nodes=tuple(sorted(_nodes(system, edges, notes or {}), key=lambda node: (node.kind.value, node.id))),
+        edges=_marked(graph, edges),
+        groups=_groups(system),
+        owners=_owners(system),
+    )
+
+
+def channel_id(name: str) -> str:
+    """A channel may be called like a service, so its id says what it is."""
+    return f"channel:{name}"
+
+
+def external_id(name: str) -> str:
+    """An external may be called like a service, so its id says what it is."""
+    return f"external:{name}"
+
+
+def _nodes(system: System, edges: Iterable[Edge], notes: Mapping[str, tuple[Note, ...]]) -> Iterable[Node]:
+    for service in system.services.values():
+        yield _service(service, system, notes.get(service.name, ()))
+    touched = {name for edge in edges for name in (edge.source, edge.target)}
+    platform = system.platform
+    for name in sorted({*platform.channels, *_named("channel", touched)}):
+        yield _channel(name, platform.channels.get(name))
+    for name in sorted({*platform.externals, *_named("external", touched)}):
+        yield _external(name, platform.externals.get(name))
+
+
+def _named(kind: str, ids: Iterable[str]) -> set[str]:
+    return {id.partition(":")[2] for id in ids if id.startswith(f"{kind}:")}
+
+
+def _channel(name: str, declared: Channel | None) -> Node:
+    node = Node(channel_id(name), NodeKind.CHANNEL, name, services=0, declared=declared is not None)
+    if declared is None:
+        return node
+    details = (("broker", declared.broker),) if declared.broker else ()
+    return replace(node, summary=declared.summary, details=details)
+
+
+def _external(name: str, declared: External | None) -> Node:
+    node = Node(external_id(name), NodeKind.EXTERNAL, name, services=0, declared=declared is not None)
+    if declared is None:
+        return node
+    details = (("kind", declared.kind), ("host", declared.host))
+    return replace(node, summary=declared.summary, details=tuple(pair for pair in details if pair[1]))
+
+
+def _service(service: Service, system: System, notes: tuple[Note, ...]) -> Node:
+    return Node(
+        id=service.name,
+        kind=NodeKind.SERVICE,
+        name=service.name,
+        group=service.domain,
+        owner=service.owner,
+        version=service.version,
+        replicas=_replicas(service),
+        summary=service.summary,
+        ports=tuple(Port(each.name, each.port, each.protocol, each.public) for each in service.endpoints),
+        details=(("manifest", system.files[service.name]), *_load(service)),
+        slo=tuple(_slo(service)),
+        notes=notes,
+    )
+
+
+def _replicas(service: Service) -> str:
+    low, high = service.min_replicas, service.max_replicas
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _load(service: Service) -> Iterable[tuple[str, str]]:
+    if service.load.requests_per_second:
+        yield "own load", f"{service.load.requests_per_second:g} requests/s"
+
+
+def _slo(service: Service) -> Iterable[tuple[str, str]]:
+    if service.slo.availability is not None:
+        yield "availability", f"{service.slo.availability:g} %"
+    latency = service.slo.latency
+    for name, value in (("p50", latency.p50), ("p90", latency.p90), ("p95", latency.p95), ("p99", latency.p99)):
+        if value is not None:
+            yield f"latency {name}", str(value)
+
+
+def _calls(system: System) -> Iterable[Edge]:
+    for service in system.services.values():
+        for call in service.calls:
+            yield _call(service, call, system)
+
+
+def _call(service: Service, call: Call, system: System) -> Edge:
+    callee = system.services.get(call.to)
+    endpoint = callee.endpoint(call.endpoint) if callee else None
+    return Edge(
+        source=service.name,
+        target=call.to if callee else external_id(call.to),
+        endpoint=endpoint.name if endpoint else call.endpoint or "",
+        required=call.required,
+        timeout=str(call.timeout),
+        retries=call.retries,
+        version=call.version or "",
+    )
+
+
+def _streams(system: System) -> Iterable[Edge]:
+    for service in system.services.values():
+        for name in service.publishes:
+            yield Edge(service.name, channel_id(name), EdgeKind.PUBLISH)
+        for name in service.subscribes:
+            yield Edge(channel_id(name), service.name, EdgeKind.SUBSCRIBE)
+
+
+def _marked(graph: CallGraph, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    circles = [tuple((edge.source, edge.target) for edge in ring) for ring in rings(graph)]
+    ringed = {pair for ring in circles for pair in ring}
+    if not ringed:
+        return tuple(edges)
+    softest = {(edge.source, edge.target): not edge.required for edge in edges if edge.kind is EdgeKind.CALL}
+    cuts = _cuts(circles, softest)
+    return tuple(_ring(edge, ringed, cuts) for edge in edges)
+
+
+def _ring(edge: Edge, ringed: set[tuple[str, str]], cuts: set[tuple[str, str]]) -> Edge:
+    pair = (edge.source, edge.target)
+    if edge.kind is not EdgeKind.CALL or pair not in ringed:
+        return edge
+    return replace(edge, ring=True, cut=pair in cuts)
+
+
+def _cuts(circles: list[tuple[tuple[str, str], ...]], softest: Mapping[tuple[str, str], bool]) -> set[tuple[str, str]]:
+    """Few calls whose removal opens every ring: again and again the one in most rings, rather one not required."""
+    left = list(circles)
+    cuts: set[tuple[str, str]] = set()
+    while left:
+        uses: dict[tuple[str, str], int] = {}
+        for ring in left:
+            for pair in ring:
+                uses[pair] = uses.get(pair, 0) + 1
+        best = min(uses, key=lambda pair: (-uses[pair], not softest.get(pair, False), pair))
+        cuts.add(best)
+        left = [ring for ring in left if best not in ring]
+    return cuts
+
+
+def _groups(system: System) -> tuple[Group, ...]:
+    used = {service.domain for service in system.services.values()}
+    domains = system.platform.domains
+    return tuple(Group(name, name, domains[name].summary if name in domains else "") for name in sorted(used))
+
+
+def _owners(system: System) -> tuple[Owner, ...]:
+    known = system.platform.owners
+    used = {service.owner for service in system.services.values()}
+    order = sorted({*known, *used})
+    return tuple(
+        Owner(name, (known[name].name if name in known else "") or name, order.index(name)) for name in sorted(used)
+    )

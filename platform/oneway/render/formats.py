@@ -1,0 +1,40 @@
+"""Every format by the ending of its file: a function of the picture, and of a layout engine where it needs one."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from .layout import Engine
+from .picture import Picture
+
+
+class Drawing(NamedTuple):
+    """How a format is drawn, and whether that takes a layout."""
+
+    draw: Callable[[Picture, Engine], bytes]
+    laid_out: bool
+    help: str
+
+
+def _svg(picture: Picture, engine: Engine) -> bytes:
+    from .svg import svg
+
+    return svg(picture, engine).encode()
+
+
+def _dot(picture: Picture, engine: Engine) -> bytes:
+    from .dot import dot
+
+    return dot(picture).encode()
+
+
+def _json(picture: Picture, engine: Engine) -> bytes:
+    from .as_json import as_json
+
+    return as_json(picture).encode()
+
+
+FORMATS: Final[dict[str, Drawing]] = {
+    "svg": Drawing(_svg, True, "for pages; follows light and dark"),
+    "dot": Drawing(_dot, False, "for Graphviz"),
+    "json": Drawing(_json, False, "for programs"),
+}

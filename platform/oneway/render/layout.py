@@ -1,0 +1,156 @@
+"""Where everything goes: the source that a Graphviz lays out, and the places read from its answer.
+
+Only sizes, boxes and arrows are told to Graphviz, under names of our own, so that any Graphviz of any build,
+with whatever fonts, arranges the same structure, and no text of a manifest ever reaches its parser.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import graphviz
+
+from .measure import text_width
+from .picture import Edge, EdgeKind, Node, Picture
+from .shapes import LABEL_SIZE, Shape, edge_label, shape
+
+Point = tuple[float, float]
+Engine = Callable[[str], bytes]
+_POINTS: Final = 72.0
+_CROWDED: Final = 600
+_FEW: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle by its upper left corner; y grows downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An arrow's way as cubic curves (start, then three points each), its tip, and the middle of its label."""
+
+    points: tuple[Point, ...]
+    tip: Point
+    label: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A place for every node and group by id, and for every edge in the picture's order."""
+
+    width: float
+    height: float
+    nodes: Mapping[str, Box]
+    groups: Mapping[str, Box]
+    routes: tuple[Route, ...]
+    shapes: Mapping[str, Shape]
+
+
+def arrange(picture: Picture, engine: Engine) -> Layout:
+    """Lay the picture out with an engine that turns DOT source into Graphviz's JSON."""
+    shapes = {node.id: shape(node) for node in picture.nodes}
+    answer = json.loads(engine(source(picture, shapes)))
+    return _read(picture, shapes, answer)
+
+
+def source(picture: Picture, shapes: Mapping[str, Shape]) -> str:
+    """The DOT source that fixes sizes and leaves places to Graphviz."""
+    names = {node.id: f"n{at}" for at, node in enumerate(picture.nodes)}
+    graph = graphviz.Digraph(name="picture", graph_attr=_graph_attributes(picture))
+    graph.attr("node", shape="box", fixedsize="true", label="")
+    graph.attr("edge", arrowsize="0.8", fontname="Helvetica", fontsize=str(LABEL_SIZE))
+    inside: dict[str, list[Node]] = {group.id: [] for group in picture.groups}
+    for node in picture.nodes:
+        if node.group in inside:
+            inside[node.group].append(node)
+        else:
+            _put(graph, names[node.id], node, shapes[node.id])
+    for at, group in enumerate(picture.groups):
+        with graph.subgraph(name=f"cluster_{at}") as box:
+            box.attr(label="M" * max(1, round(text_width(group.name, 13) / 10)), margin="11", fontsize="13")
+            for node in inside[group.id]:
+                _put(box, names[node.id], node, shapes[node.id])
+    for at in range(len(picture.edges)):
+        _join(graph, picture, at, names, shapes)
+    return str(graph.source)
+
+
+def _graph_attributes(picture: Picture) -> dict[str, str]:
+    attributes = {"rankdir": "LR", "nodesep": "0.16", "ranksep": "0.55", "splines": "true", "labeljust": "l",
+                  "remincross": "true", "outputorder": "nodesfirst"}  # fmt: skip
+    if len(picture.edges) > _CROWDED:
+        attributes |= {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "line", "ranksep": "1.4"}
+    elif len(picture.edges) > _FEW:
+        attributes |= {"nslimit": "4", "nslimit1": "4", "ranksep": "0.9"}
+    return attributes
+
+
+def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape) -> None:
+    size = {"width": f"{shape.width / _POINTS:.4f}", "height": f"{shape.height / _POINTS:.4f}"}
+    if len(shape.ports) > 1:
+        rows = "|".join(f"<p{at}>" for at in range(len(shape.ports)))
+        graph.node(name, shape="record", label=rows, **size)
+    elif node.kind.value == "channel":
+        graph.node(name, shape="circle", **size)
+    else:
+        graph.node(name, **size)
+
+
+def _join(
+    graph: graphviz.Digraph, picture: Picture, at: int, names: Mapping[str, str], shapes: Mapping[str, Shape]
+) -> None:
+    edge = picture.edges[at]
+    attributes = {"id": f"e{at}"}
+    label = edge_label(edge, picture)
+    if label:
+        attributes["label"] = "M" * max(1, round(text_width(label, LABEL_SIZE) / (0.83 * LABEL_SIZE) + 0.5))
+    graph.edge(names[edge.source], names[edge.target] + _port(edge, shapes[edge.target]), **attributes)
+
+
+def _port(edge: Edge, target: Shape) -> str:
+    """Calls arrive at the access point they are made to, which is at the callee's left."""
+    if edge.kind is not EdgeKind.CALL or not target.ports:
+        return ""
+    if len(target.ports) == 1:
+        return ":w"
+    return next((f":p{at}:w" for at, port in enumerate(target.ports) if port.name == edge.endpoint), "")
+
+
+def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any]) -> Layout:
+    _, _, width, height = (float(each) for each in answer["bb"].split(","))
+    objects = {each["name"]: each for each in answer.get("objects", [])}
+    nodes: dict[str, Box] = {}
+    for at, node in enumerate(picture.nodes):
+        x, y = _point(objects[f"n{at}"]["pos"], height)
+        size = shapes[node.id]
+        nodes[node.id] = Box(x - size.width / 2, y - size.height / 2, size.width, size.height)
+    groups: dict[str, Box] = {}
+    for at, group in enumerate(picture.groups):
+        left, bottom, right, top = (float(each) for each in objects[f"cluster_{at}"]["bb"].split(","))
+        groups[group.id] = Box(left, height - top, right - left, top - bottom)
+    drawn = {each["id"]: each for each in answer.get("edges", [])}
+    routes = tuple(_route(drawn[f"e{at}"], height) for at in range(len(picture.edges)))
+    return Layout(width, height, nodes, groups, routes, shapes)
+
+
+def _route(edge: Mapping[str, Any], height: float) -> Route:
+    tip: Point | None = None
+    points: list[Point] = []
+    for part in edge["pos"].split(";")[0].split():
+        if part.startswith("e,"):
+            tip = _point(part[2:], height)
+        elif not part.startswith("s,"):
+            points.append(_point(part, height))
+    return Route(tuple(points), tip or points[-1], _point(edge["lp"], height) if "lp" in edge else None)
+
+
+def _point(text: str, height: float) -> Point:
+    x, y = text.split(",")[:2]
+    return float(x), height - float(y)

@@ -1,0 +1,135 @@
+"""What the signs mean, in the picture itself: only those that occur in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from .colors import owner_color
+from .measure import text_width
+from .picture import ROLLED_UP, Change, EdgeKind, NodeKind, Picture
+
+_ROW: Final = 22.0
+_GAP: Final = 20.0
+_SAMPLE: Final = 34.0
+_SIZE: Final = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """Drawn lines and their height."""
+
+    parts: tuple[str, ...]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sample, `width` wide and centred on y = 0, and its words."""
+
+    sample: str
+    words: str
+    width: float = _SAMPLE
+
+
+def legend(picture: Picture, room: float) -> Legend:
+    """The entries in rows that fit the room."""
+    parts: list[str] = [f'<line class="rule" x1="0" y1="0" x2="{room:.1f}" y2="0"/>']
+    x, y = 0.0, 18.0
+    for entry in [*_signs(picture), None, *_owners(picture)]:
+        if entry is None:
+            x, y = 0.0, y + (_ROW if x else 0.0)
+            continue
+        width = entry.width + 6 + text_width(entry.words, _SIZE)
+        if x and x + width > room:
+            x, y = 0.0, y + _ROW
+        parts.append(
+            f'<g transform="translate({x:.1f} {y:.1f})">{entry.sample}'
+            f'<text class="key" x="{entry.width + 6:g}" y="4">{escape(entry.words)}</text></g>'
+        )
+        x += width + _GAP
+    return Legend(tuple(parts), y + (12.0 if x else -8.0))
+
+
+def _signs(picture: Picture) -> Iterator[Entry]:
+    for applies, entry in _TABLE:
+        if applies(picture):
+            yield entry
+
+
+def _owners(picture: Picture) -> Iterator[Entry]:
+    shown = {node.owner for node in picture.nodes} | {
+        node.id.partition(":")[2] for node in picture.nodes if node.kind is NodeKind.OWNER
+    }
+    for owner in picture.owners:
+        if owner.id in shown:
+            words = owner.id if owner.name in ("", owner.id) else f"{owner.id} – {owner.name}"
+            if owner.name.casefold() == owner.id.casefold():
+                words = owner.name
+            sample = f'<rect x="0" y="-8" width="6" height="16" fill="{owner_color(owner.color)}"/>'
+            yield Entry(sample, f"owner {words}", 6.0)
+
+
+def _has(kind: NodeKind) -> Callable[[Picture], bool]:
+    return lambda picture: any(node.kind is kind for node in picture.nodes)
+
+
+def _calls(required: bool) -> Callable[[Picture], bool]:
+    return lambda picture: any(
+        edge.kind is EdgeKind.CALL and edge.required is required and not edge.ring for edge in picture.edges
+    )
+
+
+def _ports(public: bool) -> Callable[[Picture], bool]:
+    return lambda picture: any(port.public is public for node in picture.nodes for port in node.ports)
+
+
+def _streams(picture: Picture) -> bool:
+    return any(edge.kind is not EdgeKind.CALL for edge in picture.edges)
+
+
+def _rings(picture: Picture) -> bool:
+    return any(edge.ring for edge in picture.edges)
+
+
+def _changes(change: Change) -> Callable[[Picture], bool]:
+    return lambda picture: (
+        any(node.change is change for node in picture.nodes) or any(edge.change is change for edge in picture.edges)
+    )
+
+
+def _line(classes: str) -> str:
+    return f'<g class="edge {classes}"><path d="M0,0C10,0 18,0 27,0"/><polygon points="26,-3.2 34,0 26,3.2"/></g>'
+
+
+def _rectangle(name: str, inside: str = "") -> str:
+    return f'<g class="{inside}"><rect class="{name}" x="5" y="-7" width="28" height="14"/></g>'
+
+
+def _pill(kind: str, sign: str) -> str:
+    return (
+        f'<g class="pill {kind}"><rect class="pill-box" x="27" y="-7" width="14" height="14" rx="7"/>'
+        f'<text x="34" y="3.5">{sign}</text></g>'
+    )
+
+
+def _rolled(picture: Picture) -> bool:
+    return any(node.kind in ROLLED_UP for node in picture.nodes)
+
+
+_TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
+    (_has(NodeKind.SERVICE), Entry(_rectangle("deployment"), "deployment: owner · version · ×replicas")),
+    (_rolled, Entry(_rectangle("deployment", "domain"), "many services")),
+    (_ports(False), Entry(_rectangle("port"), "access point")),
+    (_ports(True), Entry(_rectangle("port public"), "public access point")),
+    (_has(NodeKind.CHANNEL), Entry('<circle class="stream" cx="24" cy="0" r="8"/>', "channel (asynchronous)")),
+    (_has(NodeKind.EXTERNAL), Entry('<polygon class="outside" points="8,-7 28,-7 34,0 28,7 8,7 2,0"/>',
+                                    "external, not deployed here")),
+    (_calls(True), Entry(_line("call"), "required call")),
+    (_calls(False), Entry(_line("call optional"), "call, not required")),
+    (_streams, Entry(_line("publish"), "publishes, subscribes")),
+    (_rings, Entry(_line("call ring"), "ring of calls, not allowed; “cut” opens it")),
+    (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),
+    (_changes(Change.REMOVED), Entry(_line("call removed") + _pill("removed", "−"), "removed", 42.0)),
+    (_changes(Change.CHANGED), Entry(_line("call changed") + _pill("changed", "~"), "changed", 42.0)),
+)  # fmt: skip

@@ -1,0 +1,156 @@
+"""The picture as positions-free values: what is drawn, before anybody decides where."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class NodeKind(StrEnum):
+    """What a node stands for. Domains and owners stand for all their services in a rolled-up picture."""
+
+    SERVICE = "service"
+    CHANNEL = "channel"
+    EXTERNAL = "external"
+    DOMAIN = "domain"
+    OWNER = "owner"
+
+
+class EdgeKind(StrEnum):
+    """A call is synchronous; publish and subscribe go through a channel."""
+
+    CALL = "call"
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+
+
+class Change(StrEnum):
+    """How a part of the picture differs from the same part at another revision."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An access point of a service: a blue box at its side."""
+
+    name: str
+    port: int
+    protocol: str = "http"
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that `platform check` has to say about a service."""
+
+    rule: str
+    severity: str
+    message: str
+    where: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
+
+    `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    group: str = ""
+    owner: str = ""
+    version: str = ""
+    replicas: str = ""
+    summary: str = ""
+    ports: tuple[Port, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    slo: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
+    services: int = 1
+    declared: bool = True
+    change: Change = Change.SAME
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a circle."""
+
+    source: str
+    target: str
+    kind: EdgeKind = EdgeKind.CALL
+    endpoint: str = ""
+    required: bool = True
+    count: int = 1
+    timeout: str = ""
+    retries: int = 0
+    version: str = ""
+    ring: bool = False
+    cut: bool = False
+    change: Change = Change.SAME
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it the same arrow in another picture."""
+        return (self.source, self.target, self.kind.value, self.endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A box around nodes: a domain."""
+
+    id: str
+    name: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who looks after services. `color` counts the platform's owners in sorted order."""
+
+    id: str
+    name: str
+    color: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that is drawn. Nodes, edges, groups and owners are sorted; equal systems give equal pictures.
+
+    `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
+    `labels` asks for timeouts and retries beside the arrows.
+    """
+
+    title: str
+    environment: str = ""
+    by: str = "service"
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    groups: tuple[Group, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    remarks: tuple[str, ...] = ()
+    labels: bool = False
+    difference: bool = False
+    words: tuple[str, ...] = field(default=())
+
+    @property
+    def services(self) -> int:
+        """How many services the picture stands for."""
+        return sum(node.services for node in self.nodes if node.kind in (NodeKind.SERVICE, *ROLLED_UP))
+
+    @property
+    def calls(self) -> int:
+        """How many declared calls the picture shows."""
+        return sum(edge.count for edge in self.edges if edge.kind is EdgeKind.CALL)
+
+
+ROLLED_UP = (NodeKind.DOMAIN, NodeKind.OWNER)
+
+
+def counted(number: int, word: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -1,0 +1,125 @@
+"""The size of everything that has a place, in points, and the words on it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .measure import shortened, text_width
+from .picture import Edge, EdgeKind, Node, NodeKind, Picture, counted
+
+NAME_SIZE: Final = 13.0
+META_SIZE: Final = 10.5
+PORT_SIZE: Final = 9.5
+LABEL_SIZE: Final = 10.0
+_PORT_HEIGHT: Final = 20.0
+_BODY_HEIGHT: Final = 42.0
+_PADDING: Final = 9.0
+_BAND: Final = 5.0
+_LONGEST: Final = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class PortShape:
+    """One blue box at the left of a service; `lines` are its words from top to bottom."""
+
+    name: str
+    top: float
+    height: float
+    lines: tuple[str, ...]
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A node's outer size, where its body begins, and what is written on it."""
+
+    width: float
+    height: float
+    body: float
+    title: tuple[str, ...]
+    meta: str = ""
+    ports: tuple[PortShape, ...] = ()
+
+
+def shape(node: Node) -> Shape:
+    """The shape of a node, by its kind."""
+    if node.kind is NodeKind.CHANNEL:
+        return _circle(node)
+    if node.kind is NodeKind.EXTERNAL:
+        return _external(node)
+    return _card(node)
+
+
+def edge_label(edge: Edge, picture: Picture) -> str:
+    """What is written beside an arrow: how many it stands for, or timeout and retries when they are asked for."""
+    if edge.count > 1:
+        return f"{edge.count:,}×"
+    if picture.labels and edge.kind is EdgeKind.CALL and edge.timeout:
+        return edge.timeout + (f" ·{edge.retries}× again" if edge.retries else "")
+    return ""
+
+
+def _card(node: Node) -> Shape:
+    ports, side = _ports(node)
+    height = max(_BODY_HEIGHT, _PORT_HEIGHT * len(ports))
+    meta = _meta(node)
+    title = shortened(node.name, NAME_SIZE, _LONGEST, bold=True)
+    meta = shortened(meta, META_SIZE, _LONGEST)
+    words = max(text_width(title, NAME_SIZE, bold=True), text_width(meta, META_SIZE))
+    width = side + _PADDING + words + _PADDING + _BAND
+    return Shape(round(width, 1), height, side, (title,), meta, _stacked(ports, height))
+
+
+def _meta(node: Node) -> str:
+    if node.kind is NodeKind.DOMAIN:
+        return counted(node.services, "service")
+    if node.kind is NodeKind.OWNER:
+        return counted(node.services, "service")
+    parts = [node.owner, node.version, f"×{node.replicas}" if node.replicas else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _ports(node: Node) -> tuple[list[tuple[str, tuple[str, ...], bool]], float]:
+    """Words of each blue box, and how wide the widest is."""
+    if not node.ports:
+        return [], 0.0
+    alone = len(node.ports) == 1
+    boxes: list[tuple[str, tuple[str, ...], bool]] = []
+    for port in node.ports:
+        name = shortened(port.name, PORT_SIZE, 90)
+        lines = (name, f":{port.port}") if alone else (f"{name}:{port.port}",)
+        boxes.append((port.name, lines, port.public))
+    widest = max(text_width(line, PORT_SIZE, public) for _, lines, public in boxes for line in lines)
+    return boxes, round(widest + 11, 1)
+
+
+def _stacked(boxes: list[tuple[str, tuple[str, ...], bool]], height: float) -> tuple[PortShape, ...]:
+    each = height / len(boxes) if boxes else 0.0
+    return tuple(PortShape(name, at * each, each, lines, public) for at, (name, lines, public) in enumerate(boxes))
+
+
+def _circle(node: Node) -> Shape:
+    lines = _wrapped(node.name)
+    widest = max(text_width(line, LABEL_SIZE) for line in lines)
+    across = max(46.0, round(((widest + 8) ** 2 + (len(lines) * 12.0) ** 2) ** 0.5, 1))
+    return Shape(across, across, 0.0, lines)
+
+
+def _wrapped(name: str) -> tuple[str, ...]:
+    """A channel's name on up to three lines, broken after its separators."""
+    lines: list[str] = [""]
+    for word in re.findall(r"[^._-]+[._-]?", name) or [name]:
+        if lines[-1] and len(lines[-1]) + len(word) > 11:
+            lines.append("")
+        lines[-1] += word
+    if len(lines) > 3:
+        lines = [*lines[:2], "".join(lines[2:])]
+    return tuple(shortened(line, LABEL_SIZE, 76) for line in lines)
+
+
+def _external(node: Node) -> Shape:
+    title = shortened(node.name, NAME_SIZE, _LONGEST, bold=True)
+    details = dict(node.details)
+    meta = shortened(details.get("kind", "") if node.declared else "not declared", META_SIZE, _LONGEST)
+    words = max(text_width(title, NAME_SIZE, bold=True), text_width(meta, META_SIZE))
+    return Shape(round(words + 4 * _PADDING, 1), 38.0, 0.0, (title,), meta)

@@ -1,0 +1,206 @@
+"""The picture as SVG: our own drawing at the places that Graphviz found."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Final
+
+from .colors import DARK, LIGHT, owner_color
+from .curves import arrowhead, middle
+from .layout import Box, Engine, Layout, Point, Route, arrange
+from .legend import legend
+from .picture import Change, Edge, Node, NodeKind, Picture
+from .shapes import LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, edge_label
+from .words import counts, edge_words, heading, node_words
+
+_MARGIN: Final = 14.0
+_HEAD: Final = 50.0
+_NARROWEST: Final = 560.0
+_MARKS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
+
+
+def svg(picture: Picture, engine: Engine) -> str:
+    """The whole file. It follows the reader's light or dark preference where the viewer knows one."""
+    return _file(picture, arrange(picture, engine), _style(LIGHT) + _dark())
+
+
+def plain_svg(picture: Picture, engine: Engine) -> str:
+    """The same in light colours only, for painters that know no media queries."""
+    return _file(picture, arrange(picture, engine), _style(LIGHT))
+
+
+def _file(picture: Picture, layout: Layout, style: str) -> str:
+    width = max(layout.width + 2 * _MARGIN, _NARROWEST)
+    key = legend(picture, width - 2 * _MARGIN)
+    head = _HEAD + 15 * len(picture.remarks)
+    height = head + layout.height + key.height + _MARGIN
+    shift = (width - layout.width) / 2
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
+        f'height="{_n(height)}" role="img" aria-labelledby="title description">',
+        f'<title id="title">{escape(heading(picture))}: architecture</title>',
+        f'<desc id="description">{escape(counts(picture))}, drawn from the manifests.</desc>',
+        f"<style>{style}</style>",
+        f'<rect class="page" width="{_n(width)}" height="{_n(height)}"/>',
+        *_heading(picture),
+        f'<g transform="translate({_n(shift)} {_n(head)})">',
+        *_drawing(picture, layout),
+        "</g>",
+        f'<g class="legend" transform="translate({_n(_MARGIN)} {_n(head + layout.height + 6)})">',
+        *key.parts,
+        "</g>",
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _heading(picture: Picture) -> Iterator[str]:
+    yield f'<text class="heading" x="{_n(_MARGIN)}" y="26">{escape(heading(picture))}</text>'
+    yield f'<text class="counts" x="{_n(_MARGIN)}" y="42">{escape(counts(picture))}</text>'
+    for at, remark in enumerate(picture.remarks):
+        yield f'<text class="remark" x="{_n(_MARGIN)}" y="{_n(57 + 15 * at)}">{escape(remark)}</text>'
+
+
+def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
+    names = {node.id: node.name for node in picture.nodes}
+    colors = {owner.id: owner.color for owner in picture.owners}
+    for group in picture.groups:
+        yield from _group(group.name, group.summary, layout.groups[group.id])
+    for edge, route in zip(picture.edges, layout.routes, strict=True):
+        yield from _edge(edge, route, edge_words(edge, names))
+    for node in picture.nodes:
+        yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors)
+    for edge, route in zip(picture.edges, layout.routes, strict=True):
+        yield from _edge_label(edge, route, edge_label(edge, picture))
+
+
+def _group(name: str, summary: str, box: Box) -> Iterator[str]:
+    yield f'<g class="group"><title>{escape(f"domain {name}" + (f". {summary}" if summary else ""))}</title>'
+    yield _rectangle("box", box, 6)
+    yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escape(name)}</text></g>'
+
+
+def _edge(edge: Edge, route: Route, words: str) -> Iterator[str]:
+    classes = ["edge", edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "",
+               "cut" if edge.cut else "", _changed(edge.change)]  # fmt: skip
+    names = f'data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"'
+    yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escape(words)}</title>'
+    yield f'<path d="{_path(route.points)}"/>'
+    tips = " ".join(f"{_n(x)},{_n(y)}" for x, y in arrowhead(route.points[-2:], route.tip))
+    yield f'<polygon points="{tips}"/></g>'
+
+
+def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
+    x, y = route.label or middle(route.points)
+    if label:
+        yield f'<text class="edge-label{_spaced(edge.change)}" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
+    sign = "cut" if edge.cut else _MARKS.get(edge.change, "")
+    if sign:
+        x, y = middle(route.points)
+        yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
+
+
+def _pill(sign: str, x: float, y: float, kind: str) -> Iterator[str]:
+    half = 11.0 if len(sign) > 1 else 7.0
+    yield f'<g class="pill {kind}">' + _rectangle("pill-box", Box(x - half, y - 7, 2 * half, 14), 7)
+    yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escape(sign)}</text></g>'
+
+
+def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
+    yield f'<g class="node {node.kind.value}{_spaced(node.change)}" data-id="{escape(node.id)}">'
+    yield f"<title>{escape(node_words(node))}</title>"
+    if node.kind is NodeKind.CHANNEL:
+        yield from _channel(box, shape)
+    elif node.kind is NodeKind.EXTERNAL:
+        yield from _external(box, shape)
+    else:
+        yield from _card(node, box, shape, colors)
+    if node.change in _MARKS:
+        yield from _pill(_MARKS[node.change], box.x + box.width - 4, box.y + 2, node.change.value)
+    yield "</g>"
+
+
+def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
+    body = Box(box.x + shape.body, box.y, box.width - shape.body, box.height)
+    yield _rectangle("deployment", body, 3)
+    owner = node.id.partition(":")[2] if node.kind is NodeKind.OWNER else node.owner
+    if owner:
+        band = Box(box.x + box.width - 5.5, box.y + 0.75, 4.75, box.height - 1.5)
+        yield _rectangle("band", band, 0, f' fill="{owner_color(colors.get(owner, 0))}"')
+    for port in shape.ports:
+        place = Box(box.x, box.y + port.top, shape.body, port.height)
+        yield _rectangle("port public" if port.public else "port", place)
+        for at, line in enumerate(port.lines):
+            y = box.y + port.top + port.height / 2 + 3.4 + (at - (len(port.lines) - 1) / 2) * 12
+            words = "port-name public" if port.public else "port-name"
+            yield f'<text class="{words}" x="{_n(box.x + shape.body / 2)}" y="{_n(y)}">{escape(line)}</text>'
+    x, y = body.x + 9, box.y + box.height / 2
+    yield f'<text class="name" x="{_n(x)}" y="{_n(y - 3)}">{escape(shape.title[0])}</text>'
+    yield f'<text class="meta" x="{_n(x)}" y="{_n(y + 12)}">{escape(shape.meta)}</text>'
+
+
+def _channel(box: Box, shape: Shape) -> Iterator[str]:
+    x, y = box.x + box.width / 2, box.y + box.height / 2
+    yield f'<circle class="stream" cx="{_n(x)}" cy="{_n(y)}" r="{_n(box.width / 2)}"/>'
+    for at, line in enumerate(shape.title):
+        yield (
+            f'<text class="channel-name" x="{_n(x)}" y="{_n(y + 3.5 + (at - (len(shape.title) - 1) / 2) * 12)}">'
+            f"{escape(line)}</text>"
+        )
+
+
+def _external(box: Box, shape: Shape) -> Iterator[str]:
+    left, right, top, bottom = box.x, box.x + box.width, box.y, box.y + box.height
+    corners = [(left + 9, top), (right - 9, top), (right, (top + bottom) / 2), (right - 9, bottom), (left + 9, bottom),
+               (left, (top + bottom) / 2)]  # fmt: skip
+    yield f'<polygon class="outside" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in corners)}"/>'
+    x, y = (left + right) / 2, (top + bottom) / 2
+    yield f'<text class="name middle" x="{_n(x)}" y="{_n(y - 2)}">{escape(shape.title[0])}</text>'
+    yield f'<text class="meta middle" x="{_n(x)}" y="{_n(y + 12)}">{escape(shape.meta)}</text>'
+
+
+def _rectangle(name: str, box: Box, radius: float = 0, more: str = "") -> str:
+    rounded = f' rx="{_n(radius)}"' if radius else ""
+    return (
+        f'<rect class="{name}" x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
+        f"{rounded}{more}/>"
+    )
+
+
+def _path(points: Iterable[Point]) -> str:
+    first, *others = [f"{_n(x)},{_n(y)}" for x, y in points]
+    return f"M{first}C{' '.join(others)}"
+
+
+def _changed(change: Change) -> str:
+    return "" if change is Change.SAME else change.value
+
+
+def _spaced(change: Change) -> str:
+    return f" {change.value}" if change is not Change.SAME else ""
+
+
+def _n(number: float) -> str:
+    """One decimal is a tenth of a pixel; two engines' rounding noise below it is not worth a changed file."""
+    text = f"{number:.1f}"
+    return text[:-2] if text.endswith(".0") else text
+
+
+def _style(colors: Mapping[str, str]) -> str:
+    text = resources.files(__package__).joinpath("picture.css").read_text(encoding="utf-8")
+    sizes = {"name-size": NAME_SIZE, "meta-size": META_SIZE, "port-size": PORT_SIZE, "label-size": LABEL_SIZE}
+    values = {**colors, **{name: f"{size:g}" for name, size in sizes.items()}}
+    return _Named(text).substitute(values)
+
+
+def _dark() -> str:
+    """Only what differs in the dark: every colour rule once more, below the media query."""
+    return f"\n@media (prefers-color-scheme: dark) {{{_style(DARK)}}}\n"
+
+
+class _Named(Template):
+    """`@name` stands for a value, so that a stylesheet's own braces and dollars stay what they are."""
+
+    delimiter = "@@"
+    idpattern = r"[a-z-]+"

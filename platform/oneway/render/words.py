@@ -1,0 +1,61 @@
+"""The picture in words: what a mouse rests on, what a screen reader says."""
+
+from .picture import Edge, EdgeKind, Node, NodeKind, Picture, counted
+
+
+def heading(picture: Picture) -> str:
+    """`sample` or `sample in prod`."""
+    return picture.title + (f" in {picture.environment}" if picture.environment else "")
+
+
+def counts(picture: Picture) -> str:
+    """How much there is of everything, as in `3 services · 3 calls · 1 channel`."""
+    kinds = [node.kind for node in picture.nodes]
+    parts = [counted(picture.services, "service"), counted(picture.calls, "call")]
+    others = (NodeKind.CHANNEL, NodeKind.EXTERNAL)
+    parts += [counted(kinds.count(kind), kind.value) for kind in others if kind in kinds]
+    return " · ".join(parts)
+
+
+def node_words(node: Node) -> str:
+    """Everything about a node in one line."""
+    parts = [f"{node.kind.value} {node.name}"]
+    if node.version:
+        parts[0] += f" {node.version}"
+    if node.kind in (NodeKind.DOMAIN, NodeKind.OWNER):
+        parts.append(counted(node.services, "service"))
+    if node.owner:
+        parts.append(f"owner {node.owner}")
+    if node.group:
+        parts.append(f"domain {node.group}")
+    if node.replicas:
+        parts.append("replicas " + node.replicas)
+    parts += [f"{'public ' * port.public}endpoint {port.name} {port.protocol} port {port.port}" for port in node.ports]
+    if not node.declared:
+        parts.append("not declared")
+    if node.change != "same":
+        parts.append(node.change.value)
+    return "; ".join(parts) + (f". {node.summary}" if node.summary else "")
+
+
+def edge_words(edge: Edge, names: dict[str, str]) -> str:
+    """An arrow as a sentence."""
+    source, target = names[edge.source], names[edge.target]
+    if edge.kind is EdgeKind.PUBLISH:
+        return _more(edge, f"{source} publishes to {target}")
+    if edge.kind is EdgeKind.SUBSCRIBE:
+        return _more(edge, f"{target} subscribes to {source}")
+    text = f"{source} calls {target}" + (f"/{edge.endpoint}" if edge.endpoint else "")
+    if edge.count > 1:
+        return _more(edge, f"{text}, {counted(edge.count, 'call')}")
+    text += "" if edge.required else ", not required"
+    text += f", timeout {edge.timeout}" if edge.timeout else ""
+    text += f", {edge.retries} retries" if edge.retries > 1 else ", 1 retry" if edge.retries else ""
+    return _more(edge, text)
+
+
+def _more(edge: Edge, text: str) -> str:
+    text += f" ({edge.change.value})" if edge.change != "same" else ""
+    if edge.cut:
+        return text + "; part of a ring, cut this call"
+    return text + ("; part of a ring" if edge.ring else "")
