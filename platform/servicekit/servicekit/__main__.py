@@ -15,10 +15,12 @@ from servicekit.settings import Settings, SettingsError
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     sys.path.insert(0, os.getcwd())
+    usual_name = options.app.partition(":")[0].partition(".")[0].removesuffix("_service")
     try:
+        configure_logging(Settings.from_environment(usual_name))
         service = _load(options.app)
     except SettingsError as error:
-        configure_logging(Settings(service=options.app.partition(":")[0].partition(".")[0]))
+        configure_logging(Settings(usual_name))
         logging.getLogger("servicekit").critical("cannot start: %s", error)
         sys.exit(1)
     from servicekit.server import serve

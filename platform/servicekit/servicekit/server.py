@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from servicekit.logs import configure_logging
 from servicekit.protocol import BoundedProtocol
 from servicekit.service import Service
 
@@ -27,7 +26,6 @@ _log = logging.getLogger("servicekit")
 
 def serve(service: Service, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises SystemExit where the service cannot start or the port is taken."""
-    configure_logging(service.settings)
     _log.info("listening at %s:%d once started", host, port)
     Server(service, host, port).run()
 

@@ -1,0 +1,1 @@
+"""The public door: API keys, limits and the demo page."""

@@ -1,0 +1,72 @@
+"""The demo page and what belongs to it, held in memory: what is not in the table is not served."""
+
+import hashlib
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+FOLDER = Path(__file__).resolve().parent / "static"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content: bytes
+    media_type: str
+    tag: str
+
+
+def page_routes(folder: Path = FOLDER) -> list[Route]:
+    assets = _assets(folder)
+
+    async def get(request: Request) -> Response:
+        asset = assets[request.url.path]
+        headers = SECURITY | {"Cache-Control": "no-cache", "ETag": asset.tag}
+        if asset.tag in request.headers.get("If-None-Match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(asset.content, headers=headers, media_type=asset.media_type)
+
+    return [Route(path, get, methods=["GET"], include_in_schema=False) for path in sorted(assets)]
+
+
+def _assets(folder: Path) -> dict[str, Asset]:
+    """URL path -> content. index.html is at /, with a button for each sample picture."""
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    samples = sorted(name for name in files if name.startswith("samples/"))
+    files["index.html"] = files["index.html"].replace(b"<!-- samples -->", _sample_buttons(samples).encode())
+    return {
+        "/" if name == "index.html" else f"/static/{name}": _asset(name, content) for name, content in files.items()
+    }
+
+
+def _sample_buttons(samples: list[str]) -> str:
+    return "\n".join(
+        f'<li><button type="button" class="sample" data-src="/static/{html.escape(name)}">'
+        f'<img src="/static/{html.escape(name)}" alt="Sample picture {number}" width="96" height="96"></button></li>'
+        for number, name in enumerate(samples, start=1)
+    )
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    return Asset(content, TYPES[Path(name).suffix], f'"{hashlib.sha256(content).hexdigest()[:16]}"')
