@@ -1,0 +1,19 @@
+"""Release records: what they are, and where a single machine keeps them."""
+
+from .records import Busy, Evidence, Holder, Outcome, Records, Release, State, Step, decode_release, encode_release
+from .sqlite import Database, SqliteRecords
+
+__all__ = [
+    "Busy",
+    "Database",
+    "Evidence",
+    "Holder",
+    "Outcome",
+    "Records",
+    "Release",
+    "SqliteRecords",
+    "State",
+    "Step",
+    "decode_release",
+    "encode_release",
+]

@@ -1,0 +1,137 @@
+"""Release records: the values, and what keeping them means. Where they are kept is the target's business."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import OnewayError
+from ..manifest.decode import decode
+from ..model import Duration, Service
+
+
+class State(StrEnum):
+    """Where a release stands. Only UNDER_WAY and ROLLING_BACK are unfinished; LIVE is decided for good."""
+
+    UNDER_WAY = "under way"
+    ROLLING_BACK = "rolling back"
+    LIVE = "live"
+    ROLLED_BACK = "rolled back"
+    INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+
+
+class Outcome(StrEnum):
+    """How a step of a rollout ended; STARTED is what a crash leaves behind."""
+
+    STARTED = "started"
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step as recorded before (STARTED) and after. Times are seconds since the epoch."""
+
+    name: str
+    outcome: Outcome = Outcome.STARTED
+    started: float
+    ended: float | None = None
+    detail: str = ""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What explains a failure: failed checks with expected and actual, events, exit codes, the last log lines."""
+
+    checks: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+
+
+class Release(Struct, frozen=True, kw_only=True):
+    """One version of one service as deployed once; this is also its record, whole.
+
+    `content` names what the version number stands for (files, build, config files); `digest` names everything that the
+    running service sees: the content, its wiring and its settings. `material` is the target's own (recorded objects, an
+    image's digest, addresses) and opaque to everybody else.
+    `number` counts per service from 1. `previous` is the number of the release that was live when this one began.
+    `undoes` is set on a rollback by hand: the number of the release that it takes away.
+    """
+
+    service: str
+    number: int
+    version: str
+    content: str
+    digest: str
+    spec: Service
+    environment: str
+    author: str
+    started: float
+    state: State = State.UNDER_WAY
+    ended: float | None = None
+    committed: float | None = None
+    previous: int | None = None
+    undoes: int | None = None
+    restores: int | None = None
+    reason: str = ""
+    steps: tuple[Step, ...] = ()
+    evidence: Evidence = Evidence()
+    material: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who deploys a service at this moment: `alice@laptop (process 4711)`, since when, for which release."""
+
+    who: str
+    since: float
+
+
+class Busy(OnewayError):
+    """Somebody else deploys this service at this moment; `holder` says who."""
+
+    def __init__(self, service: str, holder: Holder, hint: str = "") -> None:
+        super().__init__(f"{service} is being deployed by {holder.who}", hint or "wait until it has ended")
+        self.holder = holder
+
+
+class Records(Protocol):
+    """Release records and locks, durable where the releases run."""
+
+    def lock(self, service: str, holder: Holder) -> AbstractContextManager[None]:
+        """Hold the service for one rollout; raises Busy at once. A lock whose holder died is free again."""
+
+    def holder(self, service: str) -> Holder | None:
+        """Who holds the lock now."""
+
+    def services(self) -> tuple[str, ...]:
+        """Every service that has a record, sorted."""
+
+    def releases(self, service: str) -> tuple[Release, ...]:
+        """The service's records, newest first; at least the live one and the last twenty are kept."""
+
+    def create(self, draft: Release) -> Release:
+        """Save a new record under the next free number of its service."""
+
+    def save(self, release: Release) -> None:
+        """Replace the record; durable when this returns."""
+
+
+def encode_release(release: Release) -> bytes:
+    """The record as JSON, which `decode_release` reads back to an equal value."""
+    return msgspec.json.encode(msgspec.to_builtins(release, enc_hook=_written), order="deterministic")
+
+
+def decode_release(text: bytes | str) -> Release:
+    """The record of that JSON, also one written by an earlier version: unknown fields are passed over."""
+    return decode(msgspec.json.decode(text), Release)
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Duration):
+        return str(value)
+    raise TypeError(f"no encoding for {type(value)}")

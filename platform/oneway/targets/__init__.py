@@ -1,0 +1,1 @@
+"""Where releases run. `base` is the protocol; only `cli` picks a concrete target."""

@@ -1,0 +1,160 @@
+"""What a rollout needs from the place where releases run: a small protocol, and the values that go through it.
+
+Every operation is idempotent: done twice, or again after a crash in its middle, it ends in the same state. Operations
+raise `TargetError` when the target cannot do what is asked; they never leave the service without a way to be settled.
+A target keeps the records and the locks too, because they must be where every machine that deploys can see them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ..errors import OnewayError
+from ..probe import Send
+from ..store import Busy, Evidence, Holder, Outcome, Records, Release, State, Step, decode_release, encode_release
+
+__all__ = [
+    "Busy", "Clock", "Condition", "Evidence", "Holder", "Instance", "LogLine", "Outcome", "Placement", "Records",
+    "Release", "Say", "Served", "Site", "State", "Step", "Target", "TargetError", "decode_release", "encode_release",
+]  # fmt: skip
+
+Say = Callable[[str], None]
+"""Takes one line of progress inside a step, as in `installing 14 packages`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which replicas are meant: those of `release` that serve or will; or, with `calling`, one private rehearsal
+    of `release` that never serves and calls the release `calling` wherever it would call that service."""
+
+    release: Release
+    calling: Release | None = None
+
+
+class Condition(StrEnum):
+    """A replica's condition. FAILED is hopeless or over the tolerance: waiting longer would not help."""
+
+    STARTING = "starting"
+    READY = "ready"
+    UNREADY = "unready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
+
+    `open_files` counts its file descriptors, where the target can see them.
+    """
+
+    name: str
+    condition: Condition
+    reason: str = ""
+    restarts: int = 0
+    since: float | None = None
+    open_files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request that a release answered for a user; `status` 0 means that no answer came."""
+
+    release: int
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line that a replica printed."""
+
+    instance: str
+    text: str
+
+
+class TargetError(OnewayError):
+    """The target cannot do what was asked, or does not answer."""
+
+
+class Clock(Protocol):
+    """Time as a rollout sees it. Spans are measured with `monotonic`; `now` only stamps records."""
+
+    def now(self) -> float: ...
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Target(Protocol):
+    """What the deploy engine needs. `poll` is how many seconds lie between two looks at `observe`."""
+
+    poll: float
+
+    @property
+    def records(self) -> Records: ...
+
+    def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
+        """Make everything that the release runs from (build, image, objects); returns its `material`."""
+
+    def ensure(self, placement: Placement, replicas: int) -> None:
+        """At least so many replicas of the placement run or start, without traffic until `shift`. Does not wait."""
+
+    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+        """The replicas of the placement as they are now; READY means that its readiness was asked and answered."""
+
+    def direct(self, placement: Placement, endpoint: str | None) -> Send:
+        """The way to one replica of the placement alone, past whatever distributes traffic."""
+
+    def front(self, release: Release, endpoint: str | None) -> Send:
+        """The front door, as users enter; where the target can, kept to the replicas of this release."""
+
+    def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        """From now on the new release answers `percent` of the service's traffic, the old one the rest.
+
+        At 100 the old one keeps running, without traffic where the target can do so, until `settle`. A target without
+        weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
+        """
+
+    def traffic(self, service: str, since: float) -> Sequence[Served]:
+        """Users' requests answered since that `monotonic` time; empty where the target cannot see them.
+        The rollout's own requests through `front` are left out."""
+
+    def settle(self, service: str, release: Release | None) -> None:
+        """Exactly this release serves, whole and ready, with all traffic; every other replica of the service, and
+        every rehearsal for it, is drained and gone. None: nothing of the service remains. Waits until it is so."""
+
+    def remove(self, placement: Placement) -> None:
+        """The placement's replicas are gone; only for those that take no traffic, such as rehearsals."""
+
+    def evidence(self, placement: Placement) -> Evidence:
+        """Events, exit codes and last log lines of the placement, with the values of secrets blotted out."""
+
+    def prune(self, service: str, keep: Sequence[Release]) -> None:
+        """Forget builds, images or objects of the service that none of the releases to keep needs."""
+
+
+class Site(Target, Protocol):
+    """What people ask of a target beside rollouts: the commands status, logs, diff, up and stop."""
+
+    name: str
+
+    def require(self) -> None:
+        """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with what the target runs on, one line each; nothing is started or mended."""
+
+    def addresses(self, service: str) -> Mapping[str, str]:
+        """Endpoint name -> the stable address where users and callers find it."""
+
+    def serving(self, service: str) -> Mapping[int, int]:
+        """Release number -> percent of traffic, as the target is set at this moment."""
+
+    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
+        """The last lines of every replica that serves; with `follow` on and on."""
+
+    def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
+        """What `release` would change against what runs, one line each; nothing is changed."""
+
+    def shut_down(self) -> None:
+        """Stop what the target itself runs on, once no service is left."""
