@@ -1,0 +1,157 @@
+"""Dockerfiles: two stages, pinned dependencies first, then the code; nobody's root, nothing left over.
+
+The context is the root of the repository, and the ignore file beside each Dockerfile lets in only what is copied.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import OnewayError
+from ..model import Endpoint, Service, System
+from .files import GeneratedFile
+from .images import Images
+from .waivers import UNPINNED_PACKAGES
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Exists = Callable[[str], bool]
+"""Whether the repository has a file, by its path from the root."""
+
+ROOT: Final = "/srv"
+_LABEL_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_PATH_SAFE: Final = re.compile(r"[\w@+=,-][\w./@+=, -]*(?<! )")
+
+
+@dataclass(frozen=True, slots=True)
+class _Runtime:
+    """A template, the base image it stands on, and the files that pin the dependencies."""
+
+    template: str
+    base: str
+    pins: tuple[str, ...] = ()
+
+
+RUNTIMES: Final = {
+    **{f"python{minor}": _Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
+       for minor in ("3.11", "3.12", "3.13", "3.14")},
+    **{f"node{major}": _Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
+       for major in ("22", "24")},
+    "static": _Runtime("static", "caddy:2.11-alpine"),
+}  # fmt: skip
+
+
+def dockerfiles(system: System, service: Service, images: Images, exists: Exists) -> tuple[GeneratedFile, ...]:
+    """The Dockerfile and its ignore file; nothing for a service that brings its own, or a ready image.
+
+    Raises OnewayError where the manifest names what no Dockerfile can hold.
+    """
+    if service.build.runtime is None or service.build.path is None:
+        return ()
+    folder = f"docker/{service.name}"
+    return (
+        GeneratedFile(f"{folder}/Dockerfile", _dockerfile(system, service, images, exists)),
+        GeneratedFile(f"{folder}/Dockerfile.dockerignore", _ignore_file(service)),
+    )
+
+
+def base_image(service: Service) -> str | None:
+    """The base that a generated Dockerfile stands on, by name and tag."""
+    return RUNTIMES[service.build.runtime].base if service.build.runtime else None
+
+
+def _dockerfile(system: System, service: Service, images: Images, exists: Exists) -> str:
+    build = service.build
+    assert build.runtime is not None and build.path is not None
+    runtime = RUNTIMES[build.runtime]
+    if not build.start and runtime.template != "static":
+        raise OnewayError(
+            f"{service.name} does not say how it starts",
+            f"add `start: [program, argument, …]` under `build` in {system.files[service.name]}",
+        )
+    folders = [_safe_path(service, each) for each in build.include]
+    path = _safe_path(service, build.path)
+    digest = images.bases.get(runtime.base)
+    return _templates().get_template(f"{runtime.template}.Dockerfile.j2").render(
+        manifest=system.files[service.name],
+        base=f"{runtime.base}@{digest}" if digest else runtime.base,
+        root=ROOT,
+        path=path,
+        pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
+        include=folders,
+        libraries=":".join([f"{ROOT}/app", *(f"{ROOT}/include/{each}" for each in folders)]),
+        system=sorted(build.system),
+        unpinned=UNPINNED_PACKAGES if any("=" not in each for each in build.system) else "",
+        labels=_labels(system, service),
+        ports=sorted({f"{each.port}/udp" if each.protocol == "udp" else str(each.port) for each in service.endpoints}),
+        health=_health_address(service),
+        start=build.start,
+        port=service.endpoints[0].port if service.endpoints else 8080,
+    )  # fmt: skip
+
+
+def _labels(system: System, service: Service) -> dict[str, str]:
+    owner = system.platform.owners.get(service.owner)
+    authors = f"{owner.name} <{owner.email}>" if owner and owner.email else service.owner
+    labels = {"authors": authors, "description": service.summary, "title": service.name, "version": service.version}
+    return {f"org.opencontainers.image.{name}": text for name, text in labels.items() if text}
+
+
+def _health_address(service: Service) -> str | None:
+    endpoint: Endpoint | None = service.endpoint(service.health.endpoint)
+    if endpoint is None or endpoint.protocol != "http" or not service.health.live:
+        return None
+    return f"http://127.0.0.1:{endpoint.port}{service.health.live}"
+
+
+def _safe_path(service: Service, path: str) -> str:
+    plain = path.rstrip("/")
+    if not _PATH_SAFE.fullmatch(plain):
+        raise OnewayError(
+            f"{service.name} is built from {path!r}, which has characters that mean something else in a Dockerfile",
+            "rename the folder: letters, digits, spaces and . _ - @ + = , are safe",
+        )
+    return plain
+
+
+def _ignore_file(service: Service) -> str:
+    assert service.build.path is not None
+    folders = sorted(_safe_path(service, each) for each in (service.build.path, *service.build.include))
+    return _templates().get_template("dockerignore.j2").render(folders=folders)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("oneway.generate", "templates"),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["quoted"] = _quoted
+    environment.filters["exec"] = _exec
+    environment.filters["comment"] = _one_line
+    return environment
+
+
+def _quoted(text: str) -> str:
+    """A value of LABEL or ENV: in double quotes, with nothing in it that Docker would read."""
+    escaped = _one_line(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _exec(words: Any) -> str:
+    """The exec form of an instruction."""
+    return json.dumps(list(words))
+
+
+def _one_line(text: str) -> str:
+    return _LABEL_UNSAFE.sub(" ", text)

@@ -1,0 +1,126 @@
+"""What an environment has once: its namespace, the default denial, a priority, and the rights of the deployer."""
+
+from typing import Final
+
+from ...model import System
+from .api.cluster import Namespace, PolicyRule, PriorityClass, Role, RoleBinding, RoleRef, Subject
+from .api.meta import Metadata, Object, Selector
+from .api.network import NetworkPolicy, PolicySpec
+from .api.workloads import ServiceAccount
+from .labels import namespace
+
+DEFAULT_DENY: Final = "default-deny"
+DEPLOYER: Final = "platform-deployer"
+_PRIORITY: Final = 1000
+_READ: Final = ("get", "list", "watch")
+_WRITE: Final = ("create", "delete", "get", "list", "patch", "update", "watch")
+
+
+def priority_class_name(system: System) -> str:
+    """Every pod of the system has it."""
+    return f"{system.platform.name}-standard"
+
+
+def environment_objects(system: System) -> dict[str, tuple[Object, ...]]:
+    """By file name. The namespace and the priority class are the only objects outside the namespace."""
+    return {
+        "namespace.yaml": (_namespace(system),),
+        "priority-class.yaml": (_priority_class(system),),
+        "default-deny.yaml": (_default_deny(system),),
+        "role.yaml": (_deployer_account(system), _deployer_role(system), _deployer_binding(system)),
+    }
+
+
+def _metadata(system: System, name: str, *, cluster: bool = False) -> Metadata:
+    return Metadata(
+        name=name,
+        namespace="" if cluster else namespace(system),
+        labels={"app.kubernetes.io/part-of": system.platform.name, "app.kubernetes.io/managed-by": "platform"},
+    )
+
+
+def _namespace(system: System) -> Namespace:
+    about = _metadata(system, namespace(system), cluster=True)
+    restricted = {
+        f"pod-security.kubernetes.io/{mode}{suffix}": value
+        for mode in ("enforce", "audit", "warn")
+        for suffix, value in (("", "restricted"), ("-version", "latest"))
+    }
+    return Namespace(
+        api_version="v1", kind="Namespace", metadata=Metadata(name=about.name, labels=about.labels | restricted)
+    )
+
+
+def _priority_class(system: System) -> PriorityClass:
+    return PriorityClass(
+        api_version="scheduling.k8s.io/v1",
+        kind="PriorityClass",
+        metadata=_metadata(system, priority_class_name(system), cluster=True),
+        value=_PRIORITY,
+        global_default=False,
+        description=f"The services of {system.platform.name}.",
+    )
+
+
+def _default_deny(system: System) -> NetworkPolicy:
+    """Whatever no other policy allows is refused, in both directions."""
+    return NetworkPolicy(
+        api_version="networking.k8s.io/v1",
+        kind="NetworkPolicy",
+        metadata=_metadata(system, DEFAULT_DENY),
+        spec=PolicySpec(pod_selector=Selector(match_labels={}), policy_types=("Ingress", "Egress")),
+    )
+
+
+def _deployer_account(system: System) -> ServiceAccount:
+    return ServiceAccount(
+        api_version="v1",
+        kind="ServiceAccount",
+        metadata=_metadata(system, DEPLOYER),
+        automount_service_account_token=False,
+    )
+
+
+def _deployer_role(system: System) -> Role:
+    """Everything that `platform deploy` asks of the API server, and nothing else."""
+    return Role(
+        api_version="rbac.authorization.k8s.io/v1",
+        kind="Role",
+        metadata=_metadata(system, DEPLOYER),
+        rules=(
+            _rule("", ("configmaps", "serviceaccounts", "services"), _WRITE),
+            _rule("apps", ("deployments", "statefulsets"), _WRITE),
+            _rule("autoscaling", ("horizontalpodautoscalers",), _WRITE),
+            _rule("coordination.k8s.io", ("leases",), _WRITE),
+            _rule("networking.k8s.io", ("ingresses", "networkpolicies"), _WRITE),
+            _rule("policy", ("poddisruptionbudgets",), _WRITE),
+            _rule("", ("events", "pods"), _READ),
+            _rule("", ("pods/log",), ("get",)),
+            _rule("", ("pods/proxy",), ("create", "delete", "get", "patch", "update")),
+            _rule("apps", ("controllerrevisions", "replicasets"), _READ),
+            *_optional_rules(system),
+        ),
+    )
+
+
+def _optional_rules(system: System) -> tuple[PolicyRule, ...]:
+    rules = []
+    if system.settings.routes == "gateway":
+        rules.append(_rule("gateway.networking.k8s.io", ("httproutes",), _WRITE))
+    if system.settings.service_monitor:
+        rules.append(_rule("monitoring.coreos.com", ("servicemonitors",), _WRITE))
+    return tuple(rules)
+
+
+def _rule(group: str, resources: tuple[str, ...], verbs: tuple[str, ...]) -> PolicyRule:
+    return PolicyRule(api_groups=(group,), resources=resources, verbs=verbs)
+
+
+def _deployer_binding(system: System) -> RoleBinding:
+    return RoleBinding(
+        api_version="rbac.authorization.k8s.io/v1",
+        kind="RoleBinding",
+        metadata=_metadata(system, DEPLOYER),
+        role_ref=RoleRef(api_group="rbac.authorization.k8s.io", kind="Role", name=DEPLOYER),
+        subjects=(Subject(kind="ServiceAccount", name=DEPLOYER, namespace=namespace(system)),),
+    )

@@ -1,0 +1,21 @@
+"""Every exemption from a judge that generated files carry, with its reason."""
+
+from typing import Final
+
+from ..model import Service, System
+from .kubernetes import Waiver, waivers_of
+
+UNPINNED_PACKAGES: Final = "the base image's Debian release fixes the versions, and only the newest ones are kept in it"
+
+
+def waivers(system: System) -> tuple[Waiver, ...]:
+    """The waivers of every service, sorted by service, judge and check."""
+    return tuple(
+        sorted(each for service in system.services.values() for each in (*waivers_of(service), *_docker(service)))
+    )
+
+
+def _docker(service: Service) -> tuple[Waiver, ...]:
+    if service.build.runtime is None or all("=" in each for each in service.build.system):
+        return ()
+    return (Waiver(service.name, "hadolint", "DL3008", UNPINNED_PACKAGES),)
