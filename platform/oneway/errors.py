@@ -47,7 +47,11 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a rule has to say: which rule, how bad, what, where, and what to do."""
+    """One thing a rule has to say: which rule, how bad, what, where, and what to do.
+
+    `service` is whose manifest may accept it. `subject` names what it is about in words that stay the same when
+    lines move and numbers change (`a > b` for a call); baselines and SARIF know a finding again by it.
+    """
 
     rule: str
     severity: Severity
@@ -56,6 +60,7 @@ class Finding:
     hint: str = ""
     related: tuple[Related, ...] = ()
     service: str = ""
+    subject: str = ""
 
 
 class OnewayError(Exception):

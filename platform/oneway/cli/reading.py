@@ -1,12 +1,15 @@
 """From the options that every command takes to a system that was read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ..errors import Finding, OnewayError, Severity, UsageError
 from ..manifest import Loaded, load, locate
 from ..model import System
-from ..workspace import Workspace, find
+from ..rules import audit
+from ..workspace import Texts, Workspace, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,11 @@ class Reading:
 def read_system(manifests: Path | None, env: str | None) -> Reading:
     """Read all manifests. UsageError when there are none, or when the environment is not declared."""
     workspace = find(manifests)
-    texts = workspace.read()
+    return read_texts(workspace, workspace.read(), env)
+
+
+def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
+    """What manifests that were read already say. UsageError as `read_system`."""
     if not texts.files and not texts.findings:
         raise UsageError(
             f"there is no manifest in {workspace.manifests}",
@@ -46,9 +53,20 @@ def deploy_environment(loaded: Loaded, env: str | None) -> str | None:
     return env or ("local" if "local" in loaded.system.platform.environments else None)
 
 
+def require_good(reading: Reading, today: date) -> System:
+    """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this."""
+    files = reading.workspace.root
+    findings = audit(reading.loaded, today, lambda path: (files / path).is_file())
+    return _refuse_errors(reading, findings)
+
+
 def require_sound(reading: Reading) -> System:
     """The system, when every manifest could be read; OnewayError with the findings otherwise."""
-    errors = [each for each in reading.loaded.findings if each.severity is Severity.ERROR]
+    return _refuse_errors(reading, reading.loaded.findings)
+
+
+def _refuse_errors(reading: Reading, findings: Iterable[Finding]) -> System:
+    errors = [each for each in findings if each.severity is Severity.ERROR]
     if errors:
         raise OnewayError(
             f"{len(errors)} fault{'s' * (len(errors) > 1)} in the manifests",

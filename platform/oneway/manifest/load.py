@@ -34,11 +34,10 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     services: dict[str, Service] = {}
     homes: dict[str, str] = {}
     unreadable: set[str] = set()
-    platform, platform_file = Platform(api_version="oneway/v1", name="unnamed"), PLATFORM_FILE
-    for file, content in sorted(files):
+    contents = sorted(files)
+    platform_file, platform = _platform(contents, found)
+    for file, content in contents:
         if file.rpartition("/")[2] == PLATFORM_FILE:
-            platform_file = file
-            platform = _read(file, content, Platform, None, found) or platform
             continue
         service = _read(file, content, Service, environment, found)
         if service is None:
@@ -48,8 +47,46 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         else:
             services[service.name], homes[service.name] = service, file
     ordered = {name: services[name] for name in sorted(services)}
-    system = System(platform, ordered, homes, platform_file, environment, frozenset(unreadable - set(services)))
+    system = System(
+        platform or Platform(api_version="oneway/v1", name="unnamed"),
+        ordered,
+        homes,
+        platform_file,
+        environment,
+        frozenset(unreadable - set(services)),
+        platform is not None,
+    )
     return Loaded(system, tuple(found))
+
+
+def _platform(contents: list[tuple[str, bytes]], found: list[Finding]) -> tuple[str, Platform | None]:
+    """The platform's file and what it says; of several the one nearest to the top counts."""
+    mine = [(file, content) for file, content in contents if file.rpartition("/")[2] == PLATFORM_FILE]
+    if not mine:
+        folder = contents[0][0].partition("/")[0] if contents and "/" in contents[0][0] else ""
+        file = f"{folder}/{PLATFORM_FILE}".removeprefix("/")
+        found.append(
+            Finding(
+                "manifest-schema",
+                Severity.ERROR,
+                "there is no platform.yaml: owners, domains and environments are declared nowhere",
+                Place(file),
+                "`platform new SERVICE` writes one; it starts with `apiVersion: oneway/v1` and `platform: NAME`",
+            )
+        )
+        return file, None
+    mine.sort(key=lambda each: (each[0].count("/"), each[0]))
+    for file, _ in mine[1:]:
+        found.append(
+            Finding(
+                "manifest-schema",
+                Severity.ERROR,
+                "a second platform.yaml",
+                Place(file),
+                f"a system has one: move what this one says into {mine[0][0]}",
+            )
+        )
+    return mine[0][0], _read(*mine[0], Platform, None, found)
 
 
 def _read(file: str, content: bytes, kind: type[T], environment: str | None, found: list[Finding]) -> T | None:

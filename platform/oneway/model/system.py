@@ -14,6 +14,7 @@ class System:
     """Services by name in sorted order, the file of each, and the platform they share.
 
     `unreadable` names the services whose manifests had faults: they exist, but nothing is known of them.
+    `platform_known` is false when platform.yaml is missing or faulty: `platform` is an empty one then.
     """
 
     platform: Platform
@@ -22,6 +23,7 @@ class System:
     platform_file: str
     environment: str | None = None
     unreadable: frozenset[str] = frozenset()
+    platform_known: bool = True
 
     @property
     def settings(self) -> Environment:

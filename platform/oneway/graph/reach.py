@@ -1,0 +1,61 @@
+"""Who reaches whom, over everything at once: closures as big integers used as bit sets."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .order import strongly_connected
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """For every name the set of names it reaches, itself included, as a bit set over `names`.
+
+    A set costs one bit per name, so that 18,500 closures over 18,500 services need 43 MB at the most.
+    """
+
+    names: tuple[str, ...]
+    numbers: Mapping[str, int]
+    sets: Mapping[str, int]
+
+    def count(self, name: str) -> int:
+        """How many names it reaches, itself not counted."""
+        return self.sets[name].bit_count() - 1
+
+    def of(self, name: str) -> list[str]:
+        """The names it reaches, sorted, itself left out."""
+        return sorted(each for each in self._members(self.sets[name]) if each != name)
+
+    def reaches(self, name: str, target: str) -> bool:
+        """Whether the one is, or reaches, the other."""
+        return bool(self.sets[name] >> self.numbers[target] & 1)
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The bit set of some names."""
+        bits = bytearray((len(self.names) + 7) // 8)
+        for name in names:
+            number = self.numbers[name]
+            bits[number >> 3] |= 1 << (number & 7)
+        return int.from_bytes(bits, "little")
+
+    def _members(self, members: int) -> Iterator[str]:
+        for at, byte in enumerate(members.to_bytes((members.bit_length() + 7) // 8, "little")):
+            for bit in range(8):
+                if byte >> bit & 1:
+                    yield self.names[8 * at + bit]
+
+
+def reach(successors: Mapping[str, Iterable[str]]) -> Reach:
+    """The closure of every name. Circles are allowed: their members reach the same."""
+    groups = strongly_connected(successors)
+    names = tuple(name for group in groups for name in group)
+    numbers = {name: number for number, name in enumerate(names)}
+    sets: dict[str, int] = {}
+    for group in groups:
+        members = 0
+        for name in group:
+            members |= 1 << numbers[name]
+            for target in successors[name]:
+                members |= sets.get(target, 0)
+        for name in group:
+            sets[name] = members
+    return Reach(names, numbers, sets)

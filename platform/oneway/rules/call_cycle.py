@@ -1,0 +1,67 @@
+"""Services call each other in a ring.
+
+Why: calls go one way. In a ring nobody can be deployed before the other, one slow member stops all, a retry storm
+feeds itself, and none can be understood alone. A system with a ring is never deployed. Always an error; it cannot be
+accepted or switched off (a baseline may carry it during adoption, but deploying refuses all the same).
+
+How: services that all reach each other form a group (Tarjan, 1972). For every call inside a group the shortest ring
+through it is reported once, with the place of each of its calls; the first of very many, and then it says so. The
+hint names the smallest set of calls whose removal frees the whole group: the minimum feedback arc set, by exhaustive
+search for groups where that ends within a bounded number of steps (always so up to about 20 calls), else by the
+ordering of Eades, Lin and Smyth (1993), and then it says "a small set".
+
+    gateway -> caption -> id -> gateway
+
+Mend it: remove or turn round one of the calls named: let the caller pass what the callee asks back for, publish to a
+channel, or move what both need into a third service below them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import Finding, Related, Severity
+from ..graph import Circle, Cut, Edge, circles, free
+from .facts import Facts
+
+ID: Final = "call-cycle"
+SEVERITY: Final = Severity.ERROR
+
+_SHOWN_PAIRS: Final = 12
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each ring, at the first of its calls."""
+    for circle in circles(facts.graph):
+        members = frozenset(circle.services)
+        inside = [
+            edge
+            for name in circle.services
+            for edge in facts.graph.calls[name]
+            if edge.target in members and edge.target != name
+        ]
+        hint = _hint(circle, free(Counter((edge.source, edge.target) for edge in inside)))
+        for ring in circle.rings:
+            yield _finding(facts, ring, hint)
+
+
+def _finding(facts: Facts, ring: tuple[Edge, ...], hint: str) -> Finding:
+    names = [edge.source for edge in ring]
+    return Finding(
+        ID,
+        SEVERITY,
+        " calls ".join([*names, names[0]]),
+        facts.graph.place(ring[0]),
+        hint,
+        tuple(Related(f"{edge.source} calls {edge.target}", facts.graph.place(edge)) for edge in ring),
+        service=names[0],
+        subject=" > ".join(names),
+    )
+
+
+def _hint(circle: Circle, cut: Cut) -> str:
+    shown = ", ".join(f"{source} -> {target}" for source, target in cut.pairs[:_SHOWN_PAIRS])
+    more = f" and {len(cut.pairs) - _SHOWN_PAIRS} more" if len(cut.pairs) > _SHOWN_PAIRS else ""
+    smallest = "the smallest set of calls" if cut.exact else "a small set of calls (perhaps not the smallest)"
+    rings = "" if circle.complete else f"; the group of {len(circle.services)} services has more rings than are shown"
+    return f"calls go one way: {smallest} whose removal frees all {len(circle.services)}: {shown}{more}{rings}"
