@@ -40,6 +40,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "impact": Command("impact", "Who breaks when a service does."),
     "why": Command("why", "The paths by which one service reaches another."),
     "explain": Command("explain", "What a rule finds, why it matters, and how to mend it."),
+    "import": Command("import_system", "Draft manifests from compose files and Kubernetes objects."),
+    "drift": Command("drift", "Compare the declared calls with what such files show."),
     "new": Command("new", "Start a service: manifest and code that deploy at once."),
     "schema": Command("schema", "The JSON Schema of manifests, for editors."),
 }

@@ -30,3 +30,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def watched() -> bool:
     """Whether a person is watching the progress on standard error."""
     return sys.stderr.isatty()
+
+
+def note(text: str) -> None:
+    """One line beside the result, on standard error."""
+    print(f"note: {text}", file=sys.stderr)

@@ -1,0 +1,126 @@
+"""What compose files show, and drafts that the manifest reader accepts."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oneway.evidence import Observed, SourceFile, compare, draft_manifests, observe
+from oneway.graph import build
+from oneway.manifest import load
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+
+COMPOSE = b"""
+x-common: &common {restart: always}
+services:
+  web:
+    <<: *common
+    image: example/web:2.4.1
+    ports: ["80:8080"]
+    depends_on: {api: {condition: service_started}}
+    environment:
+      - API_URL=http://${API_HOST:-api}:9000/v1
+      - DB_PASSWORD=hunter2
+      - SELF=http://web:8080
+      - NOTE=api is a word here
+  api:
+    image: example/api:latest
+    expose: ["9000"]
+    environment: {CACHE_ADDR: cache, DEBUG: true, DSN: "postgres://u:secret@db:5432/x"}
+    deploy: {replicas: 3, resources: {limits: {cpus: "0.5", memory: 300M}}}
+  cache: {image: redis}
+  db: {image: "postgres:16"}
+"""
+
+
+def seen(content: bytes, *more: SourceFile) -> Observed:
+    return observe([*more, SourceFile("compose.yaml", content)])
+
+
+def test_finds_services_and_the_reason_for_every_call() -> None:
+    observed = seen(COMPOSE)
+    assert [each.name for each in observed.services] == ["api", "cache", "db", "web"]
+    assert {pair: [each.why for each in calls] for pair, calls in observed.pairs().items()} == {
+        ("api", "cache"): ["environment CACHE_ADDR"],
+        ("api", "db"): ["environment DSN"],
+        ("web", "api"): ["depends_on", "environment API_URL"],
+    }
+    web = observed.services[3]
+    assert (web.ports, web.public, web.image) == ({"port-8080": 8080}, True, "example/web:2.4.1")
+    api = observed.services[0]
+    assert (api.replicas, api.cpu, api.memory, api.public) == (3, "0.5", "300Mi", False)
+
+
+def test_variables_come_from_the_env_file() -> None:
+    env = SourceFile(".env", b"# names\nAPI_HOST=db\nexport OTHER=${API_HOST}:1\n")
+    assert ("web", "db") in seen(COMPOSE, env).pairs()
+
+
+def test_drafts_are_manifests_without_secrets() -> None:
+    drafts = draft_manifests(seen(COMPOSE), "shop")
+    loaded = load([(f"manifests/{name}", text.encode()) for name, text in drafts.items()])
+    assert loaded.findings == ()
+    assert loaded.system.services["web"].version == "2.4.1"
+    assert [each.to for each in loaded.system.services["web"].calls] == ["api"]
+    assert set(loaded.system.services["api"].secrets) == {"DSN"}
+    text = "".join(drafts.values())
+    assert "hunter2" not in text
+    assert "secret@" not in text
+
+
+def test_drift_tells_what_either_side_lacks() -> None:
+    observed = seen(COMPOSE)
+    drafts = draft_manifests(observed, "shop")
+    drafts["web.yaml"] = drafts["web.yaml"].replace("{to: api}", "{to: cache}")
+    del drafts["db.yaml"]
+    drafts["api.yaml"] = "\n".join(line for line in drafts["api.yaml"].splitlines() if "{to: db}" not in line)
+    system = load([(name, text.encode()) for name, text in drafts.items()]).system
+    drift = compare(build(system), observed)
+    assert [(calls[0].source, calls[0].target) for calls in drift.undeclared] == [("web", "api")]
+    assert drift.unseen == (("web", "cache"),)
+    assert drift.unknown_services == ("db",)
+    assert drift.any
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"services: [a, b]",
+        b"services: {a: null, b: 3}",
+        b"services: {a: {environment: 7, ports: x, depends_on: 1, deploy: []}}",
+        b"\xff\xfe",
+        b"a: [" * 5000,
+        b"a: !!python/object:os.system {}",
+        b"- x\n- y\n",
+    ],
+)
+def test_odd_files_are_noted_and_nothing_breaks(content: bytes) -> None:
+    observed = seen(content)
+    assert all(each.name == "a" for each in observed.services)
+    assert observed.calls == ()
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="left out: the corpus of public systems is not beside this checkout")
+@pytest.mark.parametrize(("system", "services", "known"), [
+    ("sock-shop", 16, [("orders", "payment"), ("front-end", "catalogue"), ("shipping", "rabbitmq")]),
+    ("otel-demo", 20, [("checkout", "cart"), ("frontend", "ad"), ("shipping", "quote")]),
+])  # fmt: skip
+def test_public_systems_become_manifests(
+    system: str, services: int, known: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    shutil.copytree(CORPUS / system, tmp_path / system)
+    command = [sys.executable, "-m", "oneway.cli.main", "import", system, "-o", "manifests"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"wrote {services} services" in done.stdout
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    files = [(path.name, path.read_bytes()) for path in (tmp_path / "manifests").iterdir()]
+    loaded = load(files)
+    assert loaded.findings == ()
+    edges = {(edge.source, edge.target) for edge in build(loaded.system).edges}
+    assert set(known) <= edges

@@ -1,0 +1,76 @@
+"""The whole chain on this machine: check, draw, deploy, caption a picture. What `make demo` runs."""
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PLATFORM: Final = str(Path(sys.executable).with_name("platform"))
+TESTDATA: Final = ROOT / "services/caption/testdata"
+TIMEOUT: Final = 30.0
+
+
+def main() -> None:
+    """Run every step of the chain as a user would type it; stop with its exit status at the first that fails."""
+    _step("1/5  Are the manifests sound?", "check")
+    _step("2/5  What does the architecture look like?", "render-graph", "-o", "architecture.svg")
+    _step("3/5  Roll out what changed, callees first, each behind its gate", "deploy", "--all")
+    _say("4/5  Caption a picture that the model has never seen, through the gateway")
+    gateway = _gateway()
+    _caption(gateway)
+    _say("5/5  Now you")
+    print(f"     the demo page    {gateway}/")
+    print(f"     the picture      {ROOT / 'architecture.svg'}")
+    print("     what runs        .venv/bin/platform status")
+    print("     stop everything  make stop")
+
+
+def _say(title: str) -> None:
+    print(f"\n── {title}", flush=True)
+
+
+def _step(title: str, *arguments: str) -> None:
+    _say(title)
+    print(f"     $ platform {' '.join(arguments)}", flush=True)
+    done = subprocess.run([PLATFORM, *arguments], cwd=ROOT, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _gateway() -> str:
+    """The stable address where the gateway answers on this machine."""
+    status = subprocess.run([PLATFORM, "status", "--format", "json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    services = {each["service"]: each for each in json.loads(status.stdout)["services"]}
+    return str(services["gateway"]["addresses"]["http"])
+
+
+def _caption(gateway: str) -> None:
+    scene = json.loads((TESTDATA / "scenes.json").read_text())[0]
+    picture = TESTDATA / scene["file"]
+    answer = _post(f"{gateway}/v1/captions", picture)
+    best = answer["captions"][0]
+    print(f"     the picture      {picture.relative_to(ROOT)}")
+    print(f"     the sentence     {best['text']}   (probability {best['probability']:.2f})")
+    print(f"     its id           {answer['id']}")
+    if best["text"] not in scene["captions"]:
+        sys.exit(f"that is not what the picture shows; true would be: {' / '.join(scene['captions'])}")
+
+
+def _post(url: str, picture: Path) -> Any:
+    kind = "image/png" if picture.suffix == ".png" else "image/jpeg"
+    request = urllib.request.Request(url, picture.read_bytes(), {"Content-Type": kind})
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=TIMEOUT) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"the gateway answered {error.code}: {error.read(500).decode('utf-8', 'replace')}")
+    except urllib.error.URLError as error:
+        sys.exit(f"the gateway at {url} does not answer: {error.reason}; see `.venv/bin/platform status`")
+
+
+if __name__ == "__main__":
+    main()
