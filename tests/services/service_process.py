@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +70,17 @@ def start(
         )
 
 
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Fails when the condition has not come true in time."""
+    latest = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < latest, "this did not come true in time"
+        time.sleep(0.01)
+
+
 def _wait_until_ready(service: Running) -> None:
-    until = time.monotonic() + STARTUP_SECONDS
-    while time.monotonic() < until and service.process.poll() is None:
+    latest = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < latest and service.process.poll() is None:
         try:
             if httpx.get(f"{service.url}/readyz", timeout=5, trust_env=False).status_code == 200:
                 return

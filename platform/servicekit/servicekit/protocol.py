@@ -30,11 +30,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if not self._head_complete:
             self._start_head_timer()
-        super().data_received(data)
-        if not self._head_complete:
             self._head_bytes += len(data)
-            if self._head_bytes > LARGEST_HEAD and not self.transport.is_closing():
-                self._refuse(431, _TOO_LARGE)
+        super().data_received(data)
+        if not self._head_complete and self._head_bytes > LARGEST_HEAD and not self.transport.is_closing():
+            self._refuse(431, _TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
@@ -42,6 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_complete = True
+        self._head_bytes = 0
         self._stop_head_timer()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > LARGEST_HEAD:
@@ -59,7 +59,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._head_complete = False
-        self._head_bytes = 0
         self._discarded = 0
 
     def send_400_response(self, msg: str) -> None:

@@ -45,6 +45,7 @@ def create(
         ],
         ready=lambda: _undeclared(settings),
         calls=outbound,
+        collectors=[captions.memory],
         largest_body=config.largest_picture,
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import httpx
+from prometheus_client import Gauge
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -24,6 +25,8 @@ class Captions:
         self._calls = calls
         self._door = door
         self._budget = Budget(config.pictures_in_memory)
+        self.memory = Gauge("gateway_picture_bytes", "Bytes of pictures in memory, over all requests.", registry=None)
+        self.memory.set_function(lambda: self._budget.used)
 
     async def post(self, request: Request) -> JSONResponse:
         self._door.admit(request)

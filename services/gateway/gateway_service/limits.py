@@ -18,7 +18,7 @@ class Rate:
 
 
 class RateLimiter:
-    """Clients beyond `most_clients` push out those who have not asked for longest; at worst that forgives a few requests."""
+    """Clients beyond `most_clients` push out who has not asked for longest: at worst that forgives some requests."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most_clients: int = MOST_CLIENTS) -> None:
         self._clock = clock
@@ -41,17 +41,18 @@ class Budget:
     """Bytes of pictures that may be in memory at one moment, over all requests."""
 
     def __init__(self, most: int) -> None:
-        self._left = most
+        self._most = most
+        self.used = 0
 
     def take(self, size: int) -> bool:
         """False, and nothing taken, when there is not that much left."""
-        if size > self._left:
+        if self.used + size > self._most:
             return False
-        self._left -= size
+        self.used += size
         return True
 
     def give_back(self, size: int) -> None:
-        self._left += size
+        self.used -= size
 
 
 def address_key(host: str | None) -> str:
