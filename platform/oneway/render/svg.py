@@ -71,14 +71,16 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
         yield from _edge(edge, route, edge_words(edge, names))
     for node in picture.nodes:
         yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors)
+    for group in picture.groups:
+        box = layout.groups[group.id]
+        yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escape(group.name)}</text>'
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from _edge_label(edge, route, edge_label(edge, picture))
 
 
 def _group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield f'<g class="group"><title>{escape(f"domain {name}" + (f". {summary}" if summary else ""))}</title>'
-    yield _rectangle("box", box, 6)
-    yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escape(name)}</text></g>'
+    yield _rectangle("box", box, 6) + "</g>"
 
 
 def _edge(edge: Edge, route: Route, words: str) -> Iterator[str]:
@@ -135,7 +137,7 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
             y = box.y + port.top + port.height / 2 + 3.4 + (at - (len(port.lines) - 1) / 2) * 12
             words = "port-name public" if port.public else "port-name"
             yield f'<text class="{words}" x="{_n(box.x + shape.body / 2)}" y="{_n(y)}">{escape(line)}</text>'
-    x, y = body.x + 9, box.y + box.height / 2
+    x, y = body.x + 7, box.y + box.height / 2
     yield f'<text class="name" x="{_n(x)}" y="{_n(y - 3)}">{escape(shape.title[0])}</text>'
     yield f'<text class="meta" x="{_n(x)}" y="{_n(y + 12)}">{escape(shape.meta)}</text>'
 
