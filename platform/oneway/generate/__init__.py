@@ -2,25 +2,30 @@
 
 from .dockerfile import base_image, dockerfiles
 from .emit import yaml_text
-from .files import GeneratedFile
+from .files import MARK, GeneratedFile
 from .images import LOCK_FILE, Images, image_name, image_reference, lock_text, read_images
 from .kubernetes import Plain, Site, Waiver, canary, objects, survey
+from .render import Sources, docker_files, kubernetes_files
 from .waivers import waivers
 from .wiring import Address, wiring
 
 __all__ = [
     "LOCK_FILE",
+    "MARK",
     "Address",
     "GeneratedFile",
     "Images",
     "Plain",
     "Site",
+    "Sources",
     "Waiver",
     "base_image",
     "canary",
+    "docker_files",
     "dockerfiles",
     "image_name",
     "image_reference",
+    "kubernetes_files",
     "lock_text",
     "objects",
     "read_images",

@@ -1,6 +1,7 @@
 """Dockerfiles: two stages, pinned dependencies first, then the code; nobody's root, nothing left over.
 
 The context is the root of the repository, and the ignore file beside each Dockerfile lets in only what is copied.
+Base images come from Docker Hub unless the build argument MIRROR names another registry and path.
 """
 
 import json
@@ -66,7 +67,8 @@ def base_image(service: Service) -> str | None:
 
 def _dockerfile(system: System, service: Service, images: Images, exists: Exists) -> str:
     build = service.build
-    assert build.runtime is not None and build.path is not None
+    assert build.runtime is not None
+    assert build.path is not None
     runtime = RUNTIMES[build.runtime]
     if not build.start and runtime.template != "static":
         raise OnewayError(

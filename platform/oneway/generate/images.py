@@ -1,7 +1,7 @@
 """Which image a service runs: its name from the manifest, its digest from the lock file that the team commits.
 
-The lock holds one digest per `service:version`, whatever the registry: what was tried in one environment is what runs in
-the next. Its other half pins the base images of generated Dockerfiles.
+The lock holds one digest per `service:version`, whatever the registry: what was tried in one environment is what runs
+in the next. Its other half pins the base images of generated Dockerfiles.
 """
 
 import json

@@ -1,7 +1,19 @@
 """Kubernetes objects from a system's manifests."""
 
-from .objects import Plain, canary, objects
+from .environment import environment_objects, kustomization
+from .objects import Plain, canary, objects, plain
 from .site import Site, survey
 from .waivers import Waiver, waivers_of
 
-__all__ = ["Plain", "Site", "Waiver", "canary", "objects", "survey", "waivers_of"]
+__all__ = [
+    "Plain",
+    "Site",
+    "Waiver",
+    "canary",
+    "environment_objects",
+    "kustomization",
+    "objects",
+    "plain",
+    "survey",
+    "waivers_of",
+]

@@ -1,9 +1,10 @@
-"""What an environment has once: its namespace, the default denial, a priority, and the rights of the deployer."""
+"""What an environment has once: namespace, default denial, priority, the deployer's rights, the list of files."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from ...model import System
-from .api.cluster import Namespace, PolicyRule, PriorityClass, Role, RoleBinding, RoleRef, Subject
+from .api.cluster import Kustomization, Namespace, PolicyRule, PriorityClass, Role, RoleBinding, RoleRef, Subject
 from .api.meta import Metadata, Object, Selector
 from .api.network import NetworkPolicy, PolicySpec
 from .api.workloads import ServiceAccount
@@ -123,4 +124,11 @@ def _deployer_binding(system: System) -> RoleBinding:
         metadata=_metadata(system, DEPLOYER),
         role_ref=RoleRef(api_group="rbac.authorization.k8s.io", kind="Role", name=DEPLOYER),
         subjects=(Subject(kind="ServiceAccount", name=DEPLOYER, namespace=namespace(system)),),
+    )
+
+
+def kustomization(resources: Iterable[str]) -> Kustomization:
+    """The list of files that belong together, in the order in which they were made."""
+    return Kustomization(
+        api_version="kustomize.config.k8s.io/v1beta1", kind="Kustomization", resources=tuple(resources)
     )

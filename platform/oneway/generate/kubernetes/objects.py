@@ -8,7 +8,7 @@ import msgspec
 
 from ...model import Service
 from .access import cluster_services, routes, service_monitor
-from .api.meta import Object
+from .api.meta import Object, Part
 from .configuration import config_map
 from .policy import network_policy
 from .scaling import autoscaler, disruption_budget
@@ -42,7 +42,7 @@ def canary(site: Site, service: Service, image: str, files: Mapping[str, bytes] 
     return plain(canary_workload(site.system, service, image, files))
 
 
-def plain(value: Object) -> Plain:
+def plain(value: Part) -> Plain:
     """The object as dictionaries and lists."""
     built: Plain = msgspec.to_builtins(value)
     return built
