@@ -8,7 +8,6 @@ or holds anything unexpected, does not exist; one that cannot be written is not 
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -75,9 +74,9 @@ class Memory:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             (self.file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-            with tempfile.NamedTemporaryFile(dir=self.file.parent, delete=False) as new:
-                new.write(content)
-            os.replace(new.name, self.file)
+            new = self.file.with_suffix(f".{os.getpid()}.new")
+            new.write_bytes(content)
+            os.replace(new, self.file)
         except OSError:
             return
 

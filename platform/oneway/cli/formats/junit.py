@@ -4,8 +4,8 @@ Errors are failures; warnings stand in `system-out` of a case that passes, as JU
 """
 
 import re
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from .report import Report, Said
 
@@ -31,17 +31,16 @@ def _case(said: Said) -> str:
     body = escape(
         _clean("\n".join([f"{where}: {said.message}", *related, *([f"hint: {said.hint}"] if said.hint else [])]))
     )
-    name, message = quoteattr(_clean(f"{said.rule} {where}")), quoteattr(_clean(said.message))
     inner = (
-        f'<failure type="{said.rule}" message={message}>{body}</failure>'
+        f'<failure type="{said.rule}" message="{_clean(said.message)}">{body}</failure>'
         if said.severity == "error"
         else f"<system-out>{body}</system-out>"
     )
     return (
-        f'    <testcase classname="platform.check.{said.rule}" name={name} file={quoteattr(_clean(said.file))}>\n'
+        f'    <testcase classname="platform.check.{said.rule}" name="{_clean(f'{said.rule} {where}')}" file="{_clean(said.file)}">\n'
         f"      {inner}\n    </testcase>\n"
     )
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    return escape(_FORBIDDEN.sub("\ufffd", text))

@@ -1,0 +1,47 @@
+"""A call goes upward through the layers of `platform.yaml`.
+
+Why: layers say which parts may know of which. A foundation that calls the edge can no longer be run, tested or moved
+without it, and the next call closes a ring.
+
+How: `layers` lists groups of domains from the top down. A call may go to its own group or to any group below it.
+Domains that no layer names are free.
+
+    # platform.yaml
+    layers: [[edge], [vision], [foundation]]
+    # manifests/id.yaml, domain foundation
+    calls:
+      - {to: gateway}          # gateway is in edge: upward
+
+Mend it: turn the call round, publish to a channel, or move what is needed into a lower layer.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import Finding, Related, Severity
+from .facts import Facts
+
+ID: Final = "layer-violation"
+SEVERITY: Final = Severity.ERROR
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each call to a higher layer."""
+    layers = facts.system.platform.layers
+    level = {domain: at for at, layer in enumerate(layers) for domain in layer}
+    if not level:
+        return
+    for edge in facts.graph.edges:
+        above, below = facts.services[edge.source].domain, facts.services[edge.target].domain
+        if level.get(above, -1) > level.get(below, len(level)):
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{edge.source} ({above}, layer {level[above] + 1}) calls {edge.target} "
+                f"({below}, layer {level[below] + 1}): upward",
+                facts.graph.place(edge),
+                "turn the call round, publish to a channel, or move what is needed into a lower layer",
+                (Related("the layers, from the top down", facts.platform_place("layers")),),
+                service=edge.source,
+                subject=f"{edge.source} > {edge.target}",
+            )
