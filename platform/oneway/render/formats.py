@@ -33,6 +33,12 @@ def _mermaid(picture: Picture, engine: Engine) -> bytes:
     return mermaid(picture).encode()
 
 
+def _markdown(picture: Picture, engine: Engine) -> bytes:
+    from .markdown import markdown
+
+    return markdown(picture).encode()
+
+
 def _dot(picture: Picture, engine: Engine) -> bytes:
     from .dot import dot
 
@@ -50,5 +56,6 @@ FORMATS: Final[dict[str, Drawing]] = {
     "png": Drawing(_png, True, "for slides and chats"),
     "dot": Drawing(_dot, False, "for Graphviz"),
     "mmd": Drawing(_mermaid, False, "for pages that draw Mermaid"),
+    "md": Drawing(_markdown, False, "for comments on a change: words and Mermaid"),
     "json": Drawing(_json, False, "for programs"),
 }

@@ -57,6 +57,7 @@ class Node:
     """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
 
     `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
+    A node that stands for several `services` has so many calls `inside`.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Node:
     slo: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
     services: int = 1
+    inside: int = 0
     declared: bool = True
     change: Change = Change.SAME
 
@@ -144,13 +146,15 @@ class Picture:
 
     @property
     def calls(self) -> int:
-        """How many declared calls the picture shows."""
-        return sum(edge.count for edge in self.edges if edge.kind is EdgeKind.CALL)
+        """How many declared calls the picture stands for."""
+        between = sum(edge.count for edge in self.edges if edge.kind is EdgeKind.CALL)
+        return between + sum(node.inside for node in self.nodes)
 
 
 ROLLED_UP = (NodeKind.DOMAIN, NodeKind.OWNER)
 
 
 def counted(number: int, word: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+    """`1 call`, `2 calls`, `3 retries`."""
+    many = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{number:,} {word if number == 1 else many}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .measure import shortened, text_width
-from .picture import Edge, EdgeKind, Node, NodeKind, Picture, counted
+from .picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
 NAME_SIZE: Final = 13.0
 META_SIZE: Final = 10.5
@@ -15,7 +15,7 @@ _PORT_HEIGHT: Final = 20.0
 _BODY_HEIGHT: Final = 42.0
 _PADDING: Final = 7.0
 _BAND: Final = 6.0
-_LONGEST: Final = 240.0
+_LONGEST: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def edge_label(edge: Edge, picture: Picture) -> str:
     if edge.count > 1:
         return f"{edge.count:,}×"
     if picture.labels and edge.kind is EdgeKind.CALL and edge.timeout:
-        return edge.timeout + (f" ·{edge.retries}× again" if edge.retries else "")
+        return edge.timeout + (f", {counted(edge.retries, 'retry')}" if edge.retries else "")
     return ""
 
 
@@ -71,10 +71,9 @@ def _card(node: Node) -> Shape:
 
 
 def _meta(node: Node) -> str:
-    if node.kind is NodeKind.DOMAIN:
-        return counted(node.services, "service")
-    if node.kind is NodeKind.OWNER:
-        return counted(node.services, "service")
+    if node.kind in ROLLED_UP:
+        inside = (f"{counted(node.inside, 'call')} inside",) if node.inside else ()
+        return " · ".join((counted(node.services, "service"), *inside, *(value for _, value in node.details)))
     parts = [node.owner, node.version, f"×{node.replicas}" if node.replicas else ""]
     return " · ".join(part for part in parts if part)
 

@@ -68,9 +68,9 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
     for group in picture.groups:
         yield from _group(group.name, group.summary, layout.groups[group.id])
     for edge, route in zip(picture.edges, layout.routes, strict=True):
-        yield from _edge(edge, route, edge_words(edge, names))
+        yield from _edge(edge, route, edge_words(edge, names), picture.difference)
     for node in picture.nodes:
-        yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors)
+        yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors, picture.difference)
     for group in picture.groups:
         box = layout.groups[group.id]
         yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escape(group.name)}</text>'
@@ -83,9 +83,9 @@ def _group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield _rectangle("box", box, 6) + "</g>"
 
 
-def _edge(edge: Edge, route: Route, words: str) -> Iterator[str]:
+def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]:
     classes = ["edge", edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "",
-               "cut" if edge.cut else "", _changed(edge.change)]  # fmt: skip
+               "cut" if edge.cut else "", _changed(edge.change, compared)]  # fmt: skip
     names = f'data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escape(words)}</title>'
     yield f'<path d="{_path(route.points)}"/>'
@@ -96,21 +96,22 @@ def _edge(edge: Edge, route: Route, words: str) -> Iterator[str]:
 def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     x, y = route.label or middle(route.points)
     if label:
-        yield f'<text class="edge-label{_spaced(edge.change)}" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
-    sign = "cut" if edge.cut else _MARKS.get(edge.change, "")
+        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
+    sign = " ".join(filter(None, (_MARKS.get(edge.change, ""), "cut" if edge.cut else "")))
     if sign:
         x, y = middle(route.points)
         yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
 
 
 def _pill(sign: str, x: float, y: float, kind: str) -> Iterator[str]:
-    half = 11.0 if len(sign) > 1 else 7.0
+    half = 7.0 if len(sign) == 1 else 3.0 + 2.7 * len(sign)
     yield f'<g class="pill {kind}">' + _rectangle("pill-box", Box(x - half, y - 7, 2 * half, 14), 7)
     yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escape(sign)}</text></g>'
 
 
-def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
-    yield f'<g class="node {node.kind.value}{_spaced(node.change)}" data-id="{escape(node.id)}">'
+def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], compared: bool) -> Iterator[str]:
+    classes = f"node {node.kind.value} {_changed(node.change, compared)}".rstrip()
+    yield f'<g class="{classes}" data-id="{escape(node.id)}">'
     yield f"<title>{escape(node_words(node))}</title>"
     if node.kind is NodeKind.CHANNEL:
         yield from _channel(box, shape)
@@ -175,12 +176,8 @@ def _path(points: Iterable[Point]) -> str:
     return f"M{first}C{' '.join(others)}"
 
 
-def _changed(change: Change) -> str:
-    return "" if change is Change.SAME else change.value
-
-
-def _spaced(change: Change) -> str:
-    return f" {change.value}" if change is not Change.SAME else ""
+def _changed(change: Change, compared: bool) -> str:
+    return change.value if compared else ""
 
 
 def _n(number: float) -> str:

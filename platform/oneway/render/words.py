@@ -50,7 +50,7 @@ def edge_words(edge: Edge, names: dict[str, str]) -> str:
         return _more(edge, f"{text}, {counted(edge.count, 'call')}")
     text += "" if edge.required else ", not required"
     text += f", timeout {edge.timeout}" if edge.timeout else ""
-    text += f", {edge.retries} retries" if edge.retries > 1 else ", 1 retry" if edge.retries else ""
+    text += f", {counted(edge.retries, 'retry')}" if edge.retries else ""
     return _more(edge, text)
 
 

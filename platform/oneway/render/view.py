@@ -1,0 +1,71 @@
+"""Which part of the picture is asked for, and how much of it a reader can take in at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..errors import UsageError
+from .changes import surroundings
+from .picture import NodeKind, Picture, counted
+from .views import LARGE, By, Direction, focused, only, reduced, rolled_up
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was asked for. `by` is None when the reader leaves it to the size of the system."""
+
+    by: By | None = None
+    focus: str | None = None
+    depth: int = 1
+    direction: Direction = Direction.BOTH
+    reduce: bool = False
+    labels: bool = False
+
+
+def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
+    """The picture as the view asks for it. UsageError when the service in focus does not exist.
+
+    More services than a page can show are rolled up by domain, or when two pictures are compared, left out where
+    nothing is different; a remark says so. `whole` is for formats that let the reader choose.
+    """
+    if view.focus is not None:
+        picture = focused(picture, _known(view.focus, picture), view.depth, view.direction)
+    if view.reduce:
+        picture = reduced(picture)
+    picture = replace(picture, labels=view.labels)
+    if view.by is not None:
+        return rolled_up(picture, view.by)
+    return picture if whole else _readable(picture)
+
+
+def _readable(picture: Picture) -> Picture:
+    services = picture.services
+    if services <= LARGE:
+        return picture
+    if picture.difference:
+        near = only(picture, surroundings(picture))
+        if near.services <= LARGE:
+            return _remarked(near, f"{near.services} of {services:,} services: those that differ, and their neighbours")
+    rolled = rolled_up(picture, By.DOMAIN)
+    remark = f"{counted(services, 'service')} in {counted(_domains(rolled), 'domain')}; --by service draws every one"
+    return _remarked(rolled, remark)
+
+
+def _remarked(picture: Picture, remark: str) -> Picture:
+    return replace(picture, remarks=(*picture.remarks, remark))
+
+
+def _domains(picture: Picture) -> int:
+    return sum(node.kind is NodeKind.DOMAIN for node in picture.nodes)
+
+
+def _known(service: str, picture: Picture) -> str:
+    names = [node.id for node in picture.nodes if node.kind is NodeKind.SERVICE]
+    if service not in names:
+        raise UsageError(f"there is no service {service} to look at", _hint(service, names))
+    return service
+
+
+def _hint(wrong: str, names: Iterable[str]) -> str:
+    from ..rules.nearest import Nearest
+
+    return Nearest(names).hint(wrong, "`platform render-graph` draws all that there are")

@@ -1,0 +1,188 @@
+"""Other views of a picture: rolled up, looked at around one service, without what goes without saying."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from .merging import merged
+from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
+
+LARGE: Final = 150
+
+
+class By(StrEnum):
+    """What one node stands for."""
+
+    SERVICE = "service"
+    DOMAIN = "domain"
+    OWNER = "owner"
+
+
+class Direction(StrEnum):
+    """Which way to look from a service."""
+
+    CALLERS = "callers"
+    CALLS = "calls"
+    BOTH = "both"
+
+
+_DIRECTIONS: Final = {
+    Direction.CALLERS: "its callers",
+    Direction.CALLS: "its calls",
+    Direction.BOTH: "callers and calls",
+}
+
+
+def rolled_up(picture: Picture, by: By) -> Picture:
+    """One node per domain or owner, with the arrows between them counted; those inside one are only counted."""
+    if by is By.SERVICE:
+        return picture
+    kind = NodeKind(by.value)
+    home = {node.id: _home(node, kind) for node in picture.nodes}
+    moved = [
+        replace(
+            edge, source=home[edge.source], target=home[edge.target], endpoint="", timeout="", retries=0, version=""
+        )
+        for edge in picture.edges
+    ]
+    inside: Counter[str] = Counter()
+    for edge in moved:
+        if edge.source == edge.target:
+            inside[edge.source] += edge.count
+    members: dict[str, list[Node]] = {}
+    for node in picture.nodes:
+        members.setdefault(home[node.id], []).append(node)
+    nodes = [
+        nodes[0] if nodes[0].services == 0 else _summed(id, kind, nodes, inside[id], picture)
+        for id, nodes in members.items()
+    ]
+    return replace(
+        picture,
+        by=by.value,
+        nodes=tuple(sorted(nodes, key=lambda node: (node.kind.value, node.id))),
+        edges=merged(edge for edge in moved if edge.source != edge.target),
+        groups=(),
+    )
+
+
+def _home(node: Node, kind: NodeKind) -> str:
+    if node.kind is not NodeKind.SERVICE:
+        return node.id
+    return f"{kind.value}:{node.group if kind is NodeKind.DOMAIN else node.owner}"
+
+
+def _summed(id: str, kind: NodeKind, nodes: list[Node], inside: int, picture: Picture) -> Node:
+    changes = {node.change for node in nodes}
+    name = id.partition(":")[2]
+    public = sum(port.public for node in nodes for port in node.ports)
+    summaries = {group.id: group.summary for group in picture.groups}
+    details = (("public", counted(public, "public access point")),) if public else ()
+    owners = {node.owner for node in nodes}
+    return Node(
+        id,
+        kind,
+        name,
+        owner=owners.pop() if len(owners) == 1 else "",
+        summary=summaries.get(name, "") if kind is NodeKind.DOMAIN else "",
+        details=details,
+        services=sum(node.services for node in nodes),
+        inside=inside,
+        change=changes.pop() if len(changes) == 1 else Change.CHANGED,
+    )
+
+
+def focused(picture: Picture, service: str, depth: int, direction: Direction) -> Picture:
+    """Only what is within so many calls of a service, and the channels that it or two of those shown use."""
+    kept = {service}
+    if direction is not Direction.CALLS:
+        kept |= _within(service, depth, _neighbours(picture.edges, forward=False))
+    if direction is not Direction.CALLERS:
+        kept |= _within(service, depth, _neighbours(picture.edges, forward=True))
+    kept |= _channels(picture, service, kept)
+    remark = f"around {service}: {_DIRECTIONS[direction]}, {counted(depth, 'call')} deep"
+    return replace(only(picture, kept), remarks=(*picture.remarks, remark))
+
+
+def only(picture: Picture, kept: Iterable[str]) -> Picture:
+    """The picture with these nodes alone, and the arrows between them."""
+    wanted = frozenset(kept)
+    nodes = tuple(node for node in picture.nodes if node.id in wanted)
+    used = {node.group for node in nodes}
+    return replace(
+        picture,
+        nodes=nodes,
+        edges=tuple(edge for edge in picture.edges if edge.source in wanted and edge.target in wanted),
+        groups=tuple(group for group in picture.groups if group.id in used),
+    )
+
+
+def _neighbours(edges: Iterable[Edge], forward: bool) -> Mapping[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.kind is EdgeKind.CALL:
+            near, far = (edge.source, edge.target) if forward else (edge.target, edge.source)
+            table.setdefault(near, []).append(far)
+    return table
+
+
+def _within(start: str, depth: int, neighbours: Mapping[str, list[str]]) -> set[str]:
+    reached, edge = {start}, [start]
+    for _ in range(depth):
+        edge = [far for near in edge for far in neighbours.get(near, ()) if far not in reached]
+        if not edge:
+            break
+        reached.update(edge)
+    return reached
+
+
+def _channels(picture: Picture, service: str, kept: set[str]) -> set[str]:
+    users: dict[str, set[str]] = {}
+    for edge in picture.edges:
+        if edge.kind is not EdgeKind.CALL:
+            channel, user = (edge.target, edge.source) if edge.kind is EdgeKind.PUBLISH else (edge.source, edge.target)
+            users.setdefault(channel, set()).add(user)
+    return {channel for channel, those in users.items() if service in those or len(those & kept) > 1}
+
+
+def reduced(picture: Picture) -> Picture:
+    """Without calls inside a domain that also go another way round inside it. Calls of a ring all stay."""
+    group = {node.id: node.group for node in picture.nodes}
+    inside: dict[str, set[str]] = {}
+    for edge in picture.edges:
+        if _plain(edge) and group[edge.source] and group[edge.source] == group[edge.target]:
+            inside.setdefault(edge.source, set()).add(edge.target)
+    below: dict[str, frozenset[str]] = {}
+    hidden = {
+        (source, target)
+        for source, targets in inside.items()
+        for target in targets
+        if any(target in _below(other, inside, below) for other in targets if other != target)
+    }
+    edges = tuple(edge for edge in picture.edges if not (_plain(edge) and (edge.source, edge.target) in hidden))
+    missing = len(picture.edges) - len(edges)
+    if not missing:
+        return picture
+    are = "is" if missing == 1 else "are"
+    remark = f"{counted(missing, 'call')} inside a domain {are} not drawn: longer ways lead there as well"
+    return replace(picture, edges=edges, remarks=(*picture.remarks, remark))
+
+
+def _plain(edge: Edge) -> bool:
+    return edge.kind is EdgeKind.CALL and not edge.ring and edge.change is Change.SAME
+
+
+def _below(start: str, successors: Mapping[str, set[str]], known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Everything reached from a node of an acyclic graph, without recursion."""
+    stack = [start]
+    while stack:
+        node = stack[-1]
+        waiting = [each for each in successors.get(node, ()) if each not in known]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        near = successors.get(node, set())
+        known[node] = frozenset(near).union(*(known[each] for each in near))
+    return known[start]
