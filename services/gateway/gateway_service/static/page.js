@@ -37,6 +37,7 @@ async function start() {
 function listen() {
   const drop = $("drop");
   $("form").addEventListener("submit", (event) => event.preventDefault());
+  $("preview").addEventListener("error", () => preview(false));
   $("file").addEventListener("change", (event) => take(event.target.files));
   for (const kind of ["dragenter", "dragover"]) {
     document.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -115,12 +116,16 @@ function headers(picture) {
 }
 
 function show(file) {
-  const preview = $("preview");
-  if (preview.src) URL.revokeObjectURL(preview.src);
-  preview.src = URL.createObjectURL(file);
-  preview.hidden = !file.type.startsWith("image/");
-  $("invitation").hidden = !preview.hidden;
-  $("drop").classList.toggle("filled", !preview.hidden);
+  const image = $("preview");
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(file);
+  preview(file.type.startsWith("image/"));
+}
+
+function preview(shown) {
+  $("chosen").hidden = !shown;
+  $("invitation").hidden = shown;
+  $("drop").classList.toggle("filled", shown);
 }
 
 function say(text, busy = false) {
