@@ -36,8 +36,9 @@ def _case(said: Said) -> str:
         if said.severity == "error"
         else f"<system-out>{body}</system-out>"
     )
+    name, file = _clean(f"{said.rule} {where}"), _clean(said.file)
     return (
-        f'    <testcase classname="platform.check.{said.rule}" name="{_clean(f'{said.rule} {where}')}" file="{_clean(said.file)}">\n'
+        f'    <testcase classname="platform.check.{said.rule}" name="{name}" file="{file}">\n'
         f"      {inner}\n    </testcase>\n"
     )
 
