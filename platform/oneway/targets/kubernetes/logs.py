@@ -1,0 +1,101 @@
+"""What the serving pods print, together, on and on: new pods join, cut streams go on where they stopped."""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ...errors import OnewayError
+from ..base import LogLine
+from .answers import Missing, Refused
+from .api import Api, ServerLost
+from .connection import Unreachable
+from .kinds import POD, Object
+from .rollout import is_going
+from .variants import NAME, REHEARSES
+from .watch import Follower
+
+_PAUSE: Final = 1.0
+_QUIET: Final = 3600.0
+
+
+def lines(api: Api, service: str, count: int) -> Iterator[LogLine]:
+    """The last lines of every pod of the service, pod by pod."""
+    for pod in _pods(api.list(POD, f"{NAME}={service}").items):
+        query = {"tailLines": str(count), "container": service}
+        try:
+            text = api.text(POD.path(api.namespace, pod, "log"), query, f"read the log of {pod}")
+        except Refused:
+            continue
+        yield from (LogLine(pod, line) for line in text.splitlines())
+
+
+def follow(api: Api, service: str, count: int) -> Iterator[LogLine]:
+    """The last lines of every pod, then each new one as it comes, for ever."""
+    found: queue.Queue[LogLine] = queue.Queue(maxsize=10_000)
+    ended = threading.Event()
+    streams: dict[str, threading.Thread] = {}
+    with Follower(api, POD, f"{NAME}={service}") as pods:
+        try:
+            while True:
+                for pod in _pods(pods.items()):
+                    if pod not in streams or not streams[pod].is_alive():
+                        tail = str(count) if pod not in streams else "0"
+                        streams[pod] = threading.Thread(
+                            target=_stream, args=(api, service, pod, tail, found, ended), daemon=True
+                        )
+                        streams[pod].start()
+                yield from _waiting(found)
+        finally:
+            ended.set()
+
+
+def _waiting(found: "queue.Queue[LogLine]") -> Iterator[LogLine]:
+    try:
+        yield found.get(timeout=_PAUSE)
+        while True:
+            yield found.get_nowait()
+    except queue.Empty:
+        return
+
+
+def _stream(api: Api, service: str, pod: str, tail: str, found: "queue.Queue[LogLine]", ended: threading.Event) -> None:
+    """One pod's log until the pod is gone. Timestamps tell where to go on after a cut; they are not shown."""
+    query = {"follow": "true", "timestamps": "true", "container": service, "tailLines": tail}
+    last = ""
+    while not ended.is_set():
+        try:
+            for line in _raw_lines(api, pod, query):
+                stamp, _, text = line.partition(" ")
+                if stamp > last:
+                    found.put(LogLine(pod, text))
+                    last = stamp
+                if ended.is_set():
+                    return
+        except (Missing, Refused):
+            return
+        except (Unreachable, ServerLost):
+            ended.wait(_PAUSE)
+        except OnewayError:
+            return
+        else:
+            return
+        if last:
+            query = {"follow": "true", "timestamps": "true", "container": service, "sinceTime": last}
+
+
+def _raw_lines(api: Api, pod: str, query: Mapping[str, str]) -> Iterator[str]:
+    rest = b""
+    reply = api.stream(POD.path(api.namespace, pod, "log"), query, f"follow the log of {pod}", _QUIET)
+    for chunk in reply.chunks():
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace")
+
+
+def _pods(found: "list[Object] | tuple[Object, ...]") -> list[str]:
+    return sorted(
+        str(each["metadata"]["name"])
+        for each in found
+        if not is_going(each) and REHEARSES not in (each["metadata"].get("labels") or {})
+    )

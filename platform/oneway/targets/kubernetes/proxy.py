@@ -1,0 +1,73 @@
+"""Requests to one pod through the API server, so that nothing but API access is needed to judge it."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ...errors import OnewayError
+from ...probe import Answer, NoAnswer, Outgoing, Send
+from .connection import Connection, Reply, Unreachable
+from .kinds import POD
+
+MAX_BODY: Final = 8 << 20
+_NOT_PASSED_ON: Final = frozenset({"authorization", "host"})
+
+
+def pod_sender(
+    connection: Connection,
+    namespace: str,
+    target: Callable[[], tuple[str, int]],
+    clock: Callable[[], float] = time.monotonic,
+) -> Send:
+    """A sender to the pod and port that `target` names; it is asked anew for each request and may raise NoAnswer."""
+
+    def send(outgoing: Outgoing) -> Answer:
+        withheld = sorted(each for each in outgoing.headers if each.lower() in _NOT_PASSED_ON)
+        if withheld:
+            raise NoAnswer(f"the API server's proxy does not pass on the header {withheld[0]}")
+        started = clock()
+        try:
+            pod, port = target()
+            path = POD.path(namespace, f"{pod}:{port}", "proxy").replace("%3A", ":") + outgoing.path
+            started = clock()
+            reply = connection.open(
+                outgoing.method, path, None, outgoing.body, outgoing.headers, timeout=outgoing.timeout
+            )
+            body = _read(reply, started + outgoing.timeout, clock)
+        except Unreachable as error:
+            raise NoAnswer(f"no answer from {pod}: {error}") from None
+        except OnewayError as error:
+            raise NoAnswer(error.message) from None
+        seconds = clock() - started
+        _refuse_proxy_errors(reply, body, pod)
+        return Answer(reply.status, reply.headers, body, seconds)
+
+    return send
+
+
+def _read(reply: Reply, deadline: float, clock: Callable[[], float]) -> bytes:
+    body = bytearray()
+    for chunk in reply.chunks():
+        body += chunk
+        if len(body) > MAX_BODY:
+            reply.close()
+            raise NoAnswer(f"the body is larger than {MAX_BODY >> 20} MiB")
+        if clock() > deadline:
+            reply.close()
+            raise NoAnswer("the body did not end in time")
+    return bytes(body)
+
+
+def _refuse_proxy_errors(reply: Reply, body: bytes, pod: str) -> None:
+    """An error of the proxy itself is no answer of the pod's; it comes as a Status object."""
+    if reply.status < 400 or b'"Status"' not in body[:200]:
+        return
+    try:
+        status = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(status, dict) or (status.get("kind"), status.get("apiVersion")) != ("Status", "v1"):
+        return
+    said = str(status.get("message", "")).removeprefix("error trying to reach service: ")
+    raise NoAnswer(f"{pod} cannot be asked: {said}")

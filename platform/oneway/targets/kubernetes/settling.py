@@ -1,0 +1,114 @@
+"""Wait until a workload is what its objects say, and say early why it never will be."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from ..base import Release, TargetError
+from .api import Api
+from .kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind, Object, kind_of
+from .pods import rehearsals
+from .rollout import first_failure, instance_of, is_going, is_ready, progress, release_of
+from .traffic import join
+from .variants import MANAGED, NAME, REHEARSES, RELEASE, TRACK, workload_of
+from .watch import Follower
+
+_LOOK: Final = 1.0
+_GONE_SECONDS: Final = 180.0
+
+
+def await_rollout(api: Api, release: Release, objects: Iterable[Object], still_ours: Callable[[], None]) -> None:
+    """Until the release's workload is done by the rule of `progress`.
+
+    TargetError as soon as a pod of the release fails for good or no progress is made, or after `rollout.within`.
+    """
+    body = workload_of(objects)
+    kind, name = kind_of(body), body["metadata"]["name"]
+    until = api.clock.now() + release.spec.rollout.within
+    labels = f"{NAME}={release.service}"
+    with Follower(api, kind, f"{labels},{MANAGED}=platform") as workloads, Follower(api, POD, labels) as pods:
+        while True:
+            seen = workloads.count
+            workload = next((each for each in workloads.items() if each["metadata"]["name"] == name), None)
+            state = progress(_typed(workload, kind)) if workload is not None else None
+            if state is not None and state.done and _runs(workload, release):
+                return
+            still_ours()
+            _refuse_failures(api, release, pods.items(), state.stuck if state is not None else "")
+            if api.clock.now() > until:
+                waiting = state.waiting if state is not None else f"{kind.name} {name} is not there"
+                raise TargetError(
+                    f"{_titled(release)} was not rolled out within {release.spec.rollout.within}: {waiting}",
+                    "raise `rollout.within` if it only needs more time",
+                )
+            workloads.changed(seen, _LOOK)
+
+
+def await_joined(api: Api, release: Release, count: int, still_ours: Callable[[], None]) -> None:
+    """Until so many of the canary's pods are ready and stand behind the Service."""
+    until = api.clock.now() + release.spec.rollout.within
+    with Follower(api, POD, f"{NAME}={release.service},{RELEASE}={release.number}") as pods:
+        while join(api, release, count) < count:
+            seen = pods.count
+            still_ours()
+            _refuse_failures(api, release, pods.items(), "")
+            if api.clock.now() > until:
+                raise TargetError(
+                    f"{_titled(release)} has fewer than {count} ready replicas beside the old ones",
+                    "see whether the cluster has room for them: `kubectl get pods` tells",
+                )
+            pods.changed(seen, _LOOK)
+
+
+def await_gone(api: Api, service: str, keep: int | None) -> None:
+    """Until no pod of the service is left but those of the workload that runs release `keep`."""
+    until = api.clock.now() + _GONE_SECONDS
+    for labels in (f"{NAME}={service}", rehearsals(service)):
+        with Follower(api, POD, labels) as pods:
+            while left := [each for each in pods.items() if not _stays(each, service, keep)]:
+                seen = pods.count
+                if api.clock.now() > until:
+                    names = ", ".join(each["metadata"]["name"] for each in left)
+                    raise TargetError(f"{names} did not go", "see why with `kubectl describe pod`")
+                pods.changed(seen, _LOOK)
+
+
+def workload_kind(release: Release) -> Kind:
+    """What keeps the release's pods."""
+    return STATEFUL_SET if release.spec.identity == "stable" else DEPLOYMENT
+
+
+def serves_from_main(workload: Object | None, release: Release) -> bool:
+    """Whether the workload that stays has this release's pods, or is about to."""
+    return workload is not None and _runs(workload, release)
+
+
+def _runs(workload: Object | None, release: Release) -> bool:
+    labels = ((workload or {}).get("spec") or {}).get("template", {}).get("metadata", {}).get("labels") or {}
+    return bool(labels.get(RELEASE) == str(release.number))
+
+
+def _typed(workload: Object, kind: Kind) -> Object:
+    return {**workload, "kind": kind.name}
+
+
+def _refuse_failures(api: Api, release: Release, pods: Iterable[Object], stuck: str) -> None:
+    judged = [
+        instance_of(each, api.clock.wall())
+        for each in pods
+        if release_of(each, RELEASE) == release.number and not is_going(each) and not is_ready(each)
+    ]
+    failed = first_failure(judged)
+    if failed is not None or stuck:
+        name, reason = (failed.name, failed.reason) if failed is not None else (release.service, stuck)
+        raise TargetError(f"{_titled(release)} cannot be rolled out: {name} {reason}")
+
+
+def _stays(pod: Object, service: str, keep: int | None) -> bool:
+    labels = pod["metadata"].get("labels") or {}
+    if REHEARSES in labels:
+        return bool(labels[REHEARSES] != service)
+    return keep is not None and TRACK not in labels and release_of(pod, RELEASE) == keep
+
+
+def _titled(release: Release) -> str:
+    return f"{release.service} {release.version} (release {release.number})"

@@ -1,0 +1,163 @@
+"""From the recorded objects of a release to the workloads that stand beside it: the canary, and rehearsals of callers.
+
+Every pod says which release it runs (`oneway/release`) and, when it is not one of those that stay, which workload
+keeps it (`oneway/track`). A canary's pods carry the instance label `<service>-canary`, which no Service selects;
+changing it on a running pod brings that pod into the traffic without another pod being made, because the workload goes
+by the track.
+"""
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ...errors import OnewayError
+from ...model import Service, System
+from .kinds import NETWORK_POLICY, SERVICE, Object
+
+NAME: Final = "app.kubernetes.io/name"
+INSTANCE: Final = "app.kubernetes.io/instance"
+MANAGED: Final = "app.kubernetes.io/managed-by"
+RELEASE: Final = "oneway/release"
+TRACK: Final = "oneway/track"
+REHEARSES: Final = "oneway/rehearses"
+CANARY_ORDINAL: Final = 1000
+_REHEARSAL_ORDINAL: Final = 1016
+_MAX_NAME: Final = 45
+_CALLS: Final = "ONEWAY_CALLS"
+_WORKLOADS: Final = frozenset({"Deployment", "StatefulSet"})
+
+
+def workload_of(objects: Iterable[Object]) -> Object:
+    """The Deployment or StatefulSet among the objects of a release."""
+    for each in objects:
+        if each["kind"] in _WORKLOADS:
+            return each
+    raise OnewayError("the objects of this release hold no workload", "deploy the service again")
+
+
+def stamped(objects: Iterable[Object], number: int) -> tuple[Object, ...]:
+    """The objects with the release's number on the pods of its workload."""
+    found = []
+    for each in objects:
+        body = copy.deepcopy(each)
+        if body["kind"] in _WORKLOADS:
+            body["metadata"].setdefault("labels", {})[RELEASE] = str(number)
+            body["spec"]["template"]["metadata"].setdefault("labels", {})[RELEASE] = str(number)
+        found.append(body)
+    return tuple(found)
+
+
+def canary_name(service: str) -> str:
+    """The name of the canary workload and of what belongs to it."""
+    return bounded(f"{service}-canary")
+
+
+def rehearsal_name(caller: str, callee: str) -> str:
+    """The name of the rehearsal in which `caller` calls the canary of `callee`."""
+    return bounded(f"{caller}-with-{callee}")
+
+
+def canary(objects: Sequence[Object], service: str, replicas: int) -> tuple[Object, ...]:
+    """What the canary needs beside what is there: its rights on the network, a name for rehearsals, the workload."""
+    name = canary_name(service)
+    body = beside(workload_of(objects), name, replicas, CANARY_ORDINAL)
+    extras = [_renamed(each, name, {TRACK: name}) for each in objects if each["kind"] == NETWORK_POLICY.name]
+    extras += [
+        _renamed(each, name, {TRACK: name})
+        for each in objects
+        if each["kind"] == SERVICE.name and each["metadata"]["name"] == service
+    ]
+    return (*extras, body)
+
+
+def rehearsal(objects: Sequence[Object], caller: str, callee: str) -> Object:
+    """One replica of the caller that calls the canary wherever it would call that service, and that nobody calls."""
+    name = rehearsal_name(caller, callee)
+    body = beside(workload_of(objects), name, 1, _REHEARSAL_ORDINAL)
+    for labelled in (body, body["spec"]["template"]):
+        labelled["metadata"]["labels"][REHEARSES] = callee
+    for container in body["spec"]["template"]["spec"]["containers"]:
+        for variable in container.get("env") or ():
+            if variable["name"] == _CALLS:
+                variable["value"] = _redirected(variable["value"], callee, canary_name(callee))
+    return body
+
+
+def beside(workload: Object, name: str, replicas: int, first_ordinal: int) -> Object:
+    """The same pods under another name and track, that no Service selects and no autoscaler owns."""
+    body = copy.deepcopy(workload)
+    spec, template = body["spec"], body["spec"]["template"]
+    own = {INSTANCE: name, TRACK: name}
+    body["metadata"]["name"] = name
+    body["metadata"]["labels"] = {**body["metadata"].get("labels", {}), **own}
+    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **own}
+    spec["selector"] = {"matchLabels": {NAME: template["metadata"]["labels"][NAME], TRACK: name}}
+    spec["replicas"], spec["minReadySeconds"] = replicas, 0
+    if body["kind"] == "StatefulSet":
+        spec["ordinals"] = {"start": first_ordinal}
+    return body
+
+
+def access(service: Service, system: System, labels: Mapping[str, str]) -> tuple[Object, ...]:
+    """Each callee's permission for this caller, so that a new call works before the callee's own policy is renewed."""
+    found = []
+    for callee, ports in sorted(_called(service, system).items()):
+        found.append(
+            {
+                "apiVersion": NETWORK_POLICY.api_version,
+                "kind": NETWORK_POLICY.name,
+                "metadata": {"name": bounded(f"{service.name}-to-{callee}"), "labels": dict(labels)},
+                "spec": {
+                    "podSelector": {"matchLabels": {NAME: callee}},
+                    "policyTypes": ["Ingress"],
+                    "ingress": [
+                        {
+                            "from": [{"podSelector": {"matchLabels": {NAME: service.name}}}],
+                            "ports": [{"port": port, "protocol": protocol} for port, protocol in sorted(ports)],
+                        }
+                    ],
+                },
+            }
+        )
+    return tuple(found)
+
+
+def bounded(name: str) -> str:
+    """A name short enough for the labels that controllers make of it; a long one keeps its start and gains a mark."""
+    if len(name) <= _MAX_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _MAX_NAME - 9].rstrip('-')}-{mark}"
+
+
+def _called(service: Service, system: System) -> dict[str, set[tuple[int, str]]]:
+    called: dict[str, set[tuple[int, str]]] = {}
+    for call in service.calls:
+        callee = system.services.get(call.to)
+        endpoint = callee.endpoint(call.endpoint) if callee is not None else None
+        if endpoint is not None:
+            called.setdefault(call.to, set()).add((endpoint.port, "UDP" if endpoint.protocol == "udp" else "TCP"))
+    return called
+
+
+def _renamed(body: Object, name: str, selector: Mapping[str, str]) -> Object:
+    body = copy.deepcopy(body)
+    body["metadata"]["name"] = name
+    body["metadata"]["labels"] = {**body["metadata"].get("labels", {}), INSTANCE: name, TRACK: name}
+    if body["kind"] == SERVICE.name:
+        body["spec"]["selector"] = dict(selector)
+    else:
+        body["spec"]["podSelector"] = {"matchLabels": dict(selector)}
+    return body
+
+
+def _redirected(calls: str, callee: str, canary_host: str) -> str:
+    table: dict[str, Any] = json.loads(calls.replace("$$", "$"))
+    for key, entry in table.items():
+        if key.partition("/")[0] == callee:
+            scheme, _, rest = entry["url"].partition("://")
+            host, colon, port = rest.partition(":")
+            entry["url"] = f"{scheme}://{canary_host}{host.removeprefix(callee)}{colon}{port}"
+    return json.dumps(table, sort_keys=True, separators=(",", ":"))
