@@ -1,6 +1,6 @@
 """From the manifests to what runs: Dockerfiles, Kubernetes objects, what replicas are told. Values, never writes."""
 
-from .dockerfile import base_image, dockerfiles
+from .dockerfile import DEFAULT_MIRROR, base_image, dockerfiles
 from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import LOCK_FILE, Images, image_name, image_reference, lock_text, read_images
@@ -10,6 +10,7 @@ from .waivers import waivers
 from .wiring import Address, wiring
 
 __all__ = [
+    "DEFAULT_MIRROR",
     "LOCK_FILE",
     "MARK",
     "Address",

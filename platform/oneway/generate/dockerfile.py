@@ -24,6 +24,7 @@ Exists = Callable[[str], bool]
 """Whether the repository has a file, by its path from the root."""
 
 ROOT: Final = "/srv"
+DEFAULT_MIRROR: Final = "docker.io/library/"
 _LABEL_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _PATH_SAFE: Final = re.compile(r"[\w@+=,-][\w./@+=, -]*(?<! )")
 
@@ -82,6 +83,7 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
         manifest=system.files[service.name],
         base=f"{runtime.base}@{digest}" if digest else runtime.base,
         root=ROOT,
+        mirror=DEFAULT_MIRROR,
         path=path,
         pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
         include=folders,
