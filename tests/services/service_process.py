@@ -39,10 +39,10 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    app: str, log: Path, environ: Mapping[str, str] | None = None, *, path: Path | None = None
+    app: str, log: Path, environ: Mapping[str, str] | None = None, *, path: Path | None = None, port: int | None = None
 ) -> Iterator[Running]:
     """`app` as `module:name`; `path` is a further folder to import from. Ends the process on leaving."""
-    port = free_port()
+    port = port or free_port()
     process = start(app, port, log, environ, path)
     service = Running(f"http://127.0.0.1:{port}", port, process, log)
     try:

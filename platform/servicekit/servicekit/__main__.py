@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load(where: str) -> Service:
     module, _, name = where.partition(":")
-    service = getattr(importlib.import_module(module), name or "app")
+    service = getattr(importlib.import_module(module), name or "app", None)
+    if service is None:
+        raise SettingsError(f"{module} has no `{name}`")
     if not isinstance(service, Service):
         raise SettingsError(f"{where} is a {type(service).__name__}, but must be a servicekit.Service")
     return service

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 LARGEST_HEAD = 64 * 1024
 LONGEST_HEAD_SECONDS = 20.0
 MOST_DISCARDED = 64 * 1024 * 1024
+LAST_SECONDS = 2.0
 
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
@@ -19,6 +20,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_complete = False
     _head_too_large = False
+    _refused = False
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _discarded = 0
@@ -28,11 +30,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._discard(len(data))
+            return
         if not self._head_complete:
             self._start_head_timer()
             self._head_bytes += len(data)
         super().data_received(data)
-        if not self._head_complete and self._head_bytes > LARGEST_HEAD and not self.transport.is_closing():
+        if not self._head_complete and self._head_bytes > LARGEST_HEAD:
             self._refuse(431, _TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -52,9 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         if self.cycle.response_complete:
-            self._discarded += len(body)
-            if self._discarded > MOST_DISCARDED:
-                self.transport.abort()
+            self._discard(len(body))
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -75,7 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_timer = None
         if self._head_bytes == 0:
             self.transport.close()
-        elif not self.transport.is_closing():
+        else:
             self._refuse(408, f"the request head did not arrive within {LONGEST_HEAD_SECONDS:.0f} s")
 
     def _stop_head_timer(self) -> None:
@@ -83,10 +86,20 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
+    def _discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discarded > MOST_DISCARDED:
+            self.transport.abort()
+
     def _refuse(self, status: int, detail: str) -> None:
+        """Answer, and read on for a moment: closing at once would reset the connection before the answer is read."""
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
         problem: dict[str, Any] = {"type": "about:blank", "title": "", "status": status, "detail": detail}
         problem["title"] = STATUS_LINE[status].split(b" ", 2)[2].decode().strip()
         body = json.dumps(problem).encode()
         head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
-        self.transport.close()
+        self.transport.write_eof()
+        self.loop.call_later(LAST_SECONDS, self.transport.close)
