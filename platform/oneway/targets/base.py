@@ -88,7 +88,8 @@ class Clock(Protocol):
 class Target(Protocol):
     """What the deploy engine needs. `poll` is how many seconds lie between two looks at `observe`."""
 
-    poll: float
+    @property
+    def poll(self) -> float: ...
 
     @property
     def records(self) -> Records: ...
@@ -136,7 +137,8 @@ class Target(Protocol):
 class Site(Target, Protocol):
     """What people ask of a target beside rollouts: the commands status, logs, diff, up and stop."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""

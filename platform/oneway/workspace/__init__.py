@@ -1,6 +1,8 @@
 """Files and git: where manifests and code are read from."""
 
+from .content import Content, content_of
 from .context import Context, ContextFile, build_context
-from .workspace import Texts, Workspace, find
+from .texts import Texts
+from .workspace import Workspace, find
 
-__all__ = ["Context", "ContextFile", "Texts", "Workspace", "build_context", "find"]
+__all__ = ["Content", "Context", "ContextFile", "Texts", "Workspace", "build_context", "content_of", "find"]

@@ -1,0 +1,40 @@
+"""`platform up`: bring back what should be running."""
+
+from typing import Annotated
+
+import typer
+
+from ..deploy import heal
+from ..errors import OnewayError
+from . import progress
+from .options import Env, Manifests
+from .site import desk, known_services, open_site
+
+
+def command(
+    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    manifests: Manifests = None,
+    env: Env = None,
+    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
+    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+) -> None:
+    """Bring back what should be running, after a crash or a reboot, and finish what was cut off.
+
+    The live release of every service serves afterwards, whole and alone; what was stopped stays stopped.
+
+    Example: platform up
+    """
+    opened = open_site(manifests, env, context, namespace)
+    recorded = opened.site.records.services()
+    names = known_services(opened, services or recorded, recorded)
+    opened.site.require()
+    width = max((len(name) for name in names), default=0)
+    failed = False
+    for name in names:
+        try:
+            typer.echo(f"{name:{width}}  {heal(desk(opened, progress.lines(width)), name)}")
+        except OnewayError as error:
+            failed = True
+            typer.echo(f"{name:{width}}  FAILED  {error.message}\n  hint: {error.hint}")
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""Many services at once: in call order, independent ones side by side."""
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from ..errors import OnewayError
+from ..targets.base import Holder, Outcome, Release, State
+from .desk import Desk, Interrupted
+from .events import Event, Kind
+from .heal import recover
+from .history import live
+from .plan import Action, Wish
+from .rollout import roll_out
+
+
+class Done(StrEnum):
+    """How one service's part of a plan ended."""
+
+    LIVE = "live"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The end of one action, with the reason where it is not good."""
+
+    service: str
+    done: Done
+    release: Release | None = None
+    reason: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.done in (Done.LIVE, Done.UNCHANGED)
+
+
+def run(desk: Desk, actions: Sequence[Action], side_by_side: int) -> list[Result]:
+    """Do all actions, each after those that it calls; a failure stops those that depend on it and nothing else."""
+    results: dict[str, Result] = {}
+    waiting = {each.service: each for each in actions}
+    with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="deploy") as pool:
+        working: dict[Future[Result], str] = {}
+        while waiting or working:
+            for action in _startable(waiting, set(working.values())):
+                del waiting[action.service]
+                broken = [name for name in action.calls if name in results and not results[name].good]
+                if broken:
+                    results[action.service] = _skip(desk, action, broken)
+                else:
+                    working[pool.submit(perform, desk, action)] = action.service
+            if working:
+                for ended in wait(working, return_when=FIRST_COMPLETED).done:
+                    results[working.pop(ended)] = ended.result()
+    return [results[each.service] for each in actions]
+
+
+def perform(desk: Desk, action: Action) -> Result:
+    """Do one action under the service's lock."""
+    try:
+        desk.check_stop()
+        if action.wish is Wish.UNCHANGED:
+            return Result(action.service, Done.UNCHANGED, action.old)
+        with desk.records.lock(action.service, Holder(desk.who, desk.clock.now())):
+            return _locked(desk, action)
+    except Interrupted:
+        return Result(action.service, Done.INTERRUPTED, reason="interrupted")
+    except OnewayError as error:
+        desk.report(Event(action.service, Kind.RESULT, "refused", error.message, Outcome.FAIL))
+        return Result(action.service, Done.REFUSED, reason=f"{error.message}; {error.hint}".rstrip("; "))
+
+
+def _locked(desk: Desk, action: Action) -> Result:
+    cut = recover(desk, action.service, resume=action.draft.digest)
+    records = desk.records.releases(action.service)
+    old = _live_before(records, cut)
+    if cut is None and old is not None and old.digest == action.draft.digest:
+        desk.target.settle(action.service, old)
+        return Result(action.service, Done.LIVE, old, "repaired")
+    release = cut or desk.records.create(_with_previous(action.draft, old))
+    ended = roll_out(desk, release, old)
+    done = Done.LIVE if ended.state is State.LIVE else Done.FAILED
+    return Result(action.service, done, ended, ended.reason)
+
+
+def _live_before(records: Sequence[Release], cut: Release | None) -> Release | None:
+    return live([each for each in records if cut is None or each.number != cut.number])
+
+
+def _with_previous(draft: Release, old: Release | None) -> Release:
+    return replace(draft, previous=old.number if old else None)
+
+
+def _startable(waiting: dict[str, Action], working: set[str]) -> list[Action]:
+    """Those whose callees have all ended, or are no part of this."""
+    return [each for each in waiting.values() if not any(name in waiting or name in working for name in each.calls)]
+
+
+def _skip(desk: Desk, action: Action, broken: Sequence[str]) -> Result:
+    reason = f"it calls {', '.join(broken)}, which did not get through"
+    desk.report(Event(action.service, Kind.RESULT, "skipped", reason, Outcome.FAIL))
+    return Result(action.service, Done.SKIPPED, reason=reason)

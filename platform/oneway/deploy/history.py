@@ -1,0 +1,62 @@
+"""What the records say: which release is live, which contents were taken back."""
+
+from collections.abc import Sequence
+
+from ..targets.base import Release, State
+
+UNFINISHED = (State.UNDER_WAY, State.ROLLING_BACK)
+
+
+def live(releases: Sequence[Release]) -> Release | None:
+    """The release that should serve: the newest that was committed, unless it was stopped. Newest first."""
+    last = next((each for each in releases if each.committed is not None), None)
+    return last if last is not None and last.state is State.LIVE else None
+
+
+def last_good(releases: Sequence[Release]) -> Release | None:
+    """The release to go back to: the newest committed one before the live one, with other content, not taken back."""
+    current = live(releases)
+    if current is None:
+        return None
+    undone = {each.undoes for each in releases if each.committed is not None}
+    return next(
+        (
+            each
+            for each in releases
+            if each.committed is not None
+            and each.number < current.number
+            and each.digest != current.digest
+            and each.number not in undone
+        ),
+        None,
+    )
+
+
+def rolled_back_contents(releases: Sequence[Release]) -> dict[str, Release]:
+    """What was taken back, by digest, with the release that was: by its gate or by hand, and not taken up since."""
+    by_number = {each.number: each for each in releases}
+    taken: dict[str, Release] = {}
+    for each in reversed(releases):
+        if each.state is State.ROLLED_BACK:
+            taken[each.digest] = each
+        if each.committed is not None:
+            taken.pop(each.digest, None)
+            if each.undoes is not None and each.undoes in by_number:
+                undone = by_number[each.undoes]
+                taken[undone.digest] = undone
+    return taken
+
+
+def unfinished_release(releases: Sequence[Release]) -> Release | None:
+    """The release whose rollout, rollback or retirement of the old one was cut off; at most one by the lock."""
+    if not releases:
+        return None
+    newest = releases[0]
+    if newest.state in UNFINISHED:
+        return newest
+    return newest if newest.state is State.LIVE and not retired(newest) else None
+
+
+def retired(release: Release) -> bool:
+    """Whether everything but this live release was cleared away."""
+    return any(step.name == "retire" and step.outcome == "pass" for step in release.steps)

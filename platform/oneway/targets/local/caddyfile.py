@@ -1,0 +1,146 @@
+"""Caddy's configuration as a function of the routes.
+
+Loading a configuration makes Caddy close the idle connections of every server, and a caller that sends at that instant
+loses its request. A server whose listeners change is treated better: it goes on answering for `DELAY` and knows that
+it is going, so it can ask its callers to open a new connection. Each server therefore also listens on a socket that
+nobody uses, and that has another name in every generation.
+"""
+
+from collections.abc import Mapping
+from functools import reduce
+from math import gcd
+from pathlib import Path
+from typing import Any, Final
+
+from .ledger import Front, Pool, Routes
+
+ADMIN: Final = "admin.sock"
+TOKEN: Final = "X-Oneway-Release"
+DELAY: Final = "200ms"
+_GRACE: Final = "30s"
+_DIAL_SECONDS: Final = "2s"
+
+
+def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, logs: Path) -> dict[str, Any]:
+    """Caddy's JSON for these routes."""
+    fronts = [
+        (f"{service}-{endpoint}", service, front)
+        for service in sorted(routes)
+        for endpoint, front in sorted(routes[service].fronts.items())
+    ]
+    return {
+        "admin": {"listen": f"unix/{runtime / ADMIN}", "config": {"persist": False}},
+        "logging": {
+            "logs": {
+                "default": {"level": "WARN", "writer": {"output": "stderr"}},
+                **{f"access-{service}": _access_log(service, logs) for service in sorted(routes)},
+            }
+        },
+        "apps": {
+            "http": {
+                "grace_period": _GRACE,
+                "shutdown_delay": DELAY,
+                "servers": {
+                    name: _server(front, f"access-{service}", runtime / f"c-{generation}-{at}.sock")
+                    for at, (name, service, front) in enumerate(fronts)
+                },
+            }
+        },
+    }
+
+
+def access_log(service: str, logs: Path) -> Path:
+    """The file of the service's access log."""
+    return logs / service / "access.log"
+
+
+def weights(pools: tuple[Pool, ...]) -> list[int]:
+    """One small whole number for each address: Caddy serves them in blocks of that size, so small ones mix well."""
+    parts = [each.share * _others(pools, each) for each in pools for _ in each.dials]
+    divisor = reduce(gcd, parts, 0)
+    return [part // divisor for part in parts] if divisor else [1 for _ in parts]
+
+
+def _others(pools: tuple[Pool, ...], pool: Pool) -> int:
+    """What makes shares comparable between pools of different sizes: the product of the other pools' sizes."""
+    product = 1
+    for each in pools:
+        if each is not pool:
+            product *= max(1, len(each.dials))
+    return product
+
+
+def _access_log(service: str, logs: Path) -> dict[str, Any]:
+    """Who was asked what, and how it was answered; never headers or queries, where secrets travel."""
+    return {
+        "writer": {
+            "output": "file",
+            "filename": str(access_log(service, logs)),
+            "roll_size_mb": 10,
+            "roll_keep": 2,
+            "roll_gzip": False,
+        },
+        "include": [f"http.log.access.access-{service}"],
+        "encoder": {
+            "format": "filter",
+            "wrap": {"format": "json"},
+            "fields": {
+                "request>headers": {"filter": "delete"},
+                "resp_headers": {"filter": "delete"},
+                "user_id": {"filter": "delete"},
+                "request>uri": {"filter": "regexp", "regexp": r"\?.*", "value": ""},
+            },
+        },
+    }
+
+
+def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
+    protocols = ["h1", "h2c"] if front.protocol == "grpc" else ["h1"]
+    return {
+        "listen": [f"127.0.0.1:{front.port}", f"unix/{passing}"],
+        "automatic_https": {"disable": True},
+        "protocols": protocols,
+        "logs": {"default_logger_name": log},
+        "routes": [
+            {
+                "match": [{"vars": {"{http.shutting_down}": ["true"]}}],
+                "handle": [{"handler": "headers", "response": {"set": {"Connection": ["close"]}}}],
+            },
+            {
+                "handle": [
+                    {"handler": "log_append", "key": "upstream", "value": "{http.reverse_proxy.upstream.hostport}"}
+                ]
+            },
+            *(_kept(pool, front) for pool in front.pools if pool.dials),
+            {"handle": [_proxy(front.pools, front)]},
+        ],
+    }
+
+
+def _kept(pool: Pool, front: Front) -> dict[str, Any]:
+    """The rollout's own requests go to the release that their token names, and are marked in the log."""
+    whole = Pool(release=pool.release, share=100, dials=pool.dials, token=pool.token)
+    return {
+        "match": [{"header": {TOKEN: [pool.token]}}],
+        "handle": [{"handler": "log_append", "key": "own", "value": "yes"}, _proxy((whole,), front)],
+        "terminal": True,
+    }
+
+
+def _proxy(pools: tuple[Pool, ...], front: Front) -> dict[str, Any]:
+    """Passive health checks keep the weighted policy from trying a dead replica again and again."""
+    transport: dict[str, Any] = {"protocol": "http", "dial_timeout": _DIAL_SECONDS}
+    if front.protocol == "grpc":
+        transport["versions"] = ["h2c", "2"]
+    return {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": dial} for pool in pools for dial in pool.dials],
+        "load_balancing": {
+            "selection_policy": {"policy": "weighted_round_robin", "weights": weights(pools)},
+            "try_duration": "4s",
+            "try_interval": "50ms",
+        },
+        "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},
+        "headers": {"request": {"delete": [TOKEN]}},
+        "transport": transport,
+    }

@@ -1,0 +1,117 @@
+"""Becomes one replica: `python launch.py replica.json`, started by supervisor for every start and restart.
+
+It stands alone on the standard library, so that starting it costs almost nothing. It ends an earlier process of the
+same replica that outlived its supervisor, writes down its own, sets the limits, reads the secrets at the last moment,
+and turns into the service's own program, whose exit status and signals supervisor then sees.
+"""
+
+import configparser
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+CANNOT_START = 78
+_PATIENCE = 5.0
+
+
+def main(path: str) -> None:
+    with open(path, encoding="utf-8") as file:
+        replica = json.load(file)
+    end_process(replica["pid_file"])
+    with open(replica["starts_file"], "a", encoding="utf-8") as starts:
+        starts.write(f"{time.time():.3f} {os.getpid()}\n")
+    write_whole(replica["pid_file"], f"{os.getpid()} {born(os.getpid())}")
+    limit(replica["memory"], replica["open_files"])
+    environment = replica["environment"] | secrets(replica["secrets"], replica["secrets_file"])
+    os.chdir(replica["folder"])
+    os.umask(0o077)
+    try:
+        os.execvpe(replica["command"][0], replica["command"], environment)
+    except OSError as error:
+        sys.exit(f"cannot run {replica['command'][0]}: {error.strerror}")
+
+
+def end_process(pid_file: str) -> None:
+    """End the process of the file, if it is still the one that wrote it; first asked, then made to."""
+    for signal_number, patience in ((signal.SIGTERM, _PATIENCE), (signal.SIGKILL, _PATIENCE)):
+        pid = living(pid_file)
+        if pid is None or pid == os.getpid():
+            return
+        try:
+            os.kill(pid, signal_number)
+        except ProcessLookupError:
+            return
+        until = time.monotonic() + patience
+        while living(pid_file) is not None and time.monotonic() < until:
+            time.sleep(0.02)
+
+
+def living(pid_file: str) -> "int | None":
+    """The process of the file, while it lives; a number that the system has given to another does not count."""
+    try:
+        with open(pid_file, encoding="utf-8") as file:
+            number, _, birth = file.read().partition(" ")
+        pid = int(number)
+    except (OSError, ValueError):
+        return None
+    return pid if birth and born(pid) == birth else None
+
+
+def born(pid: int) -> str:
+    """What tells this process from a later one of the same number; empty when there is none, or only its remains."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
+    except FileNotFoundError:
+        if os.path.isdir("/proc/self"):
+            return ""
+    listed = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "-".join(listed.stdout.split())
+
+
+def limit(memory: "int | None", open_files: int) -> None:
+    """Limit the data that the process may hold, where the system can, and how many files it may open."""
+    if memory is not None and sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = open_files if most == resource.RLIM_INFINITY else min(open_files, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
+def secrets(wanted: "dict[str, dict[str, str]]", path: "str | None") -> "dict[str, str]":
+    """The values of the secrets, by variable."""
+    if not wanted:
+        return {}
+    values = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    values.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        found = path is not None and values.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        found = False
+    if not found:
+        print(f"the secrets file {path} cannot be read", file=sys.stderr)
+        sys.exit(CANNOT_START)
+    missing = sorted(f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not holds(values, ref))
+    if missing:
+        print(f"{path} lacks {', '.join(missing)}", file=sys.stderr)
+        sys.exit(CANNOT_START)
+    return {variable: values.get(ref["name"], ref["key"]) for variable, ref in wanted.items()}
+
+
+def holds(values: configparser.ConfigParser, ref: "dict[str, str]") -> bool:
+    return values.has_option(ref["name"], ref["key"])
+
+
+def write_whole(path: str, text: str) -> None:
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,301 @@
+"""The local target: the protocol's operations, put together from supervisor, Caddy, builds and the ledger."""
+
+import json
+import secrets as random_source
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ...generate.wiring import wiring
+from ...model import Endpoint, System
+from ...probe import Answer, Outgoing, Send, http_sender
+from ...store import Database, Records, SqliteRecords
+from ...workspace import content_of
+from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
+from . import caddyfile, secrets
+from .builds import Builds
+from .caddy import PROGRAM, Caddy
+from .follow import follow as followed
+from .home import Home
+from .ledger import Front, Ledger, Pool, Replica, Routes, is_free
+from .replicas import Replicas, unsupported
+from .supervisor import Supervisor
+from .traffic import AccessLog
+
+_DRAIN_SECONDS: Final = 30.0
+_SLACK_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True)
+class LocalSite:
+    """One checkout on this machine."""
+
+    root: Path
+    system: System
+    home: Home
+    ledger: Ledger
+    builds: Builds
+    supervisor: Supervisor
+    caddy: Caddy
+    replicas: Replicas
+    records: Records
+    name: str = "local"
+    poll: float = 0.05
+    _access: dict[str, AccessLog] = field(default_factory=dict)
+
+    def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
+        """Snapshot and virtual environment, and the addresses of what the release calls."""
+        spec = release.spec
+        for _, reason in unsupported(spec):
+            raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
+        file = self.replicas.secrets_file
+        if file is not None:
+            secrets.require(spec.secrets, file, self.root, spec.name)
+        if not self.builds.has(spec.name, release.content):
+            content = content_of(self.root, spec)
+            if content.digest != release.content:
+                raise TargetError(
+                    f"the build of {spec.name} {release.version} is gone, and the files have changed since",
+                    "go back to the commit that it was deployed from",
+                )
+            say(f"copying {len(content.context.files)} files")
+            config = {f"config/{name}": path for name, path in content.config.items()}
+            self.builds.snapshot(spec.name, release.content, content.context, config)
+        snapshot = self.builds.folder(spec.name, release.content)
+        environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
+        wired = wiring(self.system, spec, self._address, None)
+        return {**release.material, "environment": str(environment), "wiring": json.dumps(wired, sort_keys=True),
+                "token": release.material.get("token") or random_source.token_hex(16)}  # fmt: skip
+
+    def ensure(self, placement: Placement, replicas: int) -> None:
+        self.replicas.ensure(placement, replicas)
+
+    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+        return self.replicas.observe(placement)
+
+    def direct(self, placement: Placement, endpoint: str | None) -> Send:
+        found = placement.release.spec.endpoint(endpoint)
+        replicas = self.replicas.of(placement)
+        if found is None or not replicas:
+            raise TargetError(f"{placement.release.service} has no replica with an endpoint {endpoint or ''}".rstrip())
+        return http_sender(f"http://127.0.0.1:{replicas[0].ports[found.name]}")
+
+    def front(self, release: Release, endpoint: str | None) -> Send:
+        found = release.spec.endpoint(endpoint)
+        if found is None:
+            raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
+        port = self.ledger.stable_port(release.service, found.name, found.port)
+        return _marked(http_sender(f"http://127.0.0.1:{port}"), release.material["token"])
+
+    def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        service = new.service
+        if service not in self._access:
+            self._access[service] = AccessLog(caddyfile.access_log(service, self.home.logs), time.monotonic)
+        shares = [(new, percent if old else 100)] + ([(old, 100 - percent)] if old else [])
+        self.caddy.route(service, self._routes(service, shares))
+
+    def traffic(self, service: str, since: float) -> Sequence[Served]:
+        log = self._access.get(service)
+        if log is None:
+            return ()
+        owners = {
+            f"127.0.0.1:{port}": each.release for each in self.ledger.replicas(service) for port in each.ports.values()
+        }
+        return log.since(since, owners)
+
+    def settle(self, service: str, release: Release | None) -> None:
+        if release is not None:
+            placement = Placement(release)
+            self.replicas.ensure(placement, release.spec.min_replicas)
+            self._await_ready(placement, release)
+        stays = [] if release is None else self.replicas.of(Placement(release))[: release.spec.min_replicas]
+        names = {each.name for each in stays}
+        goes = [each for each in self.ledger.replicas() if _concerns(each, service) and each.name not in names]
+        self._hand_over(service, release, stays, [each for each in goes if each.service == service])
+        self.replicas.stop(goes)
+        if service in self._access:
+            self._access.pop(service).close()
+
+    def remove(self, placement: Placement) -> None:
+        self.replicas.stop(self.replicas.of(placement))
+
+    def evidence(self, placement: Placement) -> Evidence:
+        return self.replicas.evidence(placement)
+
+    def prune(self, service: str, keep: Sequence[Release]) -> None:
+        self.builds.prune(service, {each.content for each in keep})
+        numbers = {each.number for each in keep} | {each.release for each in self.ledger.replicas(service)}
+        folder = self.home.logs / service
+        for path in folder.glob(f"{service}.*.log*") if folder.is_dir() else ():
+            number = path.name.removeprefix(f"{service}.").partition(".")[0]
+            if number.isdigit() and int(number) not in numbers:
+                path.unlink(missing_ok=True)
+        for path in (self.home.root / "scratch").glob(f"{service}.*"):
+            number = path.name.removeprefix(f"{service}.").partition(".")[0]
+            if number.isdigit() and int(number) not in numbers:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def require(self) -> None:
+        started = self.supervisor.start()
+        if not self.caddy.alive():
+            known = self.supervisor.processes().get(PROGRAM)
+            if known is None:
+                self.supervisor.add(PROGRAM, self.caddy.prepare(), self.home.logs / "caddy.log")
+            elif known.state not in ("RUNNING", "STARTING", "BACKOFF"):
+                self.caddy.prepare()
+                self.supervisor.restart(PROGRAM)
+            self.caddy.await_admin()
+        if started:
+            self.caddy.load()
+
+    def faults(self) -> tuple[str, ...]:
+        if not self.ledger.replicas():
+            return ()
+        if not self.supervisor.alive():
+            return ("supervisord is not running",)
+        found = self.supervisor.processes()
+        caddy = () if self.caddy.alive() else ("Caddy does not answer",)
+        missing = [
+            f"{each.name} is not kept by supervisor" for each in self.ledger.replicas() if each.name not in found
+        ]
+        return (*caddy, *missing)
+
+    def addresses(self, service: str) -> Mapping[str, str]:
+        fronts = self._fronts(service)
+        return {name: f"http://127.0.0.1:{front.port}" for name, front in sorted(fronts.items())}
+
+    def serving(self, service: str) -> Mapping[int, int]:
+        shares: dict[int, int] = {}
+        for front in self._fronts(service).values():
+            for pool in front.pools:
+                if pool.share:
+                    shares[pool.release] = pool.share
+        return shares
+
+    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
+        return followed(
+            lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
+            lines,
+            follow,
+        )
+
+    def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
+        return ()
+
+    def shut_down(self) -> None:
+        """Stop supervisord and Caddy, when no replica is left, and give the stable ports back."""
+        if self.ledger.replicas():
+            return
+        self.supervisor.stop()
+        for path in self.home.programs.glob("*.conf"):
+            path.unlink()
+        self.ledger.forget_ports()
+
+    def _address(self, service: str, endpoint: Endpoint) -> str:
+        return f"127.0.0.1:{self.ledger.stable_port(service, endpoint.name, endpoint.port)}"
+
+    def _fronts(self, service: str) -> dict[str, Front]:
+        routes = self.ledger.routes()[1].get(service)
+        return {} if routes is None else routes.fronts
+
+    def _routes(self, service: str, shares: Sequence[tuple[Release, int]]) -> Routes:
+        replicas = {release.number: self.replicas.of(Placement(release)) for release, _ in shares}
+        fronts: dict[str, Front] = {}
+        for endpoint in {
+            each.name: each for release, _ in reversed(shares) for each in release.spec.endpoints
+        }.values():
+            having = [(release, share) for release, share in shares if release.spec.endpoint(endpoint.name)]
+            alone = len(having) == 1
+            fronts[endpoint.name] = Front(
+                port=self.ledger.stable_port(service, endpoint.name, endpoint.port),
+                protocol=endpoint.protocol,
+                pools=tuple(
+                    Pool(
+                        release=release.number,
+                        share=100 if alone else share,
+                        dials=tuple(f"127.0.0.1:{each.ports[endpoint.name]}" for each in replicas[release.number]),
+                        token=release.material["token"],
+                    )
+                    for release, share in having
+                ),
+            )
+        return Routes(service=service, fronts=fronts)
+
+    def _hand_over(
+        self, service: str, release: Release | None, stays: Sequence[Replica], goes: Sequence[Replica]
+    ) -> None:
+        """All traffic to those that stay; wait until those that go have answered what they were asked."""
+        now = self._fronts(service)
+        if release is None:
+            if now:
+                self.caddy.route(service, None)
+            return
+        wanted = self._routes(service, [(release, 100)])
+        leaving = {f"127.0.0.1:{port}" for each in goes for port in each.ports.values()}
+        if any(pool.share and pool.release != release.number for front in now.values() for pool in front.pools):
+            self.caddy.route(service, _without_traffic(now, wanted))
+            self._drain(leaving)
+        if now != wanted.fronts:
+            self.caddy.route(service, wanted)
+
+    def _drain(self, dials: set[str]) -> None:
+        until = time.monotonic() + _DRAIN_SECONDS
+        while self.caddy.in_flight(dials) and time.monotonic() < until:
+            time.sleep(self.poll)
+
+    def _await_ready(self, placement: Placement, release: Release) -> None:
+        until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
+        while True:
+            found = self.replicas.observe(placement)
+            waiting = [each for each in found if each.condition is not Condition.READY]
+            if not waiting:
+                return
+            if time.monotonic() > until:
+                raise TargetError(
+                    f"{waiting[0].name} does not become ready: {waiting[0].reason}",
+                    f"`platform logs {release.service}` shows what it says",
+                )
+            time.sleep(self.poll)
+
+
+def local_site(root: Path, system: System) -> LocalSite:
+    """The local target of a checkout; nothing is started or written yet."""
+    home = Home(root / ".platform")
+    database = Database(home.database)
+    ledger = Ledger(database, is_free)
+    supervisor, builds = Supervisor(home), Builds(home)
+    file = secrets.secrets_file(root, system.platform.name, system.settings)
+    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    records = SqliteRecords(database, home.locks)
+    return LocalSite(root, system, home, ledger, builds, supervisor, Caddy(home, ledger), replicas, records)
+
+
+def _marked(send: Send, token: str) -> Send:
+    """The sender, whose requests Caddy keeps to the release of that token."""
+
+    def marked(outgoing: Outgoing) -> Answer:
+        headers = {**outgoing.headers, caddyfile.TOKEN: token}
+        return send(Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout))
+
+    return marked
+
+
+def _concerns(replica: Replica, service: str) -> bool:
+    return replica.service == service if replica.calling is None else replica.calling.partition("/")[0] == service
+
+
+def _without_traffic(now: Mapping[str, Front], wanted: Routes) -> Routes:
+    """The wanted routes, with the pools that leave kept at a share of nothing, so that Caddy counts what they do."""
+    fronts = {}
+    for name, front in wanted.fronts.items():
+        staying = {pool.release for pool in front.pools}
+        leaving = [pool for pool in now[name].pools if pool.release not in staying] if name in now else []
+        pools = (
+            *front.pools,
+            *(Pool(release=each.release, share=0, dials=each.dials, token=each.token) for each in leaving),
+        )
+        fronts[name] = Front(port=front.port, protocol=front.protocol, pools=pools)
+    return Routes(service=wanted.service, fronts=fronts)
