@@ -1,0 +1,1 @@
+"""Says in one sentence what a picture shows."""

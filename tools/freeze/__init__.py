@@ -1,0 +1,1 @@
+"""From an inference model to single files that runtimes load."""
