@@ -53,7 +53,12 @@ def main() -> None:
     if arguments == ["--version"]:
         print(f"oneway {__version__}")
         return
-    _application(arguments)()
+    try:
+        application = _application(arguments)
+    except Exception:
+        _report_bug()
+        sys.exit(BUG)
+    application()
 
 
 def _application(arguments: list[str]) -> Any:
