@@ -4,7 +4,9 @@ Walks the data beside the model's types (`msgspec.inspect`), so that the model s
 """
 
 import difflib
+import math
 import re
+import unicodedata
 from collections.abc import Hashable, Iterator
 from datetime import date
 from functools import cache
@@ -26,11 +28,21 @@ Path = tuple[str | int, ...]
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong at a path, and what to do."""
+    """What is wrong at a path, and what to do.
+
+    `number` is how the message words a number where text belongs: `1.10` has lost its last digit on the way here, and
+    whoever has the file at hand puts what it says in its place.
+    """
 
     path: Path
     message: str
     hint: str = ""
+    number: str = ""
+
+    def as_written(self, text: str) -> "Fault":
+        """The same fault with the number as the file has it."""
+        message = self.message.replace(f"the number {self.number}", f"the number {text}", 1)
+        return Fault(self.path, message, self.hint.replace(f'"{self.number}"', f'"{text}"', 1))
 
 
 def diagnose(data: Any, kind: Any, path: Path = ()) -> list[Fault]:
@@ -75,7 +87,7 @@ def _struct(value: Any, kind: types.StructType, path: Path) -> Iterator[Fault]:
         if key in fields:
             yield from _walk(item, fields[key].type, (*path, key))
         else:
-            yield Fault((*path, key), f"unknown field {key!r}{_within(path)}", _nearest(str(key), fields))
+            yield Fault((*path, key), f"unknown field {_said(key)}{_within(path)}", _unknown_hint(key, fields))
     for field in kind.fields:
         if field.required and field.encode_name not in value:
             yield Fault(path, f"field {field.encode_name!r} is missing{_within(path)}", f"add `{field.encode_name}: …`")
@@ -130,9 +142,9 @@ def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Itera
     try:
         decode(value, annotated)
     except msgspec.ValidationError as error:
-        yield Fault(
-            path, f"{_name(path)} is {_said(value)}{_expected(kind, description)}", _advice(value, kind, str(error))
-        )
+        number = str(value) if type(value) in (int, float) and isinstance(kind, types.StrType) else ""
+        message = f"{_name(path)} is {_said(value)}{_expected(kind, description)}"
+        yield Fault(path, message, _advice(value, kind, description, str(error)), number)
 
 
 def _annotation(kind: types.Type) -> Any:
@@ -160,20 +172,50 @@ def _with(base: type[Any], kind: Any, *constraints: str) -> Any:
 
 
 def _expected(kind: types.Type, description: str) -> str:
+    if isinstance(kind, types.IntType | types.FloatType):
+        noun = "a whole number" if isinstance(kind, types.IntType) else "a number"
+        bounds = [f"{words} {bound:,}" for words, bound in (("above", kind.gt), ("of at least", kind.ge),
+                  ("below", kind.lt), ("of at most", kind.le)) if bound is not None]  # fmt: skip
+        return f", not {' '.join([noun, ' and '.join(bounds)]).strip()}"
     if description:
         return f", not {description}"
-    words = {types.StrType: "text", types.IntType: "a whole number", types.FloatType: "a number",
-             types.BoolType: "true or false", types.DateType: "a date, as in 2027-01-31"}  # fmt: skip
+    words = {types.StrType: "text", types.BoolType: "true or false", types.DateType: "a date, as in 2027-01-31"}
     word = words.get(type(kind))
     return f", not {word}" if word else ""
 
 
-def _advice(value: Any, kind: types.Type, reason: str) -> str:
-    if isinstance(kind, types.StrType) and isinstance(value, int | float) and not isinstance(value, bool):
-        return f'YAML reads this as a number: write it in quotes, "{value}"'
-    if isinstance(kind, types.StrType) and isinstance(value, bool | None):
-        return "YAML reads this as true, false or null: write it in quotes"
-    return re.sub(r" - at `.*`$", "", reason)
+def _advice(value: Any, kind: types.Type, description: str, reason: str) -> str:
+    match kind, value:
+        case types.StrType(), bool() | None:
+            return "YAML reads this as true, false or null: write it in quotes"
+        case types.StrType(), int() | float():
+            return f'YAML reads this as a number: write it in quotes, "{value}"'
+        case types.BoolType(), str() if value.lower() in _TRUE + _FALSE:
+            return f"YAML 1.2 knows true and false only: write {str(value.lower() in _TRUE).lower()}"
+        case types.IntType() | types.FloatType(), str() if _is_number(value):
+            return f"remove the quotes: {value}"
+        case types.StrType(), str() if description:
+            return look_alike(value)
+        case types.IntType() | types.FloatType() | types.BoolType(), _:
+            return ""
+    return re.sub(r"`", "", re.sub(r" - at `.*`$", "", reason)).replace("Expected ", "expected: ", 1)
+
+
+_TRUE = ("yes", "on", "y", "true")
+_FALSE = ("no", "off", "n", "false")
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def look_alike(text: str) -> str:
+    """Which letter only looks like a plain one, in words; empty when all are plain."""
+    odd = next((each for each in text if not each.isascii()), "")
+    return f"{odd!r} is {unicodedata.name(odd, 'not a letter')}, not a plain letter" if odd else ""
 
 
 def _said(value: Any) -> str:
@@ -198,6 +240,9 @@ def _within(path: Path) -> str:
     return f" in {'.'.join(map(str, path))}" if path else ""
 
 
-def _nearest(key: str, known: Any) -> str:
-    near = difflib.get_close_matches(key, list(known), 1, 0.6)
-    return f"did you mean {near[0]!r}?" if near else f"known fields: {', '.join(known)}"
+def _unknown_hint(key: Any, known: Any) -> str:
+    if key == "<<":
+        return "merge keys are YAML 1.1: write the fields out"
+    near = difflib.get_close_matches(str(key)[:100], list(known), 1, 0.6)
+    odd = look_alike(str(key))
+    return f"did you mean {near[0]!r}?{f' {odd}' * bool(odd)}" if near else f"known fields: {', '.join(known)}"

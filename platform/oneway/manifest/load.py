@@ -98,8 +98,8 @@ def _read(file: str, content: bytes, kind: type[T], environment: str | None, fou
     try:
         _check_overrides(data, kind)
         return decode(for_environment(data, environment), kind)
-    except (msgspec.ValidationError, RecursionError):
-        found.extend(_faults(file, data, kind))
+    except msgspec.ValidationError:
+        found.extend(_faults(file, content, data, kind))
         return None
 
 
@@ -117,13 +117,17 @@ def _overridden(data: dict[str, Any], kind: type[Any]) -> Iterator[tuple[str, di
                 yield name, merge(data, over)
 
 
-def _faults(file: str, data: dict[str, Any], kind: type[Any]) -> Iterator[Finding]:
+def _faults(file: str, content: bytes, data: dict[str, Any], kind: type[Any]) -> Iterator[Finding]:
     faults = diagnose(data, kind)
     for name, merged in _overridden(data, kind):
         known = {(each.path, each.message) for each in faults}
         over = [each for each in diagnose(merged, kind) if (each.path, each.message) not in known]
-        faults += [type(each)(("environments", name, *each.path), each.message, each.hint) for each in over]
+        faults += [msgspec.structs.replace(each, path=("environments", name, *each.path)) for each in over]
+    from .tree import written
+
     for fault in faults:
+        if fault.number:
+            fault = fault.as_written(written(content, fault.path) or fault.number)
         yield Finding("manifest-schema", Severity.ERROR, fault.message, Place(file, fault.path), fault.hint)
 
 

@@ -60,7 +60,7 @@ class Forbid(Value, frozen=True, kw_only=True):
 class Budgets(Value, frozen=True, kw_only=True):
     """Numbers that chains of calls must stay within."""
 
-    retry_amplification: Annotated[float, Meta(ge=1)] = 10.0
+    retry_amplification: Annotated[float, Meta(ge=1, le=1_000_000_000)] = 10.0
     depth: Annotated[int, Meta(ge=1)] = 6
     fan_in: Annotated[int, Meta(ge=1)] = 10
     services_per_owner: Annotated[int, Meta(ge=1)] = 30

@@ -105,10 +105,15 @@ Cidr = Annotated[
 Port = Annotated[int, Meta(ge=1, le=65535, description="a TCP or UDP port")]
 Percent = Annotated[float, Meta(ge=0, le=100, description="a percentage")]
 Line = Annotated[
-    str, Meta(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$(?!\n)", max_length=500, description="one line of text")
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$(?!\n)",
+        max_length=500,
+        description="one line of text",
+    ),
 ]
 Argument = Annotated[
-    str, Meta(pattern=r"^[^\x00]*$(?!\n)", max_length=4000, description="one argument, handed over as it is")
+    str, Meta(pattern=r"^[^\x00]*$(?!\n)", max_length=4000, description="text, handed over as it is")
 ]
 
 _QUANTITY_FACTORS: Final = {

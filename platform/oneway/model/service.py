@@ -67,8 +67,8 @@ class Call(Value, frozen=True, kw_only=True):
 class Load(Value, frozen=True, kw_only=True):
     """Requests per second that enter here from outside, and what one replica can serve."""
 
-    requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
-    per_replica: Annotated[float, Meta(gt=0)] | None = None
+    requests_per_second: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 0.0
+    per_replica: Annotated[float, Meta(gt=0, le=1_000_000_000)] | None = None
 
 
 class Latency(Value, frozen=True, kw_only=True):

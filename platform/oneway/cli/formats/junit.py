@@ -28,9 +28,8 @@ def write(report: Report) -> str:
 def _case(said: Said) -> str:
     where = f"{said.file}:{said.line}:{said.column}"
     related = [f"{each.file}:{each.line}:{each.column}: {each.message}" for each in said.related]
-    body = escape(
-        _clean("\n".join([f"{where}: {said.message}", *related, *([f"hint: {said.hint}"] if said.hint else [])]))
-    )
+    hint = [f"hint: {said.hint}"] * bool(said.hint)
+    body = _clean("\n".join([f"{where}: {said.message}", *related, *hint]))
     inner = (
         f'<failure type="{said.rule}" message="{_clean(said.message)}">{body}</failure>'
         if said.severity == "error"
