@@ -43,21 +43,23 @@ def _step(title: str, *arguments: str) -> None:
 
 def _gateway() -> str:
     """The stable address where the gateway answers on this machine."""
-    status = subprocess.run([PLATFORM, "status", "--format", "json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        [PLATFORM, "status", "--format", "json"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     services = {each["service"]: each for each in json.loads(status.stdout)["services"]}
     return str(services["gateway"]["addresses"]["http"])
 
 
 def _caption(gateway: str) -> None:
-    scene = json.loads((TESTDATA / "scenes.json").read_text())[0]
-    picture = TESTDATA / scene["file"]
+    picture = TESTDATA / "scene.jpg"
+    true = json.loads((TESTDATA / "scenes.json").read_text())[picture.name]["sentences"]
     answer = _post(f"{gateway}/v1/captions", picture)
     best = answer["captions"][0]
     print(f"     the picture      {picture.relative_to(ROOT)}")
     print(f"     the sentence     {best['text']}   (probability {best['probability']:.2f})")
     print(f"     its id           {answer['id']}")
-    if best["text"] not in scene["captions"]:
-        sys.exit(f"that is not what the picture shows; true would be: {' / '.join(scene['captions'])}")
+    if best["text"] not in true:
+        sys.exit(f"that is not what the picture shows; true would be: {' / '.join(true)}")
 
 
 def _post(url: str, picture: Path) -> Any:
