@@ -37,6 +37,7 @@ async def post(request: Request) -> Response:
             "source": "scenes",
             "model": {"name": "scenes", "version": "1.0.0"},
             "timings_ms": {"decode": 3.2, "caption": 11.9},
+            "degraded": [],
             "received": {
                 "type": request.headers["Content-Type"],
                 "query": request.url.query,

