@@ -12,7 +12,7 @@ from .answers import Forbidden, Missing, Refused
 from .api import Api
 from .kinds import DEPLOYMENT, EVENT, POD, SECRET, Kind, Object
 from .rollout import instance_of, is_going, progress
-from .variants import INSTANCE, NAME, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
+from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
 
 _LOG_LINES: Final = 40
 _LONGEST_LINE: Final = 500
@@ -25,7 +25,7 @@ def selector(placement: Placement) -> str:
     """The labels of the placement's pods."""
     release, calling = placement.release, placement.calling
     if calling is not None:
-        return f"{TRACK}={rehearsal_name(release.service, calling.service)},{RELEASE}={release.number}"
+        return f"{TRACK}={rehearsal_name(release.service, calling.service)},{REHEARSED}={release.number}"
     either = f"({release.service}, {canary_name(release.service)})"
     return f"{NAME}={release.service},{RELEASE}={release.number},{INSTANCE} in {either}"
 

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..base import Release, TargetError
+from ..base import Placement, Release, TargetError
 from .api import Api
 from .kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind, Object, kind_of
-from .pods import rehearsals
+from .pods import pods_of, rehearsals
 from .rollout import first_failure, instance_of, is_going, is_ready, progress, release_of
-from .traffic import join
+from .traffic import endpoints
 from .variants import MANAGED, NAME, REHEARSES, RELEASE, TRACK, workload_of
 from .watch import Follower
 
 _LOOK: Final = 1.0
 _GONE_SECONDS: Final = 180.0
+_BEHIND_SECONDS: Final = 60.0
+_GLANCE: Final = 0.2
 
 
 def await_rollout(api: Api, release: Release, objects: Iterable[Object], still_ours: Callable[[], None]) -> None:
@@ -43,11 +45,13 @@ def await_rollout(api: Api, release: Release, objects: Iterable[Object], still_o
             workloads.changed(seen, _LOOK)
 
 
-def await_joined(api: Api, release: Release, count: int, still_ours: Callable[[], None]) -> None:
-    """Until so many of the canary's pods are ready and stand behind the Service."""
+def await_ready(
+    api: Api, release: Release, count: int, ready: Callable[[], int], still_ours: Callable[[], None]
+) -> None:
+    """Until `ready` counts so many pods of the release; TargetError as soon as one of them fails for good."""
     until = api.clock.now() + release.spec.rollout.within
     with Follower(api, POD, f"{NAME}={release.service},{RELEASE}={release.number}") as pods:
-        while join(api, release, count) < count:
+        while ready() < count:
             seen = pods.count
             still_ours()
             _refuse_failures(api, release, pods.items(), "")
@@ -57,6 +61,21 @@ def await_joined(api: Api, release: Release, count: int, still_ours: Callable[[]
                     "see whether the cluster has room for them: `kubectl get pods` tells",
                 )
             pods.changed(seen, _LOOK)
+
+
+def await_behind(api: Api, release: Release) -> None:
+    """Until the Service sends users to pods of this release and to no others."""
+    until = api.clock.now() + _BEHIND_SECONDS
+    while api.clock.now() < until:
+        ours = {str(each["metadata"]["name"]) for each in pods_of(api, Placement(release))}
+        behind = {pod for pod, _ in endpoints(api, release.service)}
+        if not release.spec.endpoints or (behind and behind <= ours):
+            return
+        api.clock.sleep(_GLANCE)
+    raise TargetError(
+        f"the Service {release.service} still does not send users to {_titled(release)}",
+        "see its endpoints: `kubectl get endpointslices`",
+    )
 
 
 def await_gone(api: Api, service: str, keep: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What people ask of the cluster beside rollouts: what is wrong, where it answers, what it prints, what would be new."""
+"""What people ask of the cluster beside rollouts: what is wrong, where it answers, what it prints, what is new."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,6 +1,6 @@
 """The Kubernetes target: the operations that a rollout needs, each a few words of what the other modules do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ...generate.kubernetes import environment_objects, plain
@@ -11,14 +11,14 @@ from . import pods, traffic
 from .answers import Clash
 from .api import Api
 from .inventory import WORKLOADS, apply_all, owned, prune, prune_files
-from .kinds import NETWORK_POLICY, SERVICE_ACCOUNT, Object, kind_of
+from .kinds import HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT, Object, kind_of
 from .lease import Leases
 from .material import Sources, files_of, kept, made, recorded
 from .proxy import pod_sender
 from .records import ClusterRecords
-from .rollout import is_ready, release_of
-from .settling import await_gone, await_joined, await_rollout, serves_from_main, workload_kind
-from .variants import RELEASE, TRACK, canary, canary_name, rehearsal
+from .rollout import is_ready
+from .settling import await_behind, await_gone, await_ready, await_rollout, serves_from_main, workload_kind
+from .variants import TRACK, canary, canary_name, pointed, rehearsal
 
 _HASTE: Final = 5.0
 
@@ -32,6 +32,7 @@ class KubernetesTarget:
         self._api, self._sources = api, sources
         self._leases = leases or Leases(api)
         self._records = ClusterRecords(api, self._leases)
+        self._replaced: dict[str, int] = {}
 
     @property
     def records(self) -> Records:
@@ -51,27 +52,20 @@ class KubernetesTarget:
         self._leases.require((calling or release).service)
         if calling is not None:
             self._api.apply(rehearsal(recorded(release), release.service, calling.service))
-        elif not serves_from_main(self._api.find(workload_kind(release), release.service), release):
+        elif not self._runs_in_main(release):
             self._beside(release, replicas)
 
     def observe(self, placement: Placement) -> tuple[Instance, ...]:
         return pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
-        api, port = self._api.hasty(_HASTE), _port(placement.release, endpoint)
-
-        def chosen() -> tuple[str, int]:
-            ready = [each for each in pods.pods_of(api, placement) if is_ready(each)]
-            if not ready:
-                raise NoAnswer(f"no replica of {placement.release.service} {placement.release.version} is ready")
-            ready.sort(key=lambda each: TRACK not in each["metadata"]["labels"])
-            return str(ready[0]["metadata"]["name"]), port
-
-        return pod_sender(api.connection, api.namespace, chosen)
+        api = self._api.hasty(_HASTE)
+        return pod_sender(api.connection, api.namespace, _ready_pod(api, placement, endpoint))
 
     def front(self, release: Release, endpoint: str | None) -> Send:
         api, wanted = self._api.hasty(_HASTE), release.spec.endpoint(endpoint)
         name = port_name(wanted.name) if wanted is not None else ""
+        direct = _ready_pod(api, Placement(release), endpoint)
         turn = 0
 
         def chosen() -> tuple[str, int]:
@@ -82,6 +76,8 @@ class KubernetesTarget:
                 for pod, ports in traffic.endpoints(api, release.service)
                 if pod in ours and name in ports
             ]
+            if not behind and self._replaced.get(release.service) == release.number:
+                return direct()
             if not behind:
                 raise NoAnswer(f"the Service {release.service} sends nobody to release {release.number}")
             turn += 1
@@ -91,19 +87,16 @@ class KubernetesTarget:
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self._leases.require(new.service)
-        objects = recorded(new)
-        if serves_from_main(self._api.find(workload_kind(new), new.service), new):
-            percent = 100
         if percent >= 100 or old is None:
-            self._promote(new, objects)
+            self._take_over(new, old)
             return
-        routes = traffic.weighted_routes(objects, new.service, percent)
+        routes = traffic.weighted_routes(recorded(new), new.service, percent)
         if routes:
             apply_all(self._api, routes)
             return
         count = traffic.canaries_for(percent, self._ready_of(old))
         self._beside(new, count)
-        await_joined(self._api, new, count, lambda: self._leases.require(new.service))
+        self._await(new, count, lambda: traffic.join(self._api, new, count))
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """None: an API server does not see users' requests."""
@@ -116,7 +109,12 @@ class KubernetesTarget:
             return
         objects = recorded(release)
         traffic.withdraw(self._api, service, release.number)
-        self._promote(release, objects)
+        if not self._runs_in_main(release) and self._ready_of(release):
+            first = pointed(objects, service, release.number)
+            apply_all(self._api, first)
+            await_rollout(self._api, release, first, lambda: self._leases.require(service))
+        apply_all(self._api, objects)
+        await_rollout(self._api, release, objects, lambda: self._leases.require(service))
         prune(self._api, service, objects)
         self._remove_rehearsals(service)
         await_gone(self._api, service, release.number)
@@ -146,14 +144,27 @@ class KubernetesTarget:
         needed = [each for each in objects if each["kind"] == SERVICE_ACCOUNT.name or _is_access(each, release.service)]
         apply_all(self._api, (*needed, *canary(objects, release.service, replicas)))
 
-    def _promote(self, release: Release, objects: Sequence[Object]) -> None:
-        """What serves becomes this release, pod by pod, none going before its successor is available."""
-        apply_all(self._api, objects)
-        await_rollout(self._api, release, objects, lambda: self._leases.require(release.service))
+    def _take_over(self, new: Release, old: Release | None) -> None:
+        """All users go to the canaries, as many as there were old replicas; those stay as they are until `settle`."""
+        if not self._runs_in_main(new):
+            count = max(new.spec.min_replicas, self._ready_of(old) if old is not None else 1)
+            self._beside(new, count)
+            self._await(new, count, lambda: self._ready_of(new))
+        objects = recorded(new)
+        reached = [each for each in objects if each["kind"] in (SERVICE.name, HTTP_ROUTE.name, INGRESS.name)]
+        apply_all(self._api, pointed(reached, new.service, new.number))
+        await_behind(self._api, new)
+        if old is not None:
+            self._replaced[old.service] = old.number
 
-    def _ready_of(self, old: Release) -> int:
-        found = pods.pods_of(self._api, Placement(old))
-        return sum(1 for each in found if is_ready(each) and release_of(each, RELEASE) == old.number)
+    def _await(self, release: Release, count: int, ready: Callable[[], int]) -> None:
+        await_ready(self._api, release, count, ready, lambda: self._leases.require(release.service))
+
+    def _runs_in_main(self, release: Release) -> bool:
+        return serves_from_main(self._api.find(workload_kind(release), release.service), release)
+
+    def _ready_of(self, release: Release) -> int:
+        return sum(1 for each in pods.pods_of(self._api, Placement(release)) if is_ready(each))
 
     def _remove(self, service: str) -> None:
         for body in owned(self._api, service):
@@ -172,6 +183,20 @@ class KubernetesTarget:
             self._api.create(body)
         except Clash:
             return
+
+
+def _ready_pod(api: Api, placement: Placement, endpoint: str | None) -> Callable[[], tuple[str, int]]:
+    """Names one ready pod of the placement, its canary first, anew each time."""
+    port = _port(placement.release, endpoint)
+
+    def chosen() -> tuple[str, int]:
+        ready = [each for each in pods.pods_of(api, placement) if is_ready(each)]
+        if not ready:
+            raise NoAnswer(f"no replica of {placement.release.service} {placement.release.version} is ready")
+        ready.sort(key=lambda each: TRACK not in each["metadata"]["labels"])
+        return str(ready[0]["metadata"]["name"]), port
+
+    return chosen
 
 
 def _port(release: Release, endpoint: str | None) -> int:

@@ -22,6 +22,7 @@ MANAGED: Final = "app.kubernetes.io/managed-by"
 RELEASE: Final = "oneway/release"
 TRACK: Final = "oneway/track"
 REHEARSES: Final = "oneway/rehearses"
+REHEARSED: Final = "oneway/rehearsed-release"
 CANARY_ORDINAL: Final = 1000
 _REHEARSAL_ORDINAL: Final = 1016
 _MAX_NAME: Final = 45
@@ -77,12 +78,26 @@ def rehearsal(objects: Sequence[Object], caller: str, callee: str) -> Object:
     name = rehearsal_name(caller, callee)
     body = beside(workload_of(objects), name, 1, _REHEARSAL_ORDINAL)
     for labelled in (body, body["spec"]["template"]):
-        labelled["metadata"]["labels"][REHEARSES] = callee
+        labels = labelled["metadata"]["labels"]
+        labels[REHEARSES], labels[REHEARSED] = callee, labels.pop(RELEASE)
     for container in body["spec"]["template"]["spec"]["containers"]:
         for variable in container.get("env") or ():
             if variable["name"] == _CALLS:
                 variable["value"] = _redirected(variable["value"], callee, canary_name(callee))
     return body
+
+
+def pointed(objects: Iterable[Object], service: str, number: int) -> tuple[Object, ...]:
+    """The objects with the Service at exactly the pods of one release, whichever workload keeps them."""
+    found = []
+    for each in objects:
+        if each["kind"] == SERVICE.name and each["metadata"]["name"] == service:
+            body = copy.deepcopy(each)
+            body["spec"]["selector"] = {NAME: service, RELEASE: str(number)}
+            found.append(body)
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def beside(workload: Object, name: str, replicas: int, first_ordinal: int) -> Object:
