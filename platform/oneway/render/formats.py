@@ -27,6 +27,12 @@ def _png(picture: Picture, engine: Engine) -> bytes:
     return png(picture, engine)
 
 
+def _html(picture: Picture, engine: Engine) -> bytes:
+    from .html import html
+
+    return html(picture, engine).encode()
+
+
 def _mermaid(picture: Picture, engine: Engine) -> bytes:
     from .mermaid import mermaid
 
@@ -54,6 +60,7 @@ def _json(picture: Picture, engine: Engine) -> bytes:
 FORMATS: Final[dict[str, Drawing]] = {
     "svg": Drawing(_svg, True, "for pages; follows light and dark"),
     "png": Drawing(_png, True, "for slides and chats"),
+    "html": Drawing(_html, True, "to click through, in one file"),
     "dot": Drawing(_dot, False, "for Graphviz"),
     "mmd": Drawing(_mermaid, False, "for pages that draw Mermaid"),
     "md": Drawing(_markdown, False, "for comments on a change: words and Mermaid"),

@@ -1,0 +1,41 @@
+"use strict";
+
+/** The lists beside the picture: owners to filter by, and every domain with its services. */
+const lists = (() => {
+  const ownerList = document.getElementById("owners");
+  const outline = document.getElementById("outline");
+
+  function owners(state, actions) {
+    ownerList.replaceChildren(...[...graph.owners.values()].map((owner) => {
+      const count = graph.data.nodes.filter((node) => node.owner === owner.id).length;
+      const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
+      swatch.style.background = graph.data.palette[owner.color];
+      return element("li", {}, element("label", {},
+        element("input", { type: "checkbox", "data-owner": owner.id, checked: !state.hidden.has(owner.id),
+                           onchange: (event) => actions.filter(owner.id, event.target.checked) }),
+        swatch, `${owner.name} (${count})`));
+    }));
+  }
+
+  function domains(state, actions) {
+    const entries = [...graph.groups.values()].map((group) => {
+      const open = state.open.has(group.id);
+      const members = graph.members.get(group.id).filter((node) => !state.hidden.has(node.owner));
+      const toggle = element("button", { type: "button", class: "toggle", "data-domain": group.id, "aria-expanded": String(open),
+                                         title: group.summary || undefined, onclick: () => actions.toggle(group.id) },
+        group.name, " ", element("small", {}, `${members.length}`));
+      return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, actions))) : "");
+    });
+    const free = graph.data.nodes.filter((node) => !node.group);
+    const others = free.length
+      ? [element("li", {}, element("h3", {}, "Channels and externals"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
+      : [];
+    outline.replaceChildren(...entries, ...others);
+  }
+
+  function entry(node, actions) {
+    return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, onclick: () => actions.choose(node.id) }, node.name));
+  }
+
+  return { owners, domains };
+})();

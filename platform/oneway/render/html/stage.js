@@ -1,0 +1,178 @@
+"use strict";
+
+/** The drawing: what is visible in a state, where it goes, and what is lit up. */
+const stage = (() => {
+  const WIDTH = 9.5;
+  const cy = cytoscape({
+    container: document.getElementById("picture"),
+    style: theme.style(),
+    minZoom: 0.03,
+    maxZoom: 4,
+    boxSelectionEnabled: false,
+    autoungrabify: true,
+    hideEdgesOnViewport: graph.data.edges.length > 3000,
+    pixelRatio: "auto",
+  });
+  theme.changed(() => cy.style(theme.style()));
+
+  /** Draw the state anew. Nodes keep their identity, so that what is chosen stays chosen. */
+  function draw(state) {
+    const shown = visible(state);
+    const at = arrange.places(shown.nodes, shown.edges, shown.boxes);
+    const elements = [
+      ...shown.boxes.map((id) => ({ data: { id: `box ${id}`, kind: "box", label: graph.groups.get(id).name, width: 1, height: 1 } })),
+      ...shown.nodes.map((node) => ({ data: { ...node.data, id: node.id, parent: node.box && `box ${node.box}`,
+                                              width: node.width, height: node.height }, position: at.get(node.id) })),
+      ...shown.edges.map((edge) => ({ data: { ...edge, id: `${edge.from} ${edge.kind} ${edge.to}`, source: edge.from, target: edge.to,
+                                              ...curve(at.get(edge.from), at.get(edge.to), sized(shown, edge.from), sized(shown, edge.to)) } })),
+    ];
+    cy.batch(() => {
+      cy.elements().remove();
+      cy.add(elements);
+    });
+    light(state);
+  }
+
+  const sized = (shown, id) => shown.widths.get(id);
+
+  /**
+   * An S from right to left, from left to right when it goes back, and a C at the left between nodes above each other;
+   * in Cytoscape's words: how far along the line between its ends each control point is, and how far off that line.
+   */
+  function curve(from, to, leaving, arriving) {
+    const level = Math.abs(to.x - from.x) < (leaving + arriving) / 2 + 10;
+    const back = to.x < from.x;
+    const [out, into] = level ? [-1, -1] : back ? [-1, 1] : [1, -1];
+    const a = { x: from.x + (out * leaving) / 2, y: from.y };
+    const b = { x: to.x + (into * arriving) / 2, y: to.y };
+    const reach = Math.min(140, Math.max(36, level ? 20 + Math.abs(b.y - a.y) / 6 : Math.abs(b.x - a.x) / 2));
+    const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+    const along = { x: (b.x - a.x) / length, y: (b.y - a.y) / length };
+    const measured = [{ x: out * reach, y: 0 }, { x: b.x + into * reach - a.x, y: b.y - a.y }].map((point) => ({
+      weight: (point.x * along.x + point.y * along.y) / length,
+      distance: point.y * along.x - point.x * along.y,
+    }));
+    return {
+      weights: measured.map((each) => each.weight.toFixed(4)).join(" "),
+      distances: measured.map((each) => each.distance.toFixed(1)).join(" "),
+      leave: out > 0 ? "90deg" : "270deg",
+      arrive: into > 0 ? "90deg" : "270deg",
+    };
+  }
+
+  /** Nodes and arrows of a state: services of collapsed domains stand together, arrows between the same ends join. */
+  function visible(state) {
+    const stand = new Map();
+    const sums = new Map();
+    for (const node of graph.data.nodes) {
+      if (node.owner && state.hidden.has(node.owner)) continue;
+      if (node.group && !state.open.has(node.group)) {
+        const id = `domain ${node.group}`;
+        stand.set(node.id, id);
+        sums.set(node.group, [...(sums.get(node.group) ?? []), node]);
+      } else stand.set(node.id, node.id);
+    }
+    const nodes = [...stand].filter(([id, place]) => id === place).map(([id]) => sizedNode(graph.nodes.get(id)));
+    for (const [group, members] of sums) nodes.push(sizedSum(group, members));
+    const edges = joined(stand);
+    const boxes = [...new Set(nodes.map((node) => node.box).filter(Boolean))].sort();
+    return { nodes, edges, boxes, widths: new Map(nodes.map((node) => [node.id, node.width])) };
+  }
+
+  function joined(stand) {
+    const edges = new Map();
+    for (const edge of graph.data.edges) {
+      const [from, to] = [stand.get(edge.from), stand.get(edge.to)];
+      if (!from || !to || from === to) continue;
+      const key = `${from} ${edge.kind} ${to}`;
+      const known = edges.get(key);
+      if (!known) edges.set(key, { from, to, kind: edge.kind, required: edge.required, ring: edge.ring, cut: edge.cut, change: edge.change, count: edge.count });
+      else {
+        known.count += edge.count;
+        known.required ||= edge.required;
+        known.ring ||= edge.ring;
+        known.cut ||= edge.cut;
+        if (known.change !== edge.change) known.change = "changed";
+      }
+    }
+    for (const edge of edges.values()) edge.label = [edge.cut ? "cut" : "", edge.count > 1 ? `${edge.count}×` : ""].filter(Boolean).join(" ");
+    return [...edges.values()];
+  }
+
+  const SIGNS = { added: "+ ", removed: "− ", changed: "~ " };
+
+  function sizedNode(node) {
+    const [width, height, body] = node.size;
+    const side = (100 * body) / width;
+    const data = {
+      kind: node.kind, change: node.change, ports: node.ports, public: node.ports.some((port) => port.public),
+      label: (SIGNS[node.change] ?? "") + node.lines.join("\n"), shift: (body - 6) / 2, body,
+      stops: `0 ${side} ${side} ${100 - 600 / width} ${100 - 600 / width} 100`, color: graph.owners.get(node.owner)?.color,
+    };
+    return { id: node.id, box: node.group || undefined, width, height, data };
+  }
+
+  function sizedSum(group, members) {
+    const words = `${members.length} ${members.length === 1 ? "service" : "services"}`;
+    const changes = new Set(members.map((node) => node.change));
+    const change = changes.size === 1 ? members[0].change : "changed";
+    const label = `${SIGNS[change] ?? ""}${graph.groups.get(group).name}\n${words}`;
+    return { id: `domain ${group}`, width: 40 + WIDTH * Math.max(group.length, words.length), height: 62,
+             data: { kind: "domain", label, change, shift: 0 } };
+  }
+
+  /** Mark what is chosen and what is asked about it; everything else fades. */
+  function light(state) {
+    cy.batch(() => {
+      cy.elements().removeClass("faded hit breaks degraded chosen");
+      if (!state.chosen) return;
+      const chosen = place(state.chosen);
+      chosen.addClass("chosen");
+      if (!state.show || !chosen.nonempty()) return;
+      const parts = asked(state);
+      for (const [name, ids] of Object.entries(parts)) for (const id of ids) place(id).addClass(name);
+      const lit = cy.nodes(".chosen, .hit, .breaks, .degraded");
+      lit.edgesWith(lit).filter("[kind='call']").addClass("hit");
+      cy.elements().difference(lit.union(lit.parents()).union(cy.edges(".hit"))).addClass("faded");
+    });
+  }
+
+  function asked(state) {
+    if (state.show === "calls") return { hit: graph.reached(state.chosen, true) };
+    if (state.show === "callers") return { hit: graph.reached(state.chosen, false) };
+    return graph.impact(state.chosen);
+  }
+
+  /** Where a node can be seen: itself, or the collapsed domain that it is in. */
+  function place(id) {
+    const own = cy.getElementById(id);
+    return own.nonempty() ? own : cy.getElementById(`domain ${graph.nodes.get(id)?.group}`);
+  }
+
+  function show(id) {
+    const there = place(id);
+    if (there.empty()) return;
+    if (cy.zoom() < 0.6) cy.zoom(0.9);
+    cy.center(there);
+  }
+
+  function fit() {
+    cy.fit(undefined, 24);
+    if (cy.zoom() <= 1.3) return;
+    cy.zoom(1.3);
+    cy.center();
+  }
+
+  const zoom = (factor) => cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+  const pan = (x, y) => cy.panBy({ x, y });
+
+  /** The whole drawing as an image in light colours. */
+  function printed() {
+    cy.style(theme.style(true));
+    const image = cy.png({ full: true, scale: 2, maxWidth: 8000, maxHeight: 8000, bg: theme.page(true) });
+    cy.style(theme.style());
+    return image;
+  }
+
+  return { cy, draw, light, show, fit, zoom, pan, printed };
+})();
