@@ -20,7 +20,7 @@ FORWARDED_STATUS = frozenset({400, 413, 415, 422, 429})
 
 
 class Captions:
-    """Answers with what caption says, `upload_id` and `request_id`; without id, `upload_id` is null and `degraded` has it."""
+    """Answers with what caption says, `upload_id` and `request_id`; `upload_id` is null where id had none to give."""
 
     def __init__(self, config: Config, calls: Calls, door: Door) -> None:
         self._calls = calls

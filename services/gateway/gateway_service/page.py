@@ -61,11 +61,17 @@ def _assets(folder: Path) -> dict[str, Asset]:
 
 
 def _sample_buttons(samples: list[str]) -> str:
-    return "\n".join(
-        f'<li><button type="button" class="sample" data-src="/static/{html.escape(name)}">'
-        f'<img src="/static/{html.escape(name)}" alt="Sample picture {number}" width="96" height="96"></button></li>'
-        for number, name in enumerate(samples, start=1)
-    )
+    """Named as their files are: samples/1-apple-and-car.jpg is "apple and car"."""
+    return "\n".join(_sample_button(f"/static/{html.escape(name)}", html.escape(_spoken(name))) for name in samples)
+
+
+def _sample_button(address: str, name: str) -> str:
+    image = f'<img src="{address}" alt="{name}" width="96" height="96">'
+    return f'<li><button type="button" class="sample" data-src="{address}">{image}</button></li>'
+
+
+def _spoken(name: str) -> str:
+    return Path(name).stem.lstrip("0123456789-").replace("-", " ")
 
 
 def _asset(name: str, content: bytes) -> Asset:
