@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 Read = Callable[[str], bytes]
+"""A file's content by its name; OSError or LookupError when there is none."""
 
 
 def locate(findings: Iterable[Finding], read: Read, environment: str | None = None) -> list[Finding]:
@@ -54,7 +55,7 @@ class _Finder:
         if file not in self._trees:
             try:
                 self._trees[file] = compose(self._read(file))
-            except OSError:
+            except (OSError, LookupError):
                 self._trees[file] = None
         return self._trees[file]
 

@@ -21,6 +21,7 @@ _SMALL: Final = 8192
 _CONTROL: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _INVISIBLE: Final = re.compile("[\x80-\x84\x86-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]")
 _TAB: Final = re.compile(r"^\t+[^\s#]", re.MULTILINE)
+_INDENTING_TAB: Final = re.compile(r"^([ ]*\t)[ \t]*[^\s#]", re.MULTILINE)
 _INLINE_NESTING: Final = re.compile(r"(?:[-?:][ \t]+){20}")
 _PROPERTY: Final = re.compile(r"(?:^|[\s,\[{:?-])[!&*](?=\S)", re.MULTILINE)
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -114,9 +115,12 @@ def _syntax(file: str, text: str, message: str) -> Unreadable:
     match = _POSITION.search(message)
     line, column = (int(match[1]), int(match[2])) if match else (1, 1)
     reason = next((each for each in reversed(message.splitlines()) if each.strip(" ^|")), "not YAML").strip()
-    source = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
-    if "\t" in source[: len(source) - len(source.lstrip())]:
-        return _tab(file, line, source.index("\t") + 1)
+    tabs = [_line_and_column(text, tab.end(1) - 1) for tab in _INDENTING_TAB.finditer(text)]
+    tab = max((each for each in tabs if each[0] <= line), default=None)
+    if tab:
+        return _tab(file, *tab)
+    if reason.startswith("Invalid tag"):
+        _refuse_properties(file, text)
     if reason.startswith("duplicate mapping key"):
         return _duplicate(file, text, reason)
     if "recursion limit" in reason:

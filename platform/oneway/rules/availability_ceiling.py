@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         ceiling = exact if exact is not None else _direct(facts, facts.services[name])
         if objective <= 100 * ceiling + 1e-9:
             continue
-        how = "everything it requires, itself included" if exact is not None else "its direct required callees"
+        how = "everything it requires, itself included," if exact is not None else "its direct required callees"
         yield Finding(
             ID,
             SEVERITY,

@@ -1,0 +1,42 @@
+"""The severities that platform.yaml sets."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oneway.errors import Finding
+from oneway.rules import FIXED, RULES
+
+System = Callable[..., dict[str, str]]
+Said = Callable[..., list[Finding]]
+Places = Callable[..., list[str]]
+
+
+def test_a_warning_may_become_an_error(system: System, said: Said) -> None:
+    files = system("rules: {orphan: {severity: error}}\n", lost="")
+    assert [each.severity for each in said("orphan", files)] == ["error"]
+
+
+def test_off_needs_a_reason_and_a_rule_that_exists(system: System, places: Places) -> None:
+    files = system("rules:\n  orphan: {severity: off}\n  orphans: {severity: error}\n", lost="")
+    assert places("manifest-schema", files) == [
+        "platform.yaml:6:3 rule orphan is off without a reason",
+        "platform.yaml:7:3 there is no rule orphans",
+    ]
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_rule_is_documented_and_named_by_its_module(rule: str) -> None:
+    module = RULES[rule]
+    assert rule == module.ID
+    summary, blank, *rest = (module.__doc__ or "").splitlines()
+    assert summary.endswith(".")
+    assert blank == ""
+    assert "Why:" in "\n".join(rest)
+    assert "Mend it:" in "\n".join(rest)
+    assert Path(__file__).with_name(f"test_rule_{rule.replace('-', '_')}.py").exists()
+
+
+def test_fixed_rules_exist() -> None:
+    assert set(RULES) >= FIXED
