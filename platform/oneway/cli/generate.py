@@ -55,7 +55,7 @@ def command(
     folder = output or reading.workspace.root / "generated"
     environments = _environments(system, env)
     parts = [DOCKER, *environments]
-    files = _all_files(manifests, environments, sources, validate)
+    files = _all_files(manifests, system, environments, sources, validate)
     if verify:
         _verify(folder, parts, files)
     else:
@@ -80,9 +80,9 @@ def _environments(system: System, env: str | None) -> list[str]:
 
 
 def _all_files(
-    manifests: Path | None, environments: list[str], sources: Sources, validate: bool
+    manifests: Path | None, base: System, environments: list[str], sources: Sources, validate: bool
 ) -> Iterator[GeneratedFile]:
-    yield from docker_files(require_sound(read_system(manifests, None)), sources)
+    yield from docker_files(base, sources)
     for name in environments:
         if name == DOCKER:
             raise OnewayError(f"an environment cannot be called {DOCKER}", "rename it: that folder is taken")

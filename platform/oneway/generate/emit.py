@@ -5,7 +5,7 @@ Block style, keys in the order given. A string stands plain only where no reader
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,49 +17,56 @@ _LITERAL: Final = re.compile("[^\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uf
                              "[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")  # fmt: skip
 
 
-def yaml_text(documents: Iterable[Mapping[str, Any]]) -> str:
-    """The documents of one file."""
-    return "---\n".join("".join(_mapping(each, "")) for each in documents)
+def yaml_text(documents: Iterable[dict[str, Any]]) -> str:
+    """The documents of one file: dictionaries, lists, tuples, texts, numbers and truth values."""
+    out: list[str] = []
+    for each in documents:
+        if out:
+            out.append("---\n")
+        _mapping(each, "", out)
+    return "".join(out)
 
 
-def _mapping(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _mapping(mapping: dict[str, Any], indent: str, out: list[str]) -> None:
     for key, value in mapping.items():
-        yield f"{indent}{_scalar(key)}:"
-        yield from _after(value, indent)
+        out.append(f"{indent}{_scalar(key)}:")
+        _after(value, indent, out)
 
 
-def _after(value: Any, indent: str) -> Iterator[str]:
+def _after(value: Any, indent: str, out: list[str]) -> None:
     """What follows a key: on the same line, or below it."""
     if isinstance(value, str):
-        yield f" {_block(value, indent)}\n" if "\n" in value else f" {_scalar(value)}\n"
-    elif isinstance(value, Mapping) and value:
-        yield "\n"
-        yield from _mapping(value, indent + "  ")
+        out.append(" " + (_block(value, indent) if "\n" in value else _scalar(value)) + "\n")
+    elif isinstance(value, dict) and value:
+        out.append("\n")
+        _mapping(value, indent + "  ", out)
     elif isinstance(value, list | tuple) and value:
-        yield "\n"
-        yield from _sequence(value, indent + "  ")
+        out.append("\n")
+        _sequence(value, indent + "  ", out)
     else:
-        yield f" {_atom(value)}\n"
+        out.append(f" {_atom(value)}\n")
 
 
-def _sequence(items: Iterable[Any], indent: str) -> Iterator[str]:
+def _sequence(items: Iterable[Any], indent: str, out: list[str]) -> None:
     for item in items:
-        if isinstance(item, Mapping | list | tuple) and item:
-            deeper = indent + "  "
-            first, *rest = _mapping(item, deeper) if isinstance(item, Mapping) else _sequence(item, deeper)
-            yield f"{indent}- {first.lstrip(' ')}"
-            yield from rest
+        first = len(out)
+        if isinstance(item, dict) and item:
+            _mapping(item, indent + "  ", out)
+        elif isinstance(item, list | tuple) and item:
+            _sequence(item, indent + "  ", out)
         else:
-            yield f"{indent}-"
-            yield from _after(item, indent)
+            out.append(f"{indent}-")
+            _after(item, indent, out)
+            continue
+        out[first] = f"{indent}- {out[first].lstrip(' ')}"
 
 
 def _atom(value: Any) -> str:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{}"
     if isinstance(value, list | tuple):
         return "[]"
-    return json.dumps(value)
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def _block(text: str, indent: str) -> str:

@@ -12,17 +12,14 @@ from .labels import CANARY, PODS
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`public` holds each service's public endpoints; `messengers` the users of each service that is a broker."""
+    """`public` holds each service's public endpoints, `has_single_door` whether they are one in all;
+    `messengers` the users of each service that is a broker."""
 
     system: System
     graph: CallGraph
     public: Mapping[str, tuple[Endpoint, ...]]
+    has_single_door: bool
     messengers: Mapping[str, tuple[str, ...]]
-
-    @property
-    def has_single_door(self) -> bool:
-        """Whether one endpoint alone is public."""
-        return sum(map(len, self.public.values())) == 1
 
 
 def survey(system: System) -> Site:
@@ -36,14 +33,15 @@ def survey(system: System) -> Site:
     for name, service in system.services.items():
         for broker in brokers_of(system, name):
             messengers.setdefault(broker, []).append(service.name)
-    return Site(system, build(system), public, {broker: tuple(users) for broker, users in messengers.items()})
+    single = sum(map(len, public.values())) == 1
+    return Site(system, build(system), public, single, {broker: tuple(users) for broker, users in messengers.items()})
 
 
 def brokers_of(system: System, name: str) -> tuple[str, ...]:
     """The services and externals that carry the channels which a service publishes or subscribes to, sorted."""
     service, channels = system.services[name], system.platform.channels
     carriers = {channels[each].broker for each in (*service.publishes, *service.subscribes) if each in channels}
-    known = carriers & (system.services.keys() | system.platform.externals.keys())
+    known = {each for each in carriers if each in system.services or each in system.platform.externals}
     return tuple(sorted(known - {name}))
 
 
