@@ -1,0 +1,1 @@
+"""Fuzzing, by hand: what it finds becomes a test."""
