@@ -36,14 +36,17 @@ def sample(served: Sequence[Served], release: int) -> Sample:
     return Sample(len(own), errors, tuple(each.seconds for each in own))
 
 
-def worse(new: Sample, old: Sample) -> str:
-    """Why the new release is worse for users than the old one; empty when that is not to be seen."""
+def failing(new: Sample, old: Sample) -> str:
+    """Why the new release fails users more than the old one does; empty when that is not to be seen."""
     if new.errors >= _FEWEST_ERRORS and new.error_share > old.error_share + _ERROR_MARGIN:
         than = f"{old.errors} of {old.requests} of the old one's" if old.requests else "nothing to compare with"
         return f"{new.errors} of {new.requests} users' requests failed, against {than}"
-    if min(new.requests, old.requests) >= ENOUGH:
-        return slower(new.seconds, old.seconds)
     return ""
+
+
+def lagging(new: Sample, old: Sample) -> str:
+    """Why users wait longer for the new release than for the old one; empty when that is not to be seen."""
+    return slower(new.seconds, old.seconds) if min(new.requests, old.requests) >= ENOUGH else ""
 
 
 def slower(new: Sequence[float], old: Sequence[float]) -> str:

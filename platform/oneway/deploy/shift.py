@@ -8,9 +8,11 @@ from ..targets.base import Instance, Outcome, Release
 from .desk import checks_of
 from .gate import require_alive, require_pass, seconds, suite
 from .journal import Journal, Refused
-from .judge import ENOUGH, leaks, sample, slower, worse
+from .judge import ENOUGH, failing, lagging, leaks, sample, slower
 
 _ROUNDS = 3
+_SLOW_SPANS = 3
+_LEAST_SPAN = 0.5
 _LOOK_SECONDS = 0.1
 
 
@@ -58,21 +60,30 @@ class _Own:
 
 def _watch(journal: Journal, since: float, span: float) -> str:
     """Judge until the span is over and the sample is large enough. Users' requests are the sample where there are
-    enough of them; where not, the rollout asks itself. Refused as soon as the new release is worse."""
+    enough of them; where not, the rollout asks itself. Refused as soon as the new release fails them, and when it is
+    slow for several spans on end: a machine that was busy for a moment is no reason."""
     desk = journal.desk
     first, own = require_alive(journal), _Own()
-    until = since + span
+    until, slow = since + span, 0
     while True:
         served = desk.target.traffic(journal.release.service, since)
         new = sample(served, journal.release.number)
         old = sample(served, journal.old.number if journal.old else 0)
         now = require_alive(journal)
-        wrong = worse(new, old) or slower(own.new, own.old) or leaks(first, now, new.requests + len(own.new))
+        wrong = failing(new, old) or leaks(first, now, new.requests + len(own.new))
         if wrong:
             raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
         enough = bool(own.new) and (new.requests >= ENOUGH or len(own.new) >= _ROUNDS)
         if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= until:
-            return _summary(now, new.requests, len(own.new))
+            lag = lagging(new, old) or slower(own.new, own.old)
+            if not lag:
+                return _summary(now, new.requests, len(own.new))
+            slow += 1
+            if slow == _SLOW_SPANS:
+                raise Refused(f"{journal.release.service} {journal.release.version} is slow: {lag}")
+            desk.tell(journal.release.service, "judging", f"looking again: {lag}")
+            since, own = desk.clock.monotonic(), _Own()
+            until, enough = since + max(span, _LEAST_SPAN), False
         if journal.left() <= 0:
             reason = f"too little was seen of it within {journal.release.spec.rollout.within}"
             raise Refused(reason, Outcome.INCONCLUSIVE)

@@ -1,0 +1,110 @@
+"""A small repository of its own in a temporary folder, with the real id service in it, for trying deploys on."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PLATFORM: Final = [sys.executable, "-m", "oneway.cli.main"]
+_SYSTEM: Final = """\
+apiVersion: oneway/v1
+platform: trial
+owners: {bob: {name: Bob, email: bob@example.org}}
+domains: {foundation: {}}
+environments: {local: {target: local}}
+"""
+
+# What a version does wrong, as code that is added to the end of the service's module.
+FAULTS: Final[dict[str, str]] = {
+    "crashes at start": "raise SystemExit(3)\n",
+    "is never ready": "app._ready = lambda: 'it never will be'\n",
+    "is ready, then crashes": "import os, threading\nthreading.Timer(0.6, os._exit, [9]).start()\n",
+    "is slow": "_fast = _issue\nasync def _issue(generator, count):\n"
+    "    await asyncio.sleep(0.3)\n    return await _fast(generator, count)\n",
+    "answers wrongly": "_right = _issue\nasync def _issue(generator, count):\n"
+    "    return (await _right(generator, 1)) * count\n",
+    "leaks file descriptors": "import os\n_held = []\n_dry = _issue\nasync def _issue(generator, count):\n"
+    "    _held.append(os.open('/dev/null', os.O_RDONLY))\n    return await _dry(generator, count)\n",
+    "fails under load": "import collections, time\n_seen = collections.deque(maxlen=40)\n_calm = _issue\n"
+    "async def _issue(generator, count):\n    _seen.append(time.monotonic())\n"
+    "    if len(_seen) == 40 and _seen[-1] - _seen[0] < 1.0:\n        raise Problem(500, 'overloaded')\n"
+    "    return await _calm(generator, count)\n",
+    "crashes under traffic": "import os\n_asked = []\n_steady = _issue\nasync def _issue(generator, count):\n"
+    "    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n    return await _steady(generator, count)\n",
+}
+# Their own checks and those of their callers cannot see these: they need users' traffic.
+UNDER_TRAFFIC: Final = frozenset(
+    {"fails under load", "crashes under traffic", "leaks file descriptors"}
+)
+
+
+@dataclass(slots=True)
+class Checkout:
+    """The repository in `root`, and the version that its id service has."""
+
+    root: Path
+    version: int = 0
+
+    def make(self) -> None:
+        """Lay it out."""
+        for folder in ("services/id", "platform/servicekit"):
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(ROOT / folder, self.root / folder, ignore=ignored)
+        (self.root / "manifests").mkdir()
+        (self.root / "manifests/platform.yaml").write_text(_SYSTEM)
+        self.change("")
+
+    def change(self, fault: str) -> str:
+        """Make a new version, with a fault or without; its name."""
+        self.version += 1
+        name = f"1.{self.version}.0"
+        code = (ROOT / "services/id/id_service/app.py").read_text()
+        head, mark, last = code.rpartition("app = create(")
+        body = f"VERSION = '{name}'\n\n\n{mark}{last}\n{FAULTS.get(fault, '')}"
+        (self.root / "services/id/id_service/app.py").write_text(head + body)
+        manifest = (ROOT / "manifests/id.yaml").read_text()
+        lines = [
+            line
+            for line in manifest.splitlines()
+            if not line.startswith(("environments:", "  local:", "rollout:"))
+        ]
+        text = "\n".join(lines).replace("version: 1.0.0", f"version: {name}", 1)
+        rollout = (
+            "rollout: {steps: [10, 50, 100], interval: 1s, bake: 1s, within: 2m}\n"
+        )
+        (self.root / "manifests/id.yaml").write_text(
+            f"{text.replace('replicas: 2', 'replicas: 1')}\n{rollout}"
+        )
+        return name
+
+    def platform(
+        self, *arguments: str, timeout: float = 300.0
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the tool here."""
+        return subprocess.run(
+            [*PLATFORM, *arguments], cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,
+            env=environment(),
+        )  # fmt: skip
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the tool here, and leave it running."""
+        return subprocess.Popen(
+            [*PLATFORM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=environment(),
+        )  # fmt: skip
+
+    def status(self) -> dict[str, Any]:
+        """What `status` says of the id service, with the target's faults."""
+        told = json.loads(self.platform("status", "--format", "json").stdout)
+        (service,) = told["services"]
+        return {**service, "faults": told["faults"]}
+
+
+def environment() -> dict[str, str]:
+    """This environment, in which the tool is found."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "platform")}

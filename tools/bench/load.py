@@ -1,0 +1,131 @@
+"""A steady load on one address: so many requests a second over connections that are kept, none tried twice."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+_TIMEOUT: Final = 10.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came back. `failures` holds what went wrong with each failed request, `seconds` the time of each answer."""
+
+    requests: int = 0
+    answers: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    failures: list[tuple[float, str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+@dataclass(slots=True)
+class Load:
+    """Requests for `count` ids each to a port of this machine, `rate` a second, until `stop` is called."""
+
+    port: int
+    rate: float
+    count: int = 3
+    tally: Tally = field(default_factory=Tally)
+    _idle: list[_Connection] = field(default_factory=list)
+    _stopped: bool = False
+
+    async def run(self) -> None:
+        """Send at the rate whatever the answers do, and wait for the last ones."""
+        under_way: set[asyncio.Task[None]] = set()
+        begun, sent = time.monotonic(), 0
+        while not self._stopped:
+            while sent < (time.monotonic() - begun) * self.rate:
+                task = asyncio.create_task(self._one())
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+                sent += 1
+            await asyncio.sleep(0.5 / self.rate)
+        await asyncio.gather(*under_way)
+        for each in self._idle:
+            each.writer.close()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stopped = True
+
+    async def _one(self) -> None:
+        started = time.monotonic()
+        self.tally.requests += 1
+        connection: _Connection | None = None
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                connection = await self._connection()
+                status, body, keeps = await _exchange(connection, self.count)
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self.tally.failures.append((started, type(error).__name__))
+            if connection is not None:
+                connection.writer.close()
+            return
+        if keeps:
+            self._idle.append(connection)
+        else:
+            connection.writer.close()
+        self.tally.answers[status] += 1
+        self.tally.seconds.append(time.monotonic() - started)
+        if status != 200:
+            self.tally.failures.append((started, f"status {status}"))
+        elif fault := self._fault(body):
+            self.tally.wrong.append(fault)
+
+    async def _connection(self) -> _Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.reader.at_eof() and not connection.writer.is_closing():
+                return connection
+            connection.writer.close()
+        return _Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+
+    def _fault(self, body: bytes) -> str:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            ids = json.loads(body)["ids"]
+            if len(ids) != self.count or not all(
+                each.isdigit() and 15 <= len(each) <= 19 for each in ids
+            ):
+                return f"not {self.count} ids: {ids}"
+            if len(set(ids)) != len(ids) or self.tally.seen.intersection(ids):
+                return f"ids that were given out before: {ids}"
+            self.tally.seen.update(ids)
+            return ""
+        return f"no ids in {body[:100]!r}"
+
+
+async def _exchange(connection: _Connection, count: int) -> tuple[int, bytes, bool]:
+    connection.writer.write(
+        f"POST /v1/ids?count={count} HTTP/1.1\r\nHost: id\r\nContent-Length: 0\r\n\r\n".encode()
+    )
+    head = (
+        (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    )
+    headers = {
+        name.lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in head[1:])
+    }
+    body = await connection.reader.readexactly(int(headers["content-length"]))
+    return (
+        int(head[0].split()[1]),
+        body,
+        headers.get("connection", "").lower() != "close",
+    )
+
+
+def inside(failures: list[tuple[float, str]], spans: list[tuple[float, float]]) -> int:
+    """How many of the failures belong to requests that were sent in one of the spans of time."""
+    return sum(
+        1 for sent, _ in failures if any(start <= sent <= end for start, end in spans)
+    )
