@@ -68,6 +68,7 @@ def found(content: bytes) -> list[str]:
         (HEAD + b"env: {true: x}\n", "6:7", "the key true is not a word"),
         (HEAD + b"env: {~: x}\n", "6:7", "the key ~ is not a word"),
         (HEAD + b"env: {? [a, b] : x}\n", "6:9", "the key of several values is not a word"),
+        (HEAD + b"smoke: [{name: x, {a: 1}}]\n", "6:19", "the key of several values is not a word"),
         (HEAD + b"replicas: " + b"9" * 5000 + b"\n", "6:11", "a number beyond 64 bits"),
         (HEAD + b"replicas: 18446744073709551616\n", "6:11", "a number beyond 64 bits"),
         (HEAD + b"summary: [\n", "6:10", "not valid YAML: unclosed bracket '['"),

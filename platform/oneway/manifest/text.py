@@ -88,7 +88,7 @@ def _parse(file: str, text: str) -> Any:
         return yaml_rs.loads(text, parse_datetime=False, alias_limits=_ALIASES)
     except yaml_rs.YAMLDecodeError as error:
         raise _syntax(file, text, str(error)) from None
-    except ValueError:
+    except (ValueError, TypeError):
         raise _odd(file, text) from None
 
 
