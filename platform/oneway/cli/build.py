@@ -38,7 +38,7 @@ def command(
         bool, typer.Option("--push", help=f"Push to the environment's registry and record the digest in {LOCK_FILE}.")
     ] = False,
     pin: Annotated[
-        bool, typer.Option("--pin", help=f"Pull the base image first and record its digest in {LOCK_FILE}.")
+        bool, typer.Option("--pin", help=f"Pull the base (or ready) image first and record its digest in {LOCK_FILE}.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Record another digest for a version that has one already.")
@@ -67,11 +67,11 @@ def command(
         return
     work = _Work(reading.workspace, system, engine, {"MIRROR": mirror} if mirror else {}, network)
     for service in chosen:
+        if pin:
+            work.pin(service, again)
         if service.build.image is not None:
             typer.echo(f"{service.name} runs {service.build.image}: there is nothing to build")
             continue
-        if pin:
-            work.pin(service)
         work.build(service)
         if push:
             work.push(service, again)
@@ -87,7 +87,12 @@ class _Work:
     arguments: Mapping[str, str]
     network: str | None
 
-    def pin(self, service: Service) -> None:
+    def pin(self, service: Service, again: bool) -> None:
+        if service.build.image is not None:
+            digest = self.engine.base_digest(service.build.image, _say)
+            self._record(self._lock().with_built(service, digest, again=again))
+            typer.echo(f"{service.build.image} is pinned to {digest}")
+            return
         base = base_image(service)
         if base is None:
             return

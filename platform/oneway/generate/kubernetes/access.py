@@ -43,7 +43,8 @@ def cluster_services(system: System, service: Service) -> tuple[ClusterService, 
     if service.endpoints:
         found.append(_service(system, service, metadata(system, service), None))
     if service.identity == "stable":
-        about = metadata(system, service, service.name + PODS)
+        name = service.name + PODS
+        about = metadata(system, service, name, instance=name)
         found.append(_service(system, service, about, "None"))
     return tuple(found)
 
