@@ -4,7 +4,7 @@ from .dockerfile import DEFAULT_MIRROR, base_image, dockerfiles
 from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import LOCK_FILE, Images, image_name, image_reference, lock_text, read_images
-from .kubernetes import Plain, Site, Waiver, canary, objects, survey
+from .kubernetes import Plain, Site, Waiver, objects, survey
 from .render import Sources, docker_files, kubernetes_files
 from .waivers import waivers
 from .wiring import Address, wiring
@@ -21,7 +21,6 @@ __all__ = [
     "Sources",
     "Waiver",
     "base_image",
-    "canary",
     "docker_files",
     "dockerfiles",
     "image_name",

@@ -1,7 +1,7 @@
 """Kubernetes objects from a system's manifests."""
 
 from .environment import environment_objects, kustomization
-from .objects import Plain, canary, objects, plain
+from .objects import Plain, objects, plain
 from .site import Site, survey
 from .waivers import Waiver, waivers_of
 
@@ -9,7 +9,6 @@ __all__ = [
     "Plain",
     "Site",
     "Waiver",
-    "canary",
     "environment_objects",
     "kustomization",
     "objects",

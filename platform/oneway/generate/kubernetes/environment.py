@@ -13,8 +13,7 @@ from .labels import namespace
 DEFAULT_DENY: Final = "default-deny"
 DEPLOYER: Final = "platform-deployer"
 _PRIORITY: Final = 1000
-_READ: Final = ("get", "list", "watch")
-_WRITE: Final = ("create", "delete", "get", "list", "patch", "update", "watch")
+_KEEP: Final = ("create", "delete", "get", "list", "patch")
 
 
 def priority_class_name(system: System) -> str:
@@ -89,32 +88,38 @@ def _deployer_role(system: System) -> Role:
         kind="Role",
         metadata=_metadata(system, DEPLOYER),
         rules=(
-            _rule("", ("configmaps", "serviceaccounts", "services"), _WRITE),
-            _rule("apps", ("deployments", "statefulsets"), _WRITE),
-            _rule("autoscaling", ("horizontalpodautoscalers",), _WRITE),
-            _rule("coordination.k8s.io", ("leases",), _WRITE),
-            _rule("networking.k8s.io", ("ingresses", "networkpolicies"), _WRITE),
-            _rule("policy", ("poddisruptionbudgets",), _WRITE),
-            _rule("", ("events", "pods"), _READ),
+            _rule("", ("configmaps", "serviceaccounts", "services"), _KEEP),
+            _rule("apps", ("deployments", "statefulsets"), (*_KEEP, "watch")),
+            _rule("autoscaling", ("horizontalpodautoscalers",), _KEEP),
+            _rule("networking.k8s.io", ("ingresses", "networkpolicies"), _KEEP),
+            _rule("policy", ("poddisruptionbudgets",), _KEEP),
+            _rule("coordination.k8s.io", ("leases",), ("create", "get", "update")),
+            _rule("", ("pods",), ("get", "list", "patch", "watch")),
             _rule("", ("pods/log",), ("get",)),
             _rule("", ("pods/proxy",), ("create", "delete", "get", "patch", "update")),
-            _rule("apps", ("controllerrevisions", "replicasets"), _READ),
+            _rule("", ("events",), ("list",)),
+            _rule("discovery.k8s.io", ("endpointslices",), ("list",)),
             *_optional_rules(system),
         ),
     )
 
 
 def _optional_rules(system: System) -> tuple[PolicyRule, ...]:
-    rules = []
-    if system.settings.routes == "gateway":
-        rules.append(_rule("gateway.networking.k8s.io", ("httproutes",), _WRITE))
-    if system.settings.service_monitor:
-        rules.append(_rule("monitoring.coreos.com", ("servicemonitors",), _WRITE))
-    return tuple(rules)
+    """What an environment need not have is only looked for, so that nothing stays when a manifest drops it.
+
+    Secrets are read to blot their values out of what a failed release printed.
+    """
+    settings = system.settings
+    secrets = {secret.name for service in system.services.values() for secret in service.secrets.values()}
+    return (
+        _rule("gateway.networking.k8s.io", ("httproutes",), _KEEP if settings.routes == "gateway" else ("list",)),
+        _rule("monitoring.coreos.com", ("servicemonitors",), _KEEP if settings.service_monitor else ("list",)),
+        *((_rule("", ("secrets",), ("get",), tuple(sorted(secrets))),) if secrets else ()),
+    )
 
 
-def _rule(group: str, resources: tuple[str, ...], verbs: tuple[str, ...]) -> PolicyRule:
-    return PolicyRule(api_groups=(group,), resources=resources, verbs=verbs)
+def _rule(group: str, resources: tuple[str, ...], verbs: tuple[str, ...], names: tuple[str, ...] = ()) -> PolicyRule:
+    return PolicyRule(api_groups=(group,), resources=resources, resource_names=names, verbs=verbs)
 
 
 def _deployer_binding(system: System) -> RoleBinding:

@@ -33,7 +33,7 @@ def metadata(
 
 
 def labels(system: System, service: Service, instance: str = "") -> Labels:
-    """`instance` tells the canary from the rest; every other label is the same for both."""
+    """`instance` where an object is not the service's own, but stands beside it."""
     return {
         NAME: service.name,
         INSTANCE: instance or service.name,
@@ -49,9 +49,9 @@ def label_value(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+$", "", re.sub(r"[^A-Za-z0-9._-]", "-", text)[:63])
 
 
-def serving(service: Service, instance: str = "") -> Selector:
-    """The pods of one workload: those that take traffic, or with `instance` the canary."""
-    return Selector(match_labels={NAME: service.name, INSTANCE: instance or service.name})
+def serving(service: Service) -> Selector:
+    """The pods that take traffic; a canary beside them has another instance label."""
+    return Selector(match_labels={NAME: service.name, INSTANCE: service.name})
 
 
 def every_pod(name: str) -> Selector:

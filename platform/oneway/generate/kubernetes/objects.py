@@ -14,7 +14,6 @@ from .policy import network_policy
 from .scaling import autoscaler, disruption_budget
 from .site import Site
 from .workload import account, workload
-from .workload import canary as canary_workload
 
 Plain = dict[str, Any]
 _NO_FILES: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -35,11 +34,6 @@ def objects(site: Site, service: Service, image: str, files: Mapping[str, bytes]
         service_monitor(system, service),
     )
     return tuple(plain(each) for each in found if each is not None)
-
-
-def canary(site: Site, service: Service, image: str, files: Mapping[str, bytes] = _NO_FILES) -> Plain:
-    """The workload `<service>-canary`: one replica of the same pod, which no Service selects."""
-    return plain(canary_workload(site.system, service, image, files))
 
 
 def plain(value: Part) -> Plain:

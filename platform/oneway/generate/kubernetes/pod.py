@@ -44,11 +44,10 @@ _POD_INDEX: Final = "metadata.labels['apps.kubernetes.io/pod-index']"
 _DEFAULTS: Final = {"cpu": "100m", "memory": "128Mi", "storage": "64Mi"}
 
 
-def pod_template(system: System, service: Service, image: str, config_digest: str, instance: str = "") -> PodTemplate:
-    """The same for the canary as for the rest, but for the label that tells them apart."""
+def pod_template(system: System, service: Service, image: str, config_digest: str) -> PodTemplate:
     return PodTemplate(
         metadata=Metadata(
-            labels=labels(system, service, instance),
+            labels=labels(system, service),
             annotations={"oneway/config-sha256": config_digest} if config_digest else {},
         ),
         spec=PodSpec(
@@ -64,8 +63,8 @@ def pod_template(system: System, service: Service, image: str, config_digest: st
                 fs_group=USER,
                 seccomp_profile=Seccomp(type="RuntimeDefault"),
             ),
-            affinity=_apart(service, instance),
-            topology_spread_constraints=(_across_zones(service, instance),),
+            affinity=_apart(service),
+            topology_spread_constraints=(_across_zones(service),),
             containers=(_container(system, service, image, config_digest),),
             volumes=_volumes(service, config_digest),
         ),
@@ -150,15 +149,15 @@ def _volumes(service: Service, config_digest: str) -> tuple[Volume, ...]:
     return tuple(volumes)
 
 
-def _apart(service: Service, instance: str) -> Affinity:
-    term = PodAffinityTerm(topology_key="kubernetes.io/hostname", label_selector=serving(service, instance))
+def _apart(service: Service) -> Affinity:
+    term = PodAffinityTerm(topology_key="kubernetes.io/hostname", label_selector=serving(service))
     return Affinity(pod_anti_affinity=AntiAffinity(preferred=(WeightedTerm(weight=100, pod_affinity_term=term),)))
 
 
-def _across_zones(service: Service, instance: str) -> Spread:
+def _across_zones(service: Service) -> Spread:
     return Spread(
         max_skew=1,
         topology_key="topology.kubernetes.io/zone",
         when_unsatisfiable="ScheduleAnyway",
-        label_selector=serving(service, instance),
+        label_selector=serving(service),
     )

@@ -19,11 +19,6 @@ def autoscaled(service: Service) -> bool:
     return service.scale is not None and service.scale.max > service.scale.min
 
 
-def fixed_replicas(service: Service) -> int:
-    """The number of replicas where no autoscaler owns it."""
-    return service.min_replicas
-
-
 def autoscaler(system: System, service: Service) -> Autoscaler | None:
     """The HorizontalPodAutoscaler of a service that declares a range."""
     scale = service.scale

@@ -7,7 +7,7 @@ from typing import Final
 from ...model import Service
 from .api.meta import Labels
 from .health import probes_of
-from .scaling import autoscaled, fixed_replicas
+from .scaling import autoscaled
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +59,7 @@ def _reasons(service: Service) -> Iterable[tuple[str, str, str]]:
     stable = service.identity == "stable"
     if autoscaled(service) and not stable:
         yield "polaris", "deploymentMissingReplicas", _AUTOSCALED
-    if not autoscaled(service) and not stable and fixed_replicas(service) < 2:
+    if not autoscaled(service) and not stable and service.min_replicas < 2:
         yield "polaris", "deploymentMissingReplicas", _SINGLE
         yield "kube-score", "deployment-replicas", _SINGLE
     if service.secrets:

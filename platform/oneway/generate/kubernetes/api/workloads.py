@@ -31,16 +31,11 @@ class Deployment(Object, frozen=True, kw_only=True):
     spec: DeploymentSpec
 
 
-class Ordinals(Part, frozen=True, kw_only=True):
-    start: int
-
-
 class StatefulSetSpec(Part, frozen=True, kw_only=True):
     replicas: int | None = None
     revision_history_limit: int
     min_ready_seconds: int
     service_name: str
-    ordinals: Ordinals | None = None
     pod_management_policy: str
     update_strategy: Strategy
     selector: Selector
