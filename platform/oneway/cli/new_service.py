@@ -1,0 +1,87 @@
+"""The files of a new service, as values: a manifest, and code on servicekit that passes its own smoke check."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..model import PLATFORM_FILE, Call, Duration, System
+
+_TEMPLATES: Final = Path(__file__).parent / "templates" / "service"
+_FIRST_PORT: Final = 8080
+_ROOM: Final = 0.25
+"""Seconds that a call gets beyond what its callee's own calls may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants a new service to be."""
+
+    name: str
+    owner: str
+    domain: str
+    summary: str
+    calls: tuple[str, ...] = ()
+    port: int | None = None
+
+
+def new_files(wish: Wish, system: System, folder: str, servicekit: str, locked: str, wanted: str) -> dict[str, str]:
+    """File name, relative to the root, → content.
+
+    `folder` is where manifests are, `servicekit` where that library is; `locked` and `wanted` are its
+    requirements.txt and requirements.in, which are all that the new service needs.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    package = wish.name.replace("-", "_") + "_service"
+    words = {
+        "name": wish.name,
+        "owner": wish.owner,
+        "domain": wish.domain,
+        "summary": wish.summary,
+        "quoted": json.dumps(wish.summary, ensure_ascii=False),
+        "docstring": wish.summary.replace("\\", "\\\\").replace('"', '\\"'),
+        "package": package,
+        "port": wish.port or free_port(system),
+        "calls": [{"to": name, "timeout": _timeout(system, name)} for name in wish.calls],
+        "servicekit": servicekit,
+        "platform": "my-platform",
+        "manifest": f"{folder}/{wish.name}.yaml".removeprefix("/"),
+    }
+    templates = Environment(
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    home = f"services/{wish.name}"
+    files = {
+        words["manifest"]: "manifest.yaml.j2",
+        f"{home}/{package}/app.py": "app.py.j2",
+        f"{home}/openapi.json": "openapi.json.j2",
+        f"{home}/README.md": "README.md.j2",
+    }
+    if not system.platform_known:
+        files[f"{folder}/{PLATFORM_FILE}".removeprefix("/")] = "platform.yaml.j2"
+    written = {str(name): templates.get_template(template).render(words) for name, template in files.items()}
+    return written | {
+        f"{home}/{package}/__init__.py": f'"""{words["docstring"]}"""\n',
+        f"{home}/requirements.in": wanted,
+        f"{home}/requirements.txt": locked,
+    }
+
+
+def free_port(system: System) -> int:
+    """The first port from 8080 on that no service declares."""
+    taken = {endpoint.port for service in system.services.values() for endpoint in service.endpoints}
+    return next(port for port in range(_FIRST_PORT, 65536) if port not in taken)
+
+
+def _timeout(system: System, callee: str) -> Duration:
+    """Time enough for what the callee's own calls may take."""
+    from ..rules.chain import along, milliseconds
+
+    service = system.services.get(callee)
+    worst = along(service.calls, _longest) if service else 0.0
+    return milliseconds(max(1.0, worst + _ROOM))
+
+
+def _longest(call: Call) -> float:
+    return call.per_request * call.timeout * (call.retries + 1)
