@@ -8,7 +8,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 SERVICES: Final = ("id", "caption", "gateway")
 
-# Each lock with what it is compiled from; later ones are constrained by the ones before, so that versions agree.
+# Each lock with what it is compiled from; what the tests install has the versions of all before it.
 LOCKS: Final[dict[str, list[str]]] = {
     "platform/requirements.txt": ["platform/pyproject.toml", "--extra", "checkout"],
     "platform/servicekit/requirements.txt": ["platform/servicekit/requirements.in"],
@@ -33,7 +33,8 @@ def main() -> None:
 
 
 def _compile(lock: str, sources: list[str]) -> None:
-    constraints = ["--constraint", "platform/requirements.txt"] if lock == "platform/requirements-dev.txt" else []
+    before = list(LOCKS)[: list(LOCKS).index(lock)] if lock == "platform/requirements-dev.txt" else []
+    constraints = [word for each in before for word in ("--constraint", each)]
     command = [sys.executable, "-m", "uv", "pip", "compile", *sources, *constraints, "--universal", "--generate-hashes"]
     command += ["--python-version", "3.11", "--no-header", "--no-annotate", "--quiet", "--output-file", lock]
     print(lock, file=sys.stderr)
