@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from ..manifest import json_schema
+from ..manifest.schema import json_schema
 
 FILE: Final = "oneway.schema.json"
 

@@ -3,6 +3,5 @@
 from .environments import for_environment, merge
 from .load import Loaded, load
 from .positions import Read, locate, reader
-from .schema import json_schema
 
-__all__ = ["Loaded", "Read", "for_environment", "json_schema", "load", "locate", "merge", "reader"]
+__all__ = ["Loaded", "Read", "for_environment", "load", "locate", "merge", "reader"]

@@ -6,6 +6,7 @@ import msgspec
 
 from ..model import Duration, Platform, Service
 from ..model.scalars import DURATION
+from .field_docs import FIELDS
 
 
 def json_schema() -> dict[str, Any]:
@@ -19,8 +20,22 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["platform"]},
         "then": platform,
         "else": service,
-        "$defs": dict(sorted(components.items())),
+        "$defs": {name: _documented(name, part) for name, part in sorted(components.items())},
     }
+
+
+def _documented(name: str, part: dict[str, Any]) -> dict[str, Any]:
+    """The part with descriptions and examples at its fields."""
+    fields = {field: _field(f"{name}.{field}", schema) for field, schema in part.get("properties", {}).items()}
+    return {**part, "properties": fields} if fields else part
+
+
+def _field(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    if name not in FIELDS:
+        return schema
+    description, example = FIELDS[name]
+    said = {**schema, "description": description}
+    return said if example is None else {**said, "examples": [example]}
 
 
 def _scalar(kind: type[Any]) -> dict[str, Any]:
