@@ -20,9 +20,10 @@ from .shapes import LABEL_SIZE, Shape, edge_label, shape
 Point = tuple[float, float]
 Engine = Callable[[str], bytes]
 _POINTS: Final = 72.0
-_CROWDED: Final = 600
+_MANY: Final = 2500
 _FEW: Final = 250
-_TURNS: Final = 6
+_TURNS: Final = 5
+_CLEARANCE: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def arrange(picture: Picture, engine: Engine) -> Layout:
     no time is laid out in several orders, and the one with the shortest arrows is kept.
     """
     shapes = {node.id: shape(node) for node in picture.nodes}
-    orders = _orders(picture) if len(picture.edges) <= _FEW else [tuple(range(len(picture.groups)))]
+    orders = _orders(picture) if not _crowded(picture) else [tuple(range(len(picture.groups)))]
     layouts = [_read(picture, shapes, json.loads(engine(source(picture, shapes, order)))) for order in orders]
     return min(layouts, key=_ink)
 
@@ -74,18 +75,19 @@ def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int]) 
     graph = graphviz.Digraph(name="picture", graph_attr=_graph_attributes(picture))
     graph.attr("node", shape="box", fixedsize="true", label="")
     graph.attr("edge", arrowsize="0.8", fontname="Helvetica", fontsize=str(LABEL_SIZE))
+    clearance = _CLEARANCE if _crowded(picture) else 0.0
     inside: dict[str, list[Node]] = {group.id: [] for group in picture.groups}
     for node in picture.nodes:
         if node.group in inside:
             inside[node.group].append(node)
         else:
-            _put(graph, names[node.id], node, shapes[node.id])
+            _put(graph, names[node.id], node, shapes[node.id], clearance)
     for at in order:
         group = picture.groups[at]
         with graph.subgraph(name=f"cluster_{at}") as box:
             box.attr(label="M" * max(1, round(text_width(group.name, 13) / 10)), margin="11", fontsize="13")
             for node in inside[group.id]:
-                _put(box, names[node.id], node, shapes[node.id])
+                _put(box, names[node.id], node, shapes[node.id], clearance)
     for at in range(len(picture.edges)):
         _join(graph, picture, at, names, shapes)
     return str(graph.source)
@@ -106,17 +108,22 @@ def _ink(layout: Layout) -> float:
 
 
 def _graph_attributes(picture: Picture) -> dict[str, str]:
+    """Few arrows get all the room and time; many get little room each, and Graphviz's searches an end."""
     attributes = {"rankdir": "LR", "nodesep": "0.16", "ranksep": "0.42", "splines": "true", "labeljust": "l",
                   "mclimit": "4"}  # fmt: skip
-    if len(picture.edges) > _CROWDED:
-        attributes |= {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "line", "ranksep": "1.4"}
-    elif len(picture.edges) > _FEW:
-        attributes |= {"nslimit": "4", "nslimit1": "4", "ranksep": "0.9"}
+    if _crowded(picture):
+        attributes |= {"nodesep": "0.02", "ranksep": "1", "mclimit": "0.1"}
+    if len(picture.edges) > _MANY:
+        attributes |= {"nslimit": "2", "mclimit": "0.01", "splines": "line"}
     return attributes
 
 
-def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape) -> None:
-    size = {"width": f"{shape.width / _POINTS:.4f}", "height": f"{shape.height / _POINTS:.4f}"}
+def _crowded(picture: Picture) -> bool:
+    return len(picture.edges) > _FEW
+
+
+def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape, clearance: float) -> None:
+    size = {"width": f"{shape.width / _POINTS:.4f}", "height": f"{(shape.height + clearance) / _POINTS:.4f}"}
     if len(shape.ports) > 1:
         rows = "|".join(f"<p{at}> " for at in range(len(shape.ports)))
         graph.node(name, shape="record", label=rows, **size)

@@ -124,7 +124,7 @@ class Picture:
     """Everything that is drawn. Nodes, edges, groups and owners are sorted; equal systems give equal pictures.
 
     `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
-    `labels` asks for timeouts and retries beside the arrows.
+    `labels` asks for timeouts and retries beside the arrows. `left_out` counts calls that a reader is spared.
     """
 
     title: str
@@ -137,6 +137,7 @@ class Picture:
     remarks: tuple[str, ...] = ()
     labels: bool = False
     difference: bool = False
+    left_out: int = 0
     words: tuple[str, ...] = field(default=())
 
     @property
@@ -148,7 +149,7 @@ class Picture:
     def calls(self) -> int:
         """How many declared calls the picture stands for."""
         between = sum(edge.count for edge in self.edges if edge.kind is EdgeKind.CALL)
-        return between + sum(node.inside for node in self.nodes)
+        return between + self.left_out + sum(node.inside for node in self.nodes)
 
 
 ROLLED_UP = (NodeKind.DOMAIN, NodeKind.OWNER)

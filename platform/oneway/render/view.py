@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ..errors import UsageError
 from .changes import surroundings
 from .picture import NodeKind, Picture, counted
-from .views import LARGE, By, Direction, focused, only, reduced, rolled_up
+from .views import LARGE, By, Direction, focused, only, reduced, rolled_up, thinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,10 @@ def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
         picture = reduced(picture)
     picture = replace(picture, labels=view.labels)
     if view.by is not None:
-        return rolled_up(picture, view.by)
-    return picture if whole else _readable(picture)
+        picture = rolled_up(picture, view.by)
+    elif not whole:
+        picture = _readable(picture)
+    return picture if whole or picture.by == By.SERVICE.value else thinned(picture)
 
 
 def _readable(picture: Picture) -> Picture:

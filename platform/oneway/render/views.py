@@ -6,10 +6,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from .merging import merged
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
 LARGE: Final = 150
+READABLE: Final = 300
 
 
 class By(StrEnum):
@@ -41,16 +41,7 @@ def rolled_up(picture: Picture, by: By) -> Picture:
         return picture
     kind = NodeKind(by.value)
     home = {node.id: _home(node, kind) for node in picture.nodes}
-    moved = [
-        replace(
-            edge, source=home[edge.source], target=home[edge.target], endpoint="", timeout="", retries=0, version=""
-        )
-        for edge in picture.edges
-    ]
-    inside: Counter[str] = Counter()
-    for edge in moved:
-        if edge.source == edge.target:
-            inside[edge.source] += edge.count
+    edges, inside = _between(picture.edges, home)
     members: dict[str, list[Node]] = {}
     for node in picture.nodes:
         members.setdefault(home[node.id], []).append(node)
@@ -62,8 +53,35 @@ def rolled_up(picture: Picture, by: By) -> Picture:
         picture,
         by=by.value,
         nodes=tuple(sorted(nodes, key=lambda node: (node.kind.value, node.id))),
-        edges=merged(edge for edge in moved if edge.source != edge.target),
+        edges=edges,
         groups=(),
+    )
+
+
+def _between(edges: Iterable[Edge], home: Mapping[str, str]) -> tuple[tuple[Edge, ...], Counter[str]]:
+    """One arrow for all of a kind between two homes, sorted, and how many calls stay inside each."""
+    bundles: dict[tuple[str, str, EdgeKind], list[Edge]] = {}
+    inside: Counter[str] = Counter()
+    for edge in edges:
+        source, target = home[edge.source], home[edge.target]
+        if source == target:
+            inside[source] += edge.count
+        else:
+            bundles.setdefault((source, target, edge.kind), []).append(edge)
+    return tuple(_bundle(*ends, bundles[ends]) for ends in sorted(bundles)), inside
+
+
+def _bundle(source: str, target: str, kind: EdgeKind, edges: list[Edge]) -> Edge:
+    changes = {edge.change for edge in edges}
+    return Edge(
+        source,
+        target,
+        kind,
+        required=any(edge.required for edge in edges),
+        count=sum(edge.count for edge in edges),
+        ring=any(edge.ring for edge in edges),
+        cut=any(edge.cut for edge in edges),
+        change=changes.pop() if len(changes) == 1 else Change.CHANGED,
     )
 
 
@@ -161,12 +179,37 @@ def reduced(picture: Picture) -> Picture:
         if any(target in _below(other, inside, below) for other in targets if other != target)
     }
     edges = tuple(edge for edge in picture.edges if not (_plain(edge) and (edge.source, edge.target) in hidden))
-    missing = len(picture.edges) - len(edges)
+    missing = sum(edge.count for edge in picture.edges) - sum(edge.count for edge in edges)
     if not missing:
         return picture
     are = "is" if missing == 1 else "are"
     remark = f"{counted(missing, 'call')} inside a domain {are} not drawn: longer ways lead there as well"
-    return replace(picture, edges=edges, remarks=(*picture.remarks, remark))
+    return replace(picture, edges=edges, left_out=picture.left_out + missing, remarks=(*picture.remarks, remark))
+
+
+def thinned(picture: Picture) -> Picture:
+    """Of more arrows than a page can show, the strongest few of every node, those in rings and those that differ."""
+    if len(picture.edges) <= READABLE:
+        return picture
+    choices = (_strongest(picture.edges, few) for few in (8, 6, 4, 3, 2, 1))
+    kept = next((each for each in choices if len(each) <= READABLE), _strongest(picture.edges, 1))
+    edges = tuple(edge for edge in picture.edges if edge.key in kept)
+    left_out = sum(edge.count for edge in picture.edges) - sum(edge.count for edge in edges)
+    remark = f"{len(edges):,} of {len(picture.edges):,} arrows: each box's strongest; .html and .json have them all"
+    return replace(picture, edges=edges, left_out=picture.left_out + left_out, remarks=(*picture.remarks, remark))
+
+
+def _strongest(edges: Iterable[Edge], few: int) -> set[tuple[str, str, str, str]]:
+    ends: dict[tuple[str, str], list[Edge]] = {}
+    kept = set()
+    for edge in edges:
+        ends.setdefault(("from", edge.source), []).append(edge)
+        ends.setdefault(("to", edge.target), []).append(edge)
+        if edge.ring or edge.change is not Change.SAME:
+            kept.add(edge.key)
+    for those in ends.values():
+        kept |= {edge.key for edge in sorted(those, key=lambda edge: (-edge.count, edge.key))[:few]}
+    return kept
 
 
 def _plain(edge: Edge) -> bool:
