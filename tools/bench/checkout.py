@@ -38,9 +38,7 @@ FAULTS: Final[dict[str, str]] = {
     "    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n    return await _steady(generator, count)\n",
 }
 # Their own checks and those of their callers cannot see these: they need users' traffic.
-UNDER_TRAFFIC: Final = frozenset(
-    {"fails under load", "crashes under traffic", "leaks file descriptors"}
-)
+UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "leaks file descriptors"})
 
 
 @dataclass(slots=True)
@@ -69,22 +67,14 @@ class Checkout:
         (self.root / "services/id/id_service/app.py").write_text(head + body)
         manifest = (ROOT / "manifests/id.yaml").read_text()
         lines = [
-            line
-            for line in manifest.splitlines()
-            if not line.startswith(("environments:", "  local:", "rollout:"))
+            line for line in manifest.splitlines() if not line.startswith(("environments:", "  local:", "rollout:"))
         ]
         text = "\n".join(lines).replace("version: 1.0.0", f"version: {name}", 1)
-        rollout = (
-            "rollout: {steps: [10, 50, 100], interval: 1s, bake: 1s, within: 2m}\n"
-        )
-        (self.root / "manifests/id.yaml").write_text(
-            f"{text.replace('replicas: 2', 'replicas: 1')}\n{rollout}"
-        )
+        rollout = "rollout: {steps: [10, 50, 100], interval: 1s, bake: 1s, within: 2m}\n"
+        (self.root / "manifests/id.yaml").write_text(f"{text.replace('replicas: 2', 'replicas: 1')}\n{rollout}")
         return name
 
-    def platform(
-        self, *arguments: str, timeout: float = 300.0
-    ) -> "subprocess.CompletedProcess[str]":
+    def platform(self, *arguments: str, timeout: float = 300.0) -> "subprocess.CompletedProcess[str]":
         """Run the tool here."""
         return subprocess.run(
             [*PLATFORM, *arguments], cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,

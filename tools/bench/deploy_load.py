@@ -71,9 +71,7 @@ async def _bench(checkout: Checkout, rate: float, count: int) -> bool:
 def _faults(count: int) -> list[str]:
     """Every other version is broken, in each way in turn."""
     broken = list(FAULTS)
-    return [
-        "" if at % 2 == 0 else broken[(at // 2) % len(broken)] for at in range(count)
-    ]
+    return ["" if at % 2 == 0 else broken[(at // 2) % len(broken)] for at in range(count)]
 
 
 async def _deploy(checkout: Checkout, load: Load, fault: str) -> Deploy:
@@ -90,9 +88,7 @@ async def _timed(checkout: Checkout, load: Load, fault: str, *arguments: str) ->
     done = await asyncio.to_thread(checkout.platform, *arguments)
     ended = time.monotonic()
     await asyncio.sleep(_SETTLE_SECONDS)
-    reason = next(
-        (line.strip() for line in done.stdout.splitlines() if "FAILED" in line), ""
-    )
+    reason = next((line.strip() for line in done.stdout.splitlines() if "FAILED" in line), "")
     right = done.returncode == (1 if fault else 0)
     lost = len(load.tally.failures) - before
     deploy = Deploy(
@@ -133,12 +129,8 @@ def _report(load: Load, deploys: list[Deploy], back: Deploy, seconds: float) -> 
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--rate", type=float, default=300.0, help="requests a second (default 300)"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=float, default=300.0, help="requests a second (default 300)")
     parser.add_argument("--deploys", type=int, default=20, help="how many (default 20)")
     return parser.parse_args()
 

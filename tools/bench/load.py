@@ -94,9 +94,7 @@ class Load:
     def _fault(self, body: bytes) -> str:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             ids = json.loads(body)["ids"]
-            if len(ids) != self.count or not all(
-                each.isdigit() and 15 <= len(each) <= 19 for each in ids
-            ):
+            if len(ids) != self.count or not all(each.isdigit() and 15 <= len(each) <= 19 for each in ids):
                 return f"not {self.count} ids: {ids}"
             if len(set(ids)) != len(ids) or self.tally.seen.intersection(ids):
                 return f"ids that were given out before: {ids}"
@@ -106,16 +104,9 @@ class Load:
 
 
 async def _exchange(connection: _Connection, count: int) -> tuple[int, bytes, bool]:
-    connection.writer.write(
-        f"POST /v1/ids?count={count} HTTP/1.1\r\nHost: id\r\nContent-Length: 0\r\n\r\n".encode()
-    )
-    head = (
-        (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    )
-    headers = {
-        name.lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in head[1:])
-    }
+    connection.writer.write(f"POST /v1/ids?count={count} HTTP/1.1\r\nHost: id\r\nContent-Length: 0\r\n\r\n".encode())
+    head = (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     body = await connection.reader.readexactly(int(headers["content-length"]))
     return (
         int(head[0].split()[1]),
@@ -126,6 +117,4 @@ async def _exchange(connection: _Connection, count: int) -> tuple[int, bytes, bo
 
 def inside(failures: list[tuple[float, str]], spans: list[tuple[float, float]]) -> int:
     """How many of the failures belong to requests that were sent in one of the spans of time."""
-    return sum(
-        1 for sent, _ in failures if any(start <= sent <= end for start, end in spans)
-    )
+    return sum(1 for sent, _ in failures if any(start <= sent <= end for start, end in spans))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -12,8 +13,9 @@ from ..targets.base import Holder, Outcome, Release, State
 from .desk import Desk, Interrupted
 from .events import Event, Kind
 from .heal import recover
-from .history import live
+from .history import UNFINISHED, live
 from .plan import Action, Wish
+from .refusals import same_version, taken_back
 from .rollout import roll_out
 
 
@@ -78,23 +80,33 @@ def perform(desk: Desk, action: Action) -> Result:
 
 
 def _locked(desk: Desk, action: Action) -> Result:
+    """What was planned, on what the records say now that nobody else can change them."""
     cut = recover(desk, action.service, resume=action.draft.digest)
     records = desk.records.releases(action.service)
-    old = _live_before(records, cut)
+    if cut is None and records and records[0].state in UNFINISHED:
+        raise OnewayError(f"release {records[0].number} of {action.service} could not be put back", "see `platform up`")
+    old = live([each for each in records if cut is None or each.number != cut.number])
     if cut is None and old is not None and old.digest == action.draft.digest:
+        desk.target.prepare(old, partial(desk.tell, action.service, "repair"))
         desk.target.settle(action.service, old)
         return Result(action.service, Done.LIVE, old, "repaired")
-    release = cut or desk.records.create(_with_previous(action.draft, old))
+    release = cut or desk.records.create(_draft(action, old, records))
     ended = roll_out(desk, release, old)
     done = Done.LIVE if ended.state is State.LIVE else Done.FAILED
     return Result(action.service, done, ended, ended.reason)
 
 
-def _live_before(records: Sequence[Release], cut: Release | None) -> Release | None:
-    return live([each for each in records if cut is None or each.number != cut.number])
-
-
-def _with_previous(draft: Release, old: Release | None) -> Release:
+def _draft(action: Action, old: Release | None, records: Sequence[Release]) -> Release:
+    """The release to be; OnewayError where another deploy has changed what the plan stood on."""
+    draft = action.draft
+    if action.wish is Wish.ROLL_BACK:
+        if old is None:
+            raise OnewayError(f"nothing of {action.service} is live any more", "see `platform status`")
+        return replace(draft, previous=old.number, undoes=old.number)
+    against = same_version(draft.spec, draft.content, records)
+    against += taken_back(draft.spec, draft.digest, records, action.again)
+    if against:
+        raise OnewayError(against[0].reason, against[0].hint)
     return replace(draft, previous=old.number if old else None)
 
 

@@ -54,13 +54,15 @@ class Journal:
 
     def become(self, **changes: Any) -> None:
         """Change the record and save it."""
-        self.release = replace(self.release, **changes)
-        self.desk.records.save(self.release)
+        changed = replace(self.release, **changes)
+        self.desk.records.save(changed)
+        self.release = changed
 
     def become_if_possible(self, **changes: Any) -> None:
         """Change the record; a disk that is full must not keep the old release from coming back."""
+        self.release = replace(self.release, **changes)
         try:
-            self.become(**changes)
+            self.desk.records.save(self.release)
         except OnewayError as error:
             self.desk.warn(self.release.service, "record", f"the record could not be saved: {error.message}")
 

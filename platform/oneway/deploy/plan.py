@@ -1,7 +1,7 @@
 """What a deploy would do, found out before anything is touched."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ..graph import build, call_order
@@ -34,6 +34,7 @@ class Action:
     calls: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ def make_plan(
     order = [name for wave in call_order(build(system)) for name in wave]
     chosen = _with_callees(system, names) if with_calls else set(names)
     records = {name: desk.records.releases(name) for name in {*desk.records.services(), *chosen}}
-    actions = tuple(
-        _action(desk, system, system.services[name], records.get(name, ()), content_of)
+    actions = [
+        replace(_action(desk, system, system.services[name], records.get(name, ()), content_of), again=again)
         for name in order
         if name in chosen
-    )
-    return Plan(actions, tuple(_refusals(system, actions, records, again)))
+    ]
+    return _judged(system, actions, records)
 
 
 def _with_callees(system: System, names: Iterable[str]) -> set[str]:
@@ -110,18 +111,20 @@ def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:
     return lines if draft.content == old.content else (*lines, f"content: {old.content[:12]} -> {draft.content[:12]}")
 
 
-def _refusals(
-    system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]], again: bool
-) -> list[Refusal]:
-    working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
+def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]) -> Plan:
+    """The actions with what there is to warn of, and what stands against them."""
     coming = {each.service: each.draft.version for each in actions}
     alive = [release for releases in records.values() if (release := live(releases)) is not None]
     running = {each.service: each.version for each in alive}
+    working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
     refusals = frozen([each.service for each in working], system.environment or "local", system.settings)
+    warnings: dict[str, list[str]] = {}
     for each in working:
         releases = records.get(each.service, ())
         refusals += same_version(each.draft.spec, each.draft.content, releases)
-        refusals += taken_back(each.draft.spec, each.draft.digest, releases, again)
-        refusals += missing_callees(each.draft.spec, running, coming, system.platform.externals)[0]
+        refusals += taken_back(each.draft.spec, each.draft.digest, releases, each.again)
+        missing, warnings[each.service] = missing_callees(each.draft.spec, running, coming, system.platform.externals)
+        refusals += missing
         refusals += unwanted_by_callers(each.draft.spec, alive, coming)
-    return refusals
+    warned = (replace(each, warnings=tuple(warnings.get(each.service, ()))) for each in actions)
+    return Plan(tuple(warned), tuple(refusals))

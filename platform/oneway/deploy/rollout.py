@@ -61,7 +61,7 @@ def put_back(journal: Journal, reason: str, end: State, checks: tuple[str, ...] 
     desk, release, old = journal.desk, journal.release, journal.old
     desk.report(Event(release.service, Kind.BEGIN, "roll back", reason))
     evidence = _evidence(journal, checks)
-    journal.become_if_possible(state=State.ROLLING_BACK, reason=reason, evidence=evidence)
+    journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason, evidence=evidence)
     return finish_rollback(journal, end, old)
 
 

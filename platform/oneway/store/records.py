@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -95,7 +96,10 @@ class Busy(OnewayError):
     """Somebody else deploys this service at this moment; `holder` says who."""
 
     def __init__(self, service: str, holder: Holder, hint: str = "") -> None:
-        super().__init__(f"{service} is being deployed by {holder.who}", hint or "wait until it has ended")
+        since = datetime.fromtimestamp(holder.since).strftime("%H:%M:%S")
+        super().__init__(
+            f"{service} is being deployed by {holder.who} since {since}", hint or "wait until that has ended"
+        )
         self.holder = holder
 
 

@@ -1,0 +1,340 @@
+"""A target in memory, with a clock of its own, that can be killed at any instant.
+
+`World` is what outlives a killed tool: records, locks, replicas, shares of traffic. `FakeTarget` is one tool's view of
+it. Every operation is made of small steps. `FakeTarget.on_step` is called before and after each, and may raise
+`Killed`: the steps done so far stay, as after SIGKILL. The same contract suite passes on this and on real targets.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from oneway.model import Service
+from oneway.probe import Answer, NoAnswer, Outgoing, Send
+from oneway.targets.base import (
+    Busy,
+    Condition,
+    Evidence,
+    Holder,
+    Instance,
+    Placement,
+    Release,
+    Say,
+    Served,
+    TargetError,
+)
+
+Key = tuple[str, int, str | None]
+
+
+class Killed(BaseException):
+    """The tool was killed: nothing after this is done by it, not even cleaning up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How the processes of a content behave. `*_from` are shares of traffic from which users see it."""
+
+    starts: bool = True
+    ready_after: float | None = 0.3
+    dies_after: float | None = None
+    check: int = 200
+    check_seconds: float = 0.01
+    breaks_callers: bool = False
+    dies_from: int = 101
+    dies_after_full: float | None = None
+    errors_from: int = 101
+    fails_alone_at_front: bool = False
+
+
+@dataclass(slots=True)
+class Process:
+    started: float
+    restarts: int = 0
+    dead: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that outlives the tool."""
+
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    time: float = 1_000.0
+    records: dict[str, dict[int, Release]] = field(default_factory=dict)
+    holders: dict[str, tuple[int, Holder]] = field(default_factory=dict)
+    processes: dict[Key, dict[int, Process]] = field(default_factory=dict)
+    shares: dict[str, dict[int, int]] = field(default_factory=dict)
+    full_since: dict[str, float] = field(default_factory=dict)
+    built: set[str] = field(default_factory=set)
+
+    def behaviour(self, release: Release) -> Behaviour:
+        return self.behaviours.get(release.content, Behaviour())
+
+    def condition(self, key: Key, process: Process, release: Release) -> tuple[Condition, str]:
+        behaviour = self.behaviour(release)
+        age = self.time - process.started
+        if not behaviour.starts:
+            return Condition.FAILED, "exited with status 3"
+        if behaviour.dies_after is not None and age >= behaviour.dies_after:
+            return Condition.FAILED, "exited with status 9"
+        if self.shares.get(key[0], {}).get(key[1], 0) >= behaviour.dies_from and key[2] is None:
+            return Condition.FAILED, "exited with status 7"
+        full = key[2] is None and self.shares.get(key[0], {}).get(key[1]) == 100
+        baked = self.time - self.full_since.get(key[0], self.time)
+        if full and behaviour.dies_after_full is not None and baked >= behaviour.dies_after_full:
+            return Condition.FAILED, "exited with status 8"
+        if behaviour.ready_after is None or age < behaviour.ready_after:
+            return Condition.UNREADY, "/readyz answers 503"
+        return Condition.READY, ""
+
+    def release(self, key: Key) -> Release:
+        return self.records[key[0]][key[1]]
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps. `jump` is what the wall clock is wrong by."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.jump = 0.0
+
+    def now(self) -> float:
+        return self._world.time + self.jump
+
+    def monotonic(self) -> float:
+        return self._world.time
+
+    def sleep(self, seconds: float) -> None:
+        self._world.time += seconds
+
+
+class FakeRecords:
+    def __init__(self, target: "FakeTarget") -> None:
+        self._target = target
+        self._world = target.world
+
+    @contextmanager
+    def lock(self, service: str, holder: Holder) -> Iterator[None]:
+        self._target.step("lock")
+        if service in self._world.holders:
+            raise Busy(service, self._world.holders[service][1])
+        self._world.holders[service] = (id(self._target), holder)
+        try:
+            yield
+        finally:
+            # Whoever dies lets go: the kernel sees to it.
+            del self._world.holders[service]
+
+    def holder(self, service: str) -> Holder | None:
+        held = self._world.holders.get(service)
+        return held[1] if held else None
+
+    def services(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name, found in self._world.records.items() if found))
+
+    def releases(self, service: str) -> tuple[Release, ...]:
+        found = self._world.records.get(service, {})
+        return tuple(found[number] for number in sorted(found, reverse=True))
+
+    def create(self, draft: Release) -> Release:
+        with self._target.atomic("create", draft.service):
+            found = self._world.records.setdefault(draft.service, {})
+            release = replace(draft, number=max(found, default=0) + 1)
+            found[release.number] = release
+        return release
+
+    def save(self, release: Release) -> None:
+        with self._target.atomic("save", release.service):
+            self._world.records[release.service][release.number] = release
+
+
+class FakeTarget:
+    poll = 0.1
+    name = "fake"
+
+    def __init__(self, world: World, on_step: Callable[[str], None] = lambda _: None) -> None:
+        self.world = world
+        self.on_step = on_step
+        self.clock = FakeClock(world)
+        self._records = FakeRecords(self)
+        self._dead = False
+        self._turn: Counter[str] = Counter()
+
+    @property
+    def records(self) -> FakeRecords:
+        return self._records
+
+    def step(self, name: str) -> None:
+        if self._dead:
+            raise Killed
+        try:
+            self.on_step(name)
+        except Killed:
+            self._dead = True
+            raise
+
+    @contextmanager
+    def atomic(self, name: str, service: str) -> Iterator[None]:
+        self.step(f"before {name}")
+        held = self.world.holders.get(service)
+        if name != "create" or held is not None:
+            assert held is not None, f"{name} without the lock of {service}"
+            assert held[0] == id(self), f"{name} under somebody else's lock"
+        yield
+        self.step(f"after {name}")
+
+    def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
+        with self.atomic("build", release.service):
+            self.world.built.add(release.content)
+        return {**release.material, "built": "yes"}
+
+    def ensure(self, placement: Placement, replicas: int) -> None:
+        if placement.release.content not in self.world.built:
+            raise TargetError("there is no build", "build it")
+        for slot in range(replicas):
+            self._start(placement, slot)
+
+    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+        self.step("observe")
+        found = []
+        for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
+            condition, reason = self.world.condition(_key(placement), process, placement.release)
+            name = f"{placement.release.service}.{placement.release.number}.{slot}"
+            found.append(Instance(name, condition, reason, process.restarts, process.started))
+        return tuple(found)
+
+    def direct(self, placement: Placement, endpoint: str | None) -> Send:
+        def send(outgoing: Outgoing) -> Answer:
+            ready = self._ready(_key(placement), placement.release)
+            if not ready:
+                raise NoAnswer("connection refused")
+            return self._answer(placement.release, placement.calling)
+
+        return send
+
+    def front(self, release: Release, endpoint: str | None) -> Send:
+        def send(outgoing: Outgoing) -> Answer:
+            if release.number not in self.world.shares.get(release.service, {}):
+                raise NoAnswer("the front door does not know it")
+            if not self._ready((release.service, release.number, None), release):
+                raise NoAnswer("connection refused")
+            if self.world.behaviour(release).fails_alone_at_front:
+                return Answer(500, {}, b"", 0.01)
+            return self._answer(release, None)
+
+        return send
+
+    def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        shares = {new.number: 100 if old is None else percent}
+        if old is not None:
+            shares[old.number] = 100 - percent
+        with self.atomic("shift", new.service):
+            if shares != self.world.shares.get(new.service):
+                self.world.full_since[new.service] = self.world.time
+            self.world.shares[new.service] = shares
+
+    def traffic(self, service: str, since: float) -> Sequence[Served]:
+        """Users ask a hundred times in every span that is looked at; the answers are of the shares of now."""
+        self.step("traffic")
+        served = []
+        for number, share in sorted(self.world.shares.get(service, {}).items()):
+            release = self.world.records[service][number]
+            bad = share >= self.world.behaviour(release).errors_from
+            served += [Served(number, 500 if bad else 200, 0.01)] * share
+        return served
+
+    def settle(self, service: str, release: Release | None) -> None:
+        if release is not None:
+            self.ensure(Placement(release), release.spec.min_replicas)
+            self._await_ready(release)
+        stays = None if release is None else (service, release.number, None)
+        with self.atomic("settle traffic", service):
+            self.world.shares.pop(service, None)
+            if release is not None:
+                self.world.shares[service] = {release.number: 100}
+        for key in [each for each in self.world.processes if _concerns(each, service) and each != stays]:
+            self._stop(key)
+
+    def remove(self, placement: Placement) -> None:
+        self._stop(_key(placement))
+
+    def evidence(self, placement: Placement) -> Evidence:
+        return Evidence(events=tuple(f"{each.name}: {each.reason}" for each in self.observe(placement) if each.reason))
+
+    def prune(self, service: str, keep: Sequence[Release]) -> None:
+        self.step("prune")
+
+    def users(self, service: str, count: int) -> list[str]:
+        """What so many users are answered: the version that each got."""
+        shares = self.world.shares.get(service, {})
+        got = [self.world.records[service][number].version for number, share in shares.items() for _ in range(share)]
+        return [got[at % len(got)] if got else "nobody" for at in range(count)]
+
+    def _start(self, placement: Placement, slot: int) -> None:
+        key = _key(placement)
+        found = self.world.processes.get(key, {}).get(slot)
+        if found is not None and not (placement.release.committed is not None and self._is_dead(placement, found)):
+            return
+        with self.atomic(
+            "start",
+            placement.calling.service if placement.calling else placement.release.service,
+        ):
+            self.world.processes.setdefault(key, {})[slot] = Process(self.world.time)
+
+    def _is_dead(self, placement: Placement, process: Process) -> bool:
+        return self.world.condition(_key(placement), process, placement.release)[0] is Condition.FAILED
+
+    def _stop(self, key: Key) -> None:
+        if key in self.world.processes:
+            with self.atomic("stop", key[0] if key[2] is None else key[2].partition("/")[0]):
+                self.world.processes.pop(key, None)
+
+    def _await_ready(self, release: Release) -> None:
+        until = self.world.time + release.spec.health.startup.within
+        while self.world.time < until:
+            found = self.observe(Placement(release))
+            if found and all(each.condition is Condition.READY for each in found):
+                return
+            self.clock.sleep(self.poll)
+        raise TargetError(
+            f"{release.service} {release.version} does not become ready",
+            "look at its logs",
+        )
+
+    def _ready(self, key: Key, release: Release) -> bool:
+        processes = self.world.processes.get(key, {}).values()
+        return any(self.world.condition(key, each, release)[0] is Condition.READY for each in processes)
+
+    def _answer(self, release: Release, calling: Release | None) -> Answer:
+        behaviour = self.world.behaviour(release)
+        if calling is not None and self.world.behaviour(calling).breaks_callers:
+            return Answer(502, {}, b"", 0.01)
+        return Answer(behaviour.check, {}, release.version.encode(), behaviour.check_seconds)
+
+
+def _key(placement: Placement) -> Key:
+    callee = placement.calling
+    calling = None if callee is None else f"{callee.service}/{callee.number}"
+    return (placement.release.service, placement.release.number, calling)
+
+
+def _concerns(key: Key, service: str) -> bool:
+    return key[0] == service if key[2] is None else key[2].partition("/")[0] == service
+
+
+def spec_of(service: str, version: str, **fields: Any) -> Service:
+    """A small service with one check, quick steps, and whatever else is given."""
+    from oneway.manifest.decode import decode
+
+    body = {
+        "apiVersion": "oneway/v1", "service": service, "version": version, "owner": "ann", "domain": "works",
+        "endpoints": [{"name": "http", "port": 8000}],
+        "health": {"startup": {"path": "/readyz", "within": "3s"}, "ready": "/readyz"},
+        "smoke": [{"name": "answers", "request": {"path": "/"}}],
+        "rollout": {"steps": [10, 50, 100], "interval": "1s", "bake": "1s", "within": "60s", "judge": {"of": 1}},
+    }  # fmt: skip
+    return decode(body | fields, Service)
