@@ -53,7 +53,7 @@ def network(objects: Objects) -> Network:
     namespaces: dict[str, Labels] = {}
     policies: dict[str, list[Mapping[str, Any]]] = {}
     for each in objects:
-        about = each["metadata"]
+        about = each.get("metadata", {})
         if each["kind"] in _WORKLOADS:
             pod = _pod(each)
             pods[pod.name] = pod

@@ -37,6 +37,6 @@ def objects(site: Site, service: Service, image: str, files: Mapping[str, bytes]
 
 
 def plain(value: Part) -> Plain:
-    """The object as dictionaries and lists."""
-    built: Plain = msgspec.to_builtins(value)
+    """The object as dictionaries and lists, as JSON has them."""
+    built: Plain = msgspec.json.decode(msgspec.json.encode(value))
     return built

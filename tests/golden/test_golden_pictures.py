@@ -1,0 +1,51 @@
+"""Pictures as they were looked at and found good. `--update-golden` draws them anew: look at every one again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from pictures import WHEEL, changed_grocer, contents, example, picture_of
+
+from oneway.render import FORMATS, By, Direction, Picture, View, difference, seen
+
+FOLDER: Final = Path(__file__).parent / "pictures"
+
+
+def viewed(name: str, view: View) -> Callable[[], Picture]:
+    return lambda: seen(example(name), view)
+
+
+def compared() -> Picture:
+    return seen(difference(example("grocer"), picture_of(changed_grocer()), "last week"), View())
+
+
+PICTURES: Final[dict[str, Callable[[], Picture]]] = {
+    "ring": viewed("ring", View(labels=True)),
+    "channels": viewed("channels", View()),
+    "grocer": viewed("grocer", View()),
+    "grocer-diff": compared,
+    "grocer-by-domain": viewed("grocer", View(by=By.DOMAIN)),
+    "grocer-by-owner": viewed("grocer", View(by=By.OWNER)),
+    "grocer-checkout": viewed("grocer", View(focus="checkout", labels=True)),
+    "grocer-ledger-callers": viewed("grocer", View(focus="ledger", depth=2, direction=Direction.CALLERS)),
+}
+OTHERS: Final = [
+    (name, format) for name in ("ring", "channels", "grocer-diff") for format in ("dot", "mmd", "json", "md")
+]
+
+
+@pytest.mark.parametrize(("name", "format"), [*((name, "svg") for name in PICTURES), *OTHERS])
+def test_pictures_are_as_they_were_found_good(name: str, format: str, update_golden: bool) -> None:
+    file = FOLDER / f"{name}.{format}"
+    drawn = FORMATS[format].draw(PICTURES[name](), WHEEL.run)
+    if update_golden:
+        file.write_bytes(drawn)
+    assert drawn.decode() == file.read_text(encoding="utf-8"), f"{file.name}: look at it, then run with --update-golden"
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_order_of_manifests_does_not_reach_the_picture(format: str) -> None:
+    files = list(contents("channels").items())
+    one = FORMATS[format].draw(picture_of(files), WHEEL.run)
+    assert FORMATS[format].draw(picture_of(reversed(files)), WHEEL.run) == one
