@@ -1,7 +1,7 @@
 """Rings of calls, each as short as it can be."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,14 +23,15 @@ class Circle:
     complete: bool
 
 
-def circles(graph: CallGraph) -> list[Circle]:
-    """Every group that calls in circles, sorted.
+def circles(graph: CallGraph, groups: Iterable[tuple[str, ...]] | None = None) -> list[Circle]:
+    """Every group that calls in circles, sorted. `groups` are the strongly connected ones, where they are known.
 
     Its rings are a shortest one through each of its calls, each ring once, sorted by length and names. A group with
     very many calls shows the first MOST_RINGS of them. A ring starts at its alphabetically first service. Calls of
     a service to itself are not rings.
     """
-    groups = strongly_connected({name: [edge.target for edge in edges] for name, edges in graph.calls.items()})
+    if groups is None:
+        groups = strongly_connected({name: [edge.target for edge in edges] for name, edges in graph.calls.items()})
     return [_circle(graph, group) for group in sorted(groups) if len(group) > 1]
 
 

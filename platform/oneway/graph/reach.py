@@ -44,9 +44,12 @@ class Reach:
                     yield self.names[8 * at + bit]
 
 
-def reach(successors: Mapping[str, Iterable[str]]) -> Reach:
-    """The closure of every name. Circles are allowed: their members reach the same."""
-    groups = strongly_connected(successors)
+def reach(successors: Mapping[str, Iterable[str]], order: Iterable[str] | None = None) -> Reach:
+    """The closure of every name. Circles are allowed: their members reach the same.
+
+    Where it is known that there are none, `order` lists every name after those that it leads to.
+    """
+    groups = strongly_connected(successors) if order is None else [(name,) for name in order]
     names = tuple(name for group in groups for name in group)
     numbers = {name: number for number, name in enumerate(names)}
     sets: dict[str, int] = {}

@@ -11,7 +11,7 @@ from ..model import PLATFORM_FILE, Platform, Service, System
 from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
-from .text import Unreadable, parse_text
+from .text import Unreadable, parse_text, refuse_odd
 
 T = TypeVar("T", Platform, Service)
 
@@ -99,6 +99,11 @@ def _read(file: str, content: bytes, kind: type[T], environment: str | None, fou
         _check_overrides(data, kind)
         return decode(for_environment(data, environment), kind)
     except msgspec.ValidationError:
+        try:
+            refuse_odd(file, content.decode("utf-8"), data)
+        except Unreadable as error:
+            found.append(error.finding)
+            return None
         found.extend(_faults(file, content, data, kind))
         return None
 

@@ -13,6 +13,9 @@ from ..errors import Finding, Location, Severity
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 40
+_FREE: Final = ("json", "equals", "contains", "environments", "\\")
+"""Where none of these stands, no field that holds anything is there; a backslash may spell one of them."""
+
 _LARGEST: Final = 2**63 - 1
 _ALIASES: Final = yaml_rs.AliasLimits(max_total_replayed_events=10_000, max_replay_stack_depth=16)
 _SMALL: Final = 8192
@@ -45,9 +48,19 @@ def parse_text(file: str, content: bytes) -> dict[str, Any]:
         raise _no_mapping(file, text, data)
     if ("!" in text or "&" in text or "*" in text) and _PROPERTY.search(text):
         _refuse_properties(file, text)
+    if any(word in text for word in _FREE):
+        refuse_odd(file, text, data)
+    return data
+
+
+def refuse_odd(file: str, text: str, data: dict[str, Any]) -> None:
+    """Raises Unreadable when a key is no word, a number is beyond 64 bits, or values nest too deeply.
+
+    Whatever decodes into the model is none of that, apart from the fields that hold anything: those are always looked
+    at, and the rest only when it did not decode.
+    """
     if not _plain(data, MAX_DEPTH):
         raise _odd(file, text)
-    return data
 
 
 def _decode(file: str, content: bytes) -> str:

@@ -81,7 +81,8 @@ class _Closed:
         for name, each in externals.items():
             if each.availability is not None:
                 groups.setdefault(each.availability, []).append(_external(name))
-        self._reach: Reach = reach(successors)
+        order = None if facts.circular else [*map(_external, externals), *facts.order]
+        self._reach: Reach = reach(successors, order)
         self._undeclared = self._reach.mask(undeclared)
         self._masks = [(value / 100, self._reach.mask(names)) for value, names in sorted(groups.items())]
 

@@ -32,7 +32,7 @@ _SHOWN_PAIRS: Final = 12
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each ring, at the first of its calls."""
-    for circle in circles(facts.graph):
+    for circle in circles(facts.graph, facts.groups):
         members = frozenset(circle.services)
         inside = [
             edge

@@ -67,18 +67,19 @@ class Facts:
         return build(self.system)
 
     @cached_property
-    def _groups(self) -> list[tuple[str, ...]]:
+    def groups(self) -> list[tuple[str, ...]]:
+        """Services that all reach each other, callees first; a group of one is in no circle."""
         return strongly_connected({name: [edge.target for edge in edges] for name, edges in self.graph.calls.items()})
 
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Every service, callees before their callers (along `down`)."""
-        return tuple(name for group in self._groups for name in group)
+        return tuple(name for group in self.groups for name in group)
 
     @cached_property
     def down(self) -> Mapping[str, tuple[Edge, ...]]:
         """For every service its calls, without those inside a circle and those to itself."""
-        circle = {name: at for at, group in enumerate(self._groups) for name in group}
+        circle = {name: at for at, group in enumerate(self.groups) for name in group}
         return {
             name: tuple([edge for edge in edges if circle[edge.target] != circle[name]])
             for name, edges in self.graph.calls.items()
@@ -91,4 +92,9 @@ class Facts:
         for edge in self.graph.edges:
             if edge.call.required:
                 callers[edge.target].append(edge.source)
-        return reach(callers)
+        return reach(callers, None if self.circular else reversed(self.order))
+
+    @property
+    def circular(self) -> bool:
+        """Whether anybody calls in a circle."""
+        return len(self.groups) < len(self.services)

@@ -31,9 +31,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     level = {domain: at for at, layer in enumerate(layers) for domain in layer}
     if not level:
         return
+    services = facts.services
+    deep = {name: level.get(service.domain, -1) for name, service in services.items()}
+    high = {name: level.get(service.domain, len(level)) for name, service in services.items()}
     for edge in facts.graph.edges:
-        above, below = facts.services[edge.source].domain, facts.services[edge.target].domain
-        if level.get(above, -1) > level.get(below, len(level)):
+        if deep[edge.source] > high[edge.target]:
+            above, below = services[edge.source].domain, services[edge.target].domain
             yield Finding(
                 ID,
                 SEVERITY,

@@ -33,9 +33,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each call whose timeout is shorter than its callee's worst case."""
     worst = {name: along(service.calls, _longest) for name, service in facts.services.items()}
     for edge in facts.graph.edges:
-        needed = milliseconds(worst[edge.target])
-        if edge.source == edge.target or edge.call.timeout + 1e-9 >= needed:
+        if edge.source == edge.target or edge.call.timeout + 1e-9 >= worst[edge.target]:
             continue
+        needed = milliseconds(worst[edge.target])
         yield Finding(
             ID,
             SEVERITY,

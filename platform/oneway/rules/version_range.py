@@ -28,11 +28,12 @@ SEVERITY: Final = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each call with a range that the callee's version lies outside of."""
+    versions = {name: service.version for name, service in facts.services.items()}
     for edge in facts.graph.edges:
         wanted = edge.call.version
         if wanted is None:
             continue
-        version = facts.services[edge.target].version
+        version = versions[edge.target]
         try:
             if satisfies(version, wanted):
                 continue
