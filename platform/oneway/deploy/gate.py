@@ -27,8 +27,10 @@ def build(journal: Journal) -> str:
 
 
 def start(journal: Journal) -> str:
-    """One new replica beside what serves."""
+    """One new replica beside what serves; and already now, for they take their time too, rehearsals of its callers."""
     journal.desk.target.ensure(Placement(journal.release), 1)
+    for each in _rehearsals(journal):
+        journal.desk.target.ensure(each, 1)
     return "one replica, without traffic"
 
 
@@ -52,8 +54,8 @@ def smoke(journal: Journal) -> str:
 
 def callers(journal: Journal) -> str:
     """Those that call this service work with the new release: each in a rehearsal of its own, with its own checks."""
-    desk, release = journal.desk, journal.release
-    rehearsals = [Placement(caller, release) for caller in live_callers(desk, release.service)]
+    desk = journal.desk
+    rehearsals = _rehearsals(journal)
     if not rehearsals:
         return "nobody that runs calls it"
     try:
@@ -128,6 +130,10 @@ def await_ready(journal: Journal, placement: Placement, wanted: int = 1) -> str:
             reason = waiting[0].reason if waiting else "no replica was seen"
             raise Refused(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
         desk.pause(desk.target.poll)
+
+
+def _rehearsals(journal: Journal) -> list[Placement]:
+    return [Placement(caller, journal.release) for caller in live_callers(journal.desk, journal.release.service)]
 
 
 def _rehearse(journal: Journal, rehearsal: Placement) -> None:

@@ -13,6 +13,7 @@ from .judge import ENOUGH, failing, lagging, leaks, sample, slower
 _ROUNDS = 3
 _SLOW_SPANS = 3
 _LEAST_SPAN = 0.5
+_QUIET_SPAN = 0.3
 _LOOK_SECONDS = 0.1
 
 
@@ -30,7 +31,8 @@ def to(percent: int) -> Callable[[Journal], str]:
     def step(journal: Journal) -> str:
         since = journal.desk.clock.monotonic()
         journal.desk.target.shift(journal.release, journal.old, percent)
-        return _watch(journal, since, journal.release.spec.rollout.interval)
+        interval = journal.release.spec.rollout.interval
+        return _watch(journal, since, interval, least=min(interval, _QUIET_SPAN))
 
     return step
 
@@ -47,7 +49,8 @@ def verify(journal: Journal) -> str:
 
 def bake(journal: Journal) -> str:
     """It goes on well for the declared time."""
-    return _watch(journal, journal.desk.clock.monotonic(), journal.release.spec.rollout.bake)
+    span = journal.release.spec.rollout.bake
+    return _watch(journal, journal.desk.clock.monotonic(), span, least=span)
 
 
 @dataclass(slots=True)
@@ -58,10 +61,11 @@ class _Own:
     old: list[float] = field(default_factory=list)
 
 
-def _watch(journal: Journal, since: float, span: float) -> str:
+def _watch(journal: Journal, since: float, span: float, least: float) -> str:
     """Judge until the span is over and the sample is large enough. Users' requests are the sample where there are
-    enough of them; where not, the rollout asks itself. Refused as soon as the new release fails them, and when it is
-    slow for several spans on end: a machine that was busy for a moment is no reason."""
+    enough of them; where not, the rollout asks itself, and where there is nobody at all to wait for, `least` is long
+    enough. Refused as soon as the new release fails, and when it is slow for several spans on end: a machine that was
+    busy for a moment is no reason."""
     desk = journal.desk
     first, own = require_alive(journal), _Own()
     until, slow = since + span, 0
@@ -74,7 +78,8 @@ def _watch(journal: Journal, since: float, span: float) -> str:
         if wrong:
             raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
         enough = bool(own.new) and (new.requests >= ENOUGH or len(own.new) >= _ROUNDS)
-        if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= until:
+        over = until if new.requests or old.requests else until - span + least
+        if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= over:
             lag = lagging(new, old) or slower(own.new, own.old)
             if not lag:
                 return _summary(now, new.requests, len(own.new))
@@ -82,8 +87,9 @@ def _watch(journal: Journal, since: float, span: float) -> str:
             if slow == _SLOW_SPANS:
                 raise Refused(f"{journal.release.service} {journal.release.version} is slow: {lag}")
             desk.tell(journal.release.service, "judging", f"looking again: {lag}")
-            since, own = desk.clock.monotonic(), _Own()
-            until, enough = since + max(span, _LEAST_SPAN), False
+            since, own, enough = desk.clock.monotonic(), _Own(), False
+            span = least = max(span, _LEAST_SPAN)
+            until = since + span
         if journal.left() <= 0:
             reason = f"too little was seen of it within {journal.release.spec.rollout.within}"
             raise Refused(reason, Outcome.INCONCLUSIVE)

@@ -16,7 +16,7 @@ from .ledger import Front, Pool, Routes
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
-DELAY: Final = "400ms"
+DELAY: Final = "250ms"
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
