@@ -1,4 +1,5 @@
-"""Extracts the inference model of a trained network as a SavedModel: picture decoding, resizing, encoder and beam search in one graph.
+"""Extracts the inference model of a trained network as a SavedModel: picture decoding, resizing, encoder and beam
+search in one graph.
 
 Example: python -m tools.extract build/model/scenes-network -o build/model/scenes-inference
 """

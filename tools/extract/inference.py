@@ -12,7 +12,8 @@ ONE = tf.TensorSpec([], tf.int32)
 
 
 class Inference(tf.Module):
-    """Three signatures: `caption` takes bytes; `encode` and `decode` are its halves for runtimes that decode pictures themselves."""
+    """Three signatures: `caption` takes bytes; `encode` and `decode` are its halves for runtimes that decode pictures
+    themselves."""
 
     def __init__(self, network: Network, search: Search) -> None:
         super().__init__(name="inference")

@@ -1,8 +1,10 @@
-"""Freezes an inference model into single files: a TensorFlow graph with constants for variables, or a folder that the service loads.
+"""Freezes an inference model into single files: a TensorFlow graph with constants for variables, or a folder that the
+service loads.
 
 Examples:
   python -m tools.freeze build/model/scenes-inference --graph build/model/scenes.pb
-  python -m tools.freeze build/model/scenes-inference --service services/caption/caption_service/model --name scenes --version 1.0.0 \\
+  python -m tools.freeze build/model/scenes-inference --service services/caption/caption_service/model --name scenes
+  --version 1.0.0 \\
       --precision int8 --labels
 """
 
@@ -19,8 +21,8 @@ from tools.freeze.files import PRECISIONS, Precision, freeze_graph, freeze_lite
 
 @dataclass(frozen=True, slots=True)
 class ServiceFolder:
-    """What the service's model.json says besides what the inference model knows. `labels` is the least probability of a label
-    worth saying; None leaves the labels out."""
+    """What the service's model.json says besides what the inference model knows. `labels` is the least probability of
+    a label worth saying; None leaves the labels out."""
 
     name: str
     version: str

@@ -1,7 +1,7 @@
 """Beam search as TensorFlow operations that freeze and convert: one loop in the graph, no call out of it.
 
-Gives the captions of `reference.search`. It may stop earlier: as log-probabilities only fall, the search is over as soon
-as no partial caption can still reach the worst of as many complete ones as there are beams.
+Gives the captions of `reference.search`. It may stop earlier: as log-probabilities only fall, the search is over as
+soon as no partial caption can still reach the worst of as many complete ones as there are beams.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ LEAST_LOG = math.log(LEAST)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`widest` beams at most; `longest` words with both markers; `forced` keeps on to the last step whatever is found."""
+    """`widest` beams at most; `longest` words with both markers; `forced` keeps on to the last step whatever is
+    found."""
 
     start: int
     end: int
@@ -33,8 +34,9 @@ class Search:
     def run(
         self, weights: DecoderWeights, state: State, beams: tf.Tensor, steps: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """From the state of one picture [1, units]: words [widest, longest] padded with the end marker, and the captions'
-        log-probabilities [widest], best first; rows without a caption have IMPOSSIBLE. `steps` is at most longest - 1."""
+        """From the state of one picture [1, units]: words [widest, longest] padded with the end marker, and the
+        captions' log-probabilities [widest], best first; rows without a caption have IMPOSSIBLE. `steps` is at
+        most longest - 1."""
         width = self.widest
         alive = tf.one_hot(0, width, on_value=0.0, off_value=IMPOSSIBLE)
         words = tf.one_hot(

@@ -12,7 +12,8 @@ State = tuple[tf.Tensor, tf.Tensor]
 
 @dataclass(frozen=True, slots=True)
 class DecoderWeights:
-    """Tensors or arrays. Gates of `kernel` [embedding + units, 4 * units] and `bias` in Keras' order i, f, c, o; `bias` holds the forget bias."""
+    """Tensors or arrays. Gates of `kernel` [embedding + units, 4 * units] and `bias` in Keras' order i, f, c, o;
+    `bias` holds the forget bias."""
 
     words: tf.Tensor
     kernel: tf.Tensor
@@ -40,7 +41,8 @@ class Decoder(tf.Module):
         self.logits_bias = tf.Variable(np.zeros(vocabulary, np.float32), name="logits_bias")
 
     def tensors(self) -> DecoderWeights:
-        """The weights as tensors; a loop must use these, as freezing cannot follow a variable that is gathered inside a loop."""
+        """The weights as tensors; a loop must use these, as freezing cannot follow a variable that is gathered inside
+        a loop."""
         return DecoderWeights(
             *(
                 tf.convert_to_tensor(v)

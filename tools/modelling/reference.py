@@ -42,8 +42,9 @@ class Best:
 def search(
     step: Step, state: Any, start: int, end: int, beams: int = 3, longest: int = 20, length_factor: float = 0.0
 ) -> list[Caption]:
-    """The best captions, best first. `step` takes the last words and the states and gives the next words' probabilities
-    and the new states. Partial captions are returned only if none was completed within `longest` words, markers included."""
+    """The best captions, best first. `step` takes the last words and the states and gives the next words'
+    probabilities and the new states. Partial captions are returned only if none was completed within `longest`
+    words, markers included."""
     partial, complete = Best(beams), Best(beams)
     partial.push(Caption(0.0, (start,), state, 0.0))
     for _ in range(longest - 1):

@@ -1,8 +1,8 @@
 """The picture half of the scenes model: where which thing of which colour is, summed up as one embedding.
 
-On the trunk's feature map every cell says which thing it shows, in which colour, and how much of a thing's middle it holds.
-Learnt weights over the places then sum these maps, so that what is learnt of a thing at one place holds at every place:
-this is what lets the model describe combinations that it has never seen.
+On the trunk's feature map every cell says which thing it shows, in which colour, and how much of a thing's middle it
+holds. Learnt weights over the places then sum these maps, so that what is learnt of a thing at one place holds at
+every place: this is what lets the model describe combinations that it has never seen.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ UNCOLOURED = len(COLOUR_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """What the cells of a scene should say: class and colour ids [cells, cells], and the share of middles in each cell."""
+    """What the cells of a scene should say: class and colour ids [cells, cells], and the share of middles in each
+    cell."""
 
     things: np.ndarray
     colours: np.ndarray

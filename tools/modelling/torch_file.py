@@ -1,7 +1,7 @@
 """Reads the tensors of a PyTorch state dict without PyTorch, and without running what a pickle asks for.
 
-The file is the older of PyTorch's two formats: five pickles (magic number, protocol, system facts, the state dict with
-storages by reference, the storages' keys) followed by the raw storages, each preceded by its element count.
+The file is the older of PyTorch's two formats: five pickles (magic number, protocol, system facts, the state dict
+with storages by reference, the storages' keys) followed by the raw storages, each preceded by its element count.
 """
 
 from __future__ import annotations

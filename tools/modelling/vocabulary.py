@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 START, END, UNKNOWN = "<S>", "</S>", "<UNK>"
@@ -47,6 +47,14 @@ class Vocabulary:
 
     def write(self, path: Path, counts: Counter[str]) -> None:
         path.write_text("".join(f"{word} {counts[word]}\n" for word in self.words if word != UNKNOWN), encoding="utf-8")
+
+    def padded(self, rows: int) -> Vocabulary:
+        """With as many words as a model has rows for: published models have more rows than words."""
+        if rows < len(self):
+            raise ValueError(
+                f"the model has room for {rows} words, but there are {len(self)}; these words are of another model"
+            )
+        return replace(self, words=self.words + (UNKNOWN,) * (rows - len(self)))
 
     def encode(self, sentence: str) -> list[int]:
         """Ids of the sentence with both markers."""

@@ -1,4 +1,5 @@
-"""Makes scenes: pictures, their sentences and where everything is, in files of a thousand that a second run does not make again.
+"""Makes scenes: pictures, their sentences and where everything is, in files of a thousand that a second run does not
+make again.
 
 Example: python -m tools.scenes --train 30000 --held-out 3000 --folder build/model
 """
@@ -6,12 +7,14 @@ Example: python -m tools.scenes --train 30000 --held-out 3000 --folder build/mod
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tools.progress import Progress
 from tools.scenes.compose import Scene, plan
@@ -41,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     make(options.folder, {"train": options.train, "held-out": options.held_out}, options.size, options.workers)
 
 
-def make(folder: Path, counts: dict[str, int], size: int, workers: int) -> None:
+def make(folder: Path, counts: dict[str, int], size: int = 160, workers: int = 2) -> None:
     """Writes the missing files of each split under `folder`/scenes."""
     fetch(folder / "sprites")
     missing = [
@@ -55,9 +58,15 @@ def make(folder: Path, counts: dict[str, int], size: int, workers: int) -> None:
             progress.step()
 
 
-def read_scenes(split: str, count: int) -> list[Scene]:
+def read_scenes(split: str, count: int, first: int = 0) -> list[Scene]:
     """The plans of a split; they follow from the seeds alone."""
-    return [plan(seed, split == "held-out") for seed in range(count)]
+    return [plan(seed, split == "held-out") for seed in range(first, first + count)]
+
+
+def jpeg(picture: Image.Image, quality: int = 90) -> bytes:
+    packed = io.BytesIO()
+    picture.save(packed, "JPEG", quality=quality)
+    return packed.getvalue()
 
 
 def read_pictures(folder: Path, split: str, count: int) -> np.ndarray:

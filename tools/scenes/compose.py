@@ -1,4 +1,5 @@
-"""Plans scenes: what stands where on which background. Combinations of a fixed share are kept out of training altogether."""
+"""Plans scenes: what stands where on which background. Combinations of a fixed share are kept out of training
+altogether."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class Scene:
 
 
 def plan(seed: int, held_out: bool) -> Scene:
-    """The scene of this seed. Held-out scenes show only combinations that training scenes never show, and the other way round."""
+    """The scene of this seed. Held-out scenes show only combinations that training scenes never show, and the other
+    way round."""
     random = np.random.default_rng([seed, int(held_out)])
     while True:
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
@@ -99,7 +101,7 @@ def _group(random: np.random.Generator) -> tuple[tuple[Subject, ...], str | None
         placed.append(Placed(many, many_colour, spot[0] + jitter_x, spot[1] + jitter_y, random.uniform(0.23, 0.28)))
     in_order = (
         subjects
-        if (row_x, row_y) < (x, y) and relation == "left" or row_y < y and relation == "above"
+        if ((row_x, row_y) < (x, y) and relation == "left") or (row_y < y and relation == "above")
         else subjects[::-1]
     )
     return tuple(in_order), relation, tuple(placed)

@@ -1,4 +1,5 @@
-"""The drawings: Twemoji graphics (CC BY 4.0) from the npm package emoji-datasource-twitter, recoloured where a scene asks."""
+"""The drawings: Twemoji graphics (CC BY 4.0) from the npm package emoji-datasource-twitter, recoloured where a scene
+asks."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def fetch(folder: Path) -> Path:
         archives = sorted(folder.glob("emoji-datasource-twitter-*.tgz"))
         if done.returncode or not archives:
             raise RuntimeError(
-                f"npm could not fetch {PACKAGE}: {done.stderr.strip()[-300:]}; install npm, or unpack the package in {unpacked}"
+                f"npm could not fetch {PACKAGE}: {done.stderr.strip()[-300:]}; "
+                f"install npm, or unpack the package in {unpacked}"
             )
         with tarfile.open(archives[-1]) as archive:
             archive.extractall(folder, filter="data")
@@ -41,8 +43,8 @@ def fetch(folder: Path) -> Path:
 
 
 class Sprites:
-    """Every drawing of the package by its short name, in all its skin tones. `held_out` chooses which of the drawings that are
-    not of a known thing stand for `something`: training never shows the others."""
+    """Every drawing of the package by its short name, in all its skin tones. `held_out` chooses which of the drawings
+    that are not of a known thing stand for `something`: training never shows the others."""
 
     def __init__(self, package: Path, held_out: bool) -> None:
         self.folder = package / "img" / "twitter" / str(PIXELS)
@@ -71,9 +73,12 @@ def _is_something(emoji: dict[str, Any]) -> bool:
 
 
 TAKEN = {word for thing in THINGS for word in (*thing.name.split(), *re.split("[-_]", thing.sprite))} - {"a"} | {
-    "automobile", "minibus", "trolleybus", "railway", "tram", "metro", "ship", "sailboat", "canoe", "bunny", "hedgehog", "bird",
-    "chick", "hen", "blossom", "evergreen", "palm", "bicyclist", "skin", "music", "shell", "books", "notebook", "hearts", "stars",
-    "circle", "homes", "building", "buildings", "pony", "ox", "buffalo", "boar", "shortcake", "cupcake", "keys", "new", "full",
+    "automobile", "minibus", "trolleybus", "railway", "tram", "metro", "ship", "sailboat", "canoe", "bunny",
+    "hedgehog", "bird",
+    "chick", "hen", "blossom", "evergreen", "palm", "bicyclist", "skin", "music", "shell", "books", "notebook",
+    "hearts", "stars",
+    "circle", "homes", "building", "buildings", "pony", "ox", "buffalo", "boar", "shortcake", "cupcake", "keys",
+    "new", "full",
 }  # fmt: skip
 
 

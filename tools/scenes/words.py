@@ -36,9 +36,9 @@ COLOURS = {"red": 355.0, "yellow": 46.0, "green": 110.0, "blue": 213.0, "purple"
 PLAIN = (
     _thing("dog"), _thing("cat"), _thing("horse", "racehorse"), _thing("cow"), _thing("pig"), _thing("rabbit"),
     _thing("elephant"), _thing("penguin"), _thing("owl"), _thing("turtle"), _thing("fish", "tropical_fish", "fish"),
-    _thing("butterfly", plural="butterflies"), _thing("bee"), _thing("snail"), _thing("duck"), _thing("bus", plural="buses"),
-    _thing("bicycle", "bike"), _thing("train", "steam_locomotive"), _thing("airplane"), _thing("rocket"), _thing("boat"),
-    _thing("tractor"), _thing("apple"), _thing("banana"), _thing("pizza"), _thing("cake"),
+    _thing("butterfly", plural="butterflies"), _thing("bee"), _thing("snail"), _thing("duck"),
+    _thing("bus", plural="buses"), _thing("bicycle", "bike"), _thing("train", "steam_locomotive"), _thing("airplane"), _thing("rocket"),
+    _thing("boat"), _thing("tractor"), _thing("apple"), _thing("banana"), _thing("pizza"), _thing("cake"),
     _thing("strawberry", plural="strawberries"), _thing("carrot"), _thing("hamburger"), _thing("house"), _thing("tent"),
     _thing("tree", "deciduous_tree"), _thing("cactus", plural="cacti"), _thing("sunflower"), _thing("mushroom"),
     _thing("guitar"), _thing("trumpet"), _thing("violin"), _thing("football", "soccer"), _thing("basketball"),
@@ -99,7 +99,8 @@ def with_article(words: str) -> str:
 
 
 def sentences(subjects: tuple[Subject, ...], relation: str | None, background: str) -> tuple[str, str]:
-    """The sentence that training teaches, and another that is as true. The left or upper subject comes first in the first."""
+    """The sentence that training teaches, and another that is as true. The left or upper subject comes first in the
+    first."""
     tail = TAILS[background]
     first = subjects[0]
     if relation is not None:

@@ -1,9 +1,10 @@
-"""The scenes model and its training on the frozen trunk's feature maps: first what each cell shows, then the sentences."""
+"""The scenes model and its training on the frozen trunk's feature maps: first what each cell shows, then the
+sentences."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from tools.scenes.compose import Scene
 from tools.scenes.words import RELATIONS
 
 EMBEDDING = 256
-LONGEST = 20
+LONGEST = 24
+Batches = Callable[[int, np.random.Generator], Iterator[tuple[np.ndarray, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train. `slots_weight` is the share of the loss on which words the embedding alone can tell, before and after
-    the relation; without it the model hardly learns."""
+    """How to train. `slots_weight` is the share of the loss on which words the embedding alone can tell, before and
+    after the relation; without it the model hardly learns."""
 
     cell_epochs: int = 8
     word_epochs: int = 24
@@ -75,7 +77,8 @@ class SceneModel(tf.Module):
 
 
 class Stage:
-    """One part of the training: its loss, its variables, and how many epochs it has had. A stage that was stopped goes on where it was."""
+    """One part of the training: its loss, its variables, and how many epochs it has had. A stage that was stopped
+    goes on where it was."""
 
     def __init__(
         self,
@@ -97,9 +100,9 @@ class Stage:
         self.optimizer = keras.optimizers.AdamW(schedule, weight_decay=1e-3, clipnorm=1.0)
         self.optimizer.build(variables)
         self.epoch = tf.Variable(0, dtype=tf.int64)
-        self._step = tf.function(self._one_step, reduce_retracing=True)
+        self._step = tf.function(self._one_step)
 
-    def run(self, model: SceneModel, arrays: tuple[np.ndarray, ...], folder: Path, check: Callable[[], str]) -> None:
+    def run(self, model: SceneModel, batches: Batches, folder: Path, check: Callable[[], str]) -> None:
         checkpoint = tf.train.Checkpoint(model=model, optimizer=self.optimizer, epoch=self.epoch)
         manager = tf.train.CheckpointManager(checkpoint, str(folder / self.name), max_to_keep=1)
         if manager.latest_checkpoint:
@@ -107,17 +110,13 @@ class Stage:
         progress = Progress(f"epochs of {self.name}", self.epochs - int(self.epoch))
         for epoch in range(int(self.epoch), self.epochs):
             began = time.monotonic()
-            loss = self._one_epoch(arrays, np.random.default_rng([self.plan.seed, epoch]))
+            loss = self._one_epoch(batches, np.random.default_rng([self.plan.seed, epoch]))
             self.epoch.assign_add(1)
             manager.save()
             progress.step(f"loss {loss:.4f}, {time.monotonic() - began:.0f} s, {check() if epoch % 4 == 3 else ''}")
 
-    def _one_epoch(self, arrays: tuple[np.ndarray, ...], random: np.random.Generator) -> float:
-        order = random.permutation(len(arrays[0]))
-        losses = []
-        for i in range(self.steps):
-            rows = np.sort(order[i * self.plan.batch : (i + 1) * self.plan.batch])
-            losses.append(self._step(*(array[rows] for array in arrays)))
+    def _one_epoch(self, batches: Batches, random: np.random.Generator) -> float:
+        losses = [self._step(*arrays) for arrays in batches(self.plan.batch, random)]
         return float(np.mean([loss.numpy() for loss in losses]))
 
     def _one_step(self, *arrays: tf.Tensor) -> tf.Tensor:
@@ -142,7 +141,7 @@ def train(
         model.cells.trainable_variables,
         _cells_loss(model),
     )
-    cells.run(model, (features, things, colours, middles), folder, lambda: "")
+    cells.run(model, in_any_order(features, things, colours, middles), folder, lambda: "")
     evidence, pooled = _cell_outputs(model, features)
     words, slots = word_targets(scenes, model.vocabulary)
     variables = [
@@ -151,13 +150,43 @@ def train(
         *model.decoder.trainable_variables,
     ]
     saying = Stage("words", plan, plan.word_epochs, plan.word_rate, len(scenes), variables, _words_loss(model, plan))
-    saying.run(model, (evidence, pooled, words, slots), folder, check)
+    saying.run(model, by_length(words, evidence, pooled, slots), folder, check)
+
+
+def in_any_order(*arrays: np.ndarray) -> Batches:
+    """Batches of rows drawn at random."""
+
+    def batches(size: int, random: np.random.Generator) -> Iterator[tuple[np.ndarray, ...]]:
+        order = random.permutation(len(arrays[0]))
+        for first in range(0, len(order) - size + 1, size):
+            rows = np.sort(order[first : first + size])
+            yield tuple(array[rows] for array in arrays)
+
+    return batches
+
+
+def by_length(words: np.ndarray, *arrays: np.ndarray, pool: int = 12, multiple: int = 4) -> Batches:
+    """Batches of rows with sentences of about the same length, so that few steps are spent on padding. The words come
+    first, cut to a multiple of a few, so that few different shapes are compiled."""
+    lengths = (words >= 0).sum(1)
+
+    def batches(size: int, random: np.random.Generator) -> Iterator[tuple[np.ndarray, ...]]:
+        order = random.permutation(len(words))
+        for first in range(0, len(order), size * pool):
+            near = order[first : first + size * pool]
+            near = near[np.argsort(lengths[near], kind="stable")]
+            for start in random.permutation(np.arange(0, len(near) - size + 1, size)):
+                rows = np.sort(near[start : start + size])
+                longest = -(-(int(lengths[rows].max()) - 1) // multiple) * multiple + 1
+                yield (words[rows, :longest], *(array[rows] for array in arrays))
+
+    return batches
 
 
 def word_targets(scenes: list[Scene], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
     """Word ids [n, longest] padded with -1, and which words stand before and after the relation [n, 2 * vocabulary]."""
     ids = [vocabulary.encode(scene.sentences[0]) for scene in scenes]
-    longest = max(len(sentence) for sentence in ids)
+    longest = LONGEST + 1
     slots = np.zeros((len(scenes), 2, len(vocabulary)), np.uint8)
     for row, scene in enumerate(scenes):
         for slot, part in enumerate(_parts(scene.sentences[0])):
@@ -190,7 +219,7 @@ def _cells_loss(model: SceneModel) -> Callable[..., tf.Tensor]:
 
 
 def _words_loss(model: SceneModel, plan: Plan) -> Callable[..., tf.Tensor]:
-    def loss(evidence: tf.Tensor, pooled: tf.Tensor, words: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
+    def loss(words: tf.Tensor, evidence: tf.Tensor, pooled: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
         embedding = model.summary([tf.cast(evidence, tf.float32), tf.cast(pooled, tf.float32)], training=True)
         logits = model.decoder.logits(embedding, tf.maximum(words[:, :-1], 0), dropout=0.2)
         known = tf.cast(words[:, 1:] >= 0, tf.float32)

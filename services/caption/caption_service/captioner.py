@@ -31,8 +31,8 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """What model.json says. `familiar` is the least familiarity of a picture from the model's domain; None: every picture is.
-    `least` is the probability below which a caption is not worth saying."""
+    """What model.json says. `familiar` is the least familiarity of a picture from the model's domain; None: every
+    picture is. `least` is the probability below which a caption is not worth saying."""
 
     path: Path
     name: str
@@ -105,13 +105,17 @@ class Captioner:
         watch.lap("frame")
         encoded = self._encoder.run(picture=pixels)
         watch.lap("encode")
-        familiarity = float(encoded["familiarity"][0]) if "familiarity" in encoded else math.inf
-        if self.folder.familiar is None or familiarity >= self.folder.familiar:
+        if self._is_familiar(encoded):
             captions = self._say(encoded["embedding"], beams, max_words)
             watch.lap("decode")
             if captions and captions[0].probability >= self.folder.least:
                 return Description(captions, "scenes", watch.laps)
         return self._name(picture, watch)
+
+    def caption(self, picture: Image.Image, beams: int, max_words: int) -> tuple[tuple[Caption, ...], bool]:
+        """The captions whatever the picture is of, and whether it is from the model's domain."""
+        encoded = self._encoder.run(picture=self.folder.framing.pixels(picture))
+        return self._say(encoded["embedding"], beams, max_words), self._is_familiar(encoded)
 
     def warm_up(self) -> None:
         """Runs every model once, so that the first request finds all memory in place."""
@@ -119,6 +123,9 @@ class Captioner:
         encoded = self._encoder.run(picture=self.folder.framing.pixels(picture))
         self._say(encoded["embedding"], self.folder.widest, self.folder.longest - 2)
         self._name(picture, _Stopwatch())
+
+    def _is_familiar(self, encoded: dict[str, np.ndarray]) -> bool:
+        return self.folder.familiar is None or float(encoded["familiarity"][0]) >= self.folder.familiar
 
     def _say(self, embedding: np.ndarray, beams: int, max_words: int) -> tuple[Caption, ...]:
         said = self._decoder.run(embedding=embedding, beams=np.int32(beams), steps=np.int32(max_words + 1))

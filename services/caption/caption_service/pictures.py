@@ -1,4 +1,5 @@
-"""From the bytes of an upload to pixels, in bounded memory: what cannot be shown to the model is refused with the reason."""
+"""From the bytes of an upload to pixels, in bounded memory: what cannot be shown to the model is refused with the
+reason."""
 
 from __future__ import annotations
 
@@ -33,9 +34,11 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How pixels get to the model's size: the whole picture stretched to `resize` squared, of which the middle `size` is kept.
+    """How pixels get to the model's size: the whole picture stretched to `resize` squared, of which the middle `size`
+    is kept.
 
-    `smooth` averages over what shrinks (as Pillow does); otherwise only the four nearest pixels count (as TensorFlow does).
+    `smooth` averages over what shrinks (as Pillow does); otherwise only the four nearest pixels count (as TensorFlow
+    does).
     """
 
     size: int
@@ -64,7 +67,8 @@ class Framing:
 
 
 def open_picture(body: bytes, needed: int) -> Image.Image:
-    """The picture upright in RGB, at least `needed` pixels wide and high where it has as many. Raises PictureRefused."""
+    """The picture upright in RGB, at least `needed` pixels wide and high where it has as many: a JPEG picture that is
+    much larger is decoded smaller. Raises PictureRefused."""
     if not body:
         raise PictureRefused(400, "empty", "the body is empty; send the bytes of a JPEG or PNG picture")
     try:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from servicekit import SettingsError
-
 from caption_service.cores import usable_cores
+from servicekit import SettingsError
 
 MODEL = Path(__file__).parent / "model"
 MOST_LANES = 64
@@ -30,7 +29,7 @@ class CaptionSettings:
         model = Path(environ.get("MODEL_DIR") or MODEL)
         if not (model / "model.json").is_file():
             faults.append(
-                f"MODEL_DIR is {model}, but there is no model.json in it; write one with `python -m tools.freeze … --service`"
+                f"MODEL_DIR is {model}, but has no model.json; write one with `python -m tools.freeze … --service`"
             )
         lanes = _number(environ, "CAPTION_LANES", usable_cores(), 1, faults)
         waiting = _number(environ, "CAPTION_WAITING", lanes, 0, faults)

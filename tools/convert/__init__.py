@@ -1,0 +1,1 @@
+"""From a published im2txt checkpoint to the network of these tools."""
