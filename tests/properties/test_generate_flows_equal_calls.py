@@ -1,6 +1,6 @@
 """The flows that generated policies allow are the declared calls and the stated exceptions: no less, no more."""
 
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from hypothesis import given, settings
@@ -28,7 +28,8 @@ OTHERS = (
     Peer("partner", address="192.0.2.5"),
 )
 PUBLIC_ADDRESSES = {"internet", "internet6", "api", "partner"}
-protocols = st.sampled_from(["http", "http", "grpc", "tcp", "udp"])
+PROTOCOLS: list[Literal["http", "grpc", "tcp", "udp"]] = ["http", "http", "grpc", "tcp", "udp"]
+protocols = st.sampled_from(PROTOCOLS)
 
 
 @st.composite

@@ -26,7 +26,7 @@ Exists = Callable[[str], bool]
 ROOT: Final = "/srv"
 DEFAULT_MIRROR: Final = "docker.io/library/"
 _LABEL_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_PATH_SAFE: Final = re.compile(r"[\w@+=,-][\w./@+=, -]*(?<! )")
+_PATH_SAFE: Final = re.compile(r"[\w.@+][\w./@+=, -]*(?<! )")
 
 
 @dataclass(frozen=True, slots=True)

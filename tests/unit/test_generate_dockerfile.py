@@ -1,0 +1,86 @@
+from typing import Any
+
+import pytest
+from generated_systems import DIGEST, HTTP, NO_IMAGES, system
+
+from oneway.errors import OnewayError
+from oneway.generate import Images, dockerfiles
+from oneway.generate.dockerfile import RUNTIMES
+
+BUILD = {"path": "services/a", "runtime": "python3.11", "start": ["run"]}
+
+
+def dockerfile(build: dict[str, Any], images: Images = NO_IMAGES, pins: bool = True, **fields: Any) -> str:
+    whole = system({"service": "a", "build": build, **fields})
+    made = dockerfiles(whole, whole.services["a"], images, lambda path: pins)
+    assert [each.path for each in made] == ["docker/a/Dockerfile", "docker/a/Dockerfile.dockerignore"]
+    return made[0].content
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_runtime_is_nobody_in_two_stages(runtime: str) -> None:
+    text = dockerfile({**BUILD, "runtime": runtime})
+    assert text.count("\nFROM ") == 2
+    assert "\nUSER 10001:10001\n" in text
+    assert 'CMD ["run"]\n' in text
+    assert f"FROM ${{MIRROR}}{RUNTIMES[runtime].base}\n" in text
+
+
+def test_dependencies_are_installed_before_the_code_is_copied() -> None:
+    text = dockerfile(BUILD)
+    assert "--require-hashes" in text
+    assert text.index("requirements.txt") < text.index('COPY ["services/a/"')
+
+
+def test_without_pins_nothing_is_installed() -> None:
+    assert "pip" not in dockerfile(BUILD, pins=False).replace("--without-pip", "")
+    assert "npm" not in dockerfile({**BUILD, "runtime": "node24"}, pins=False)
+
+
+def test_a_known_digest_pins_the_base_in_both_stages() -> None:
+    assert dockerfile(BUILD, Images(bases={"python:3.11-slim": DIGEST})).count(f"python:3.11-slim@{DIGEST}") == 2
+
+
+def test_included_folders_are_on_the_path_in_order() -> None:
+    text = dockerfile({**BUILD, "include": ["lib/b", "lib/a"]})
+    assert 'PYTHONPATH="/srv/app:/srv/include/lib/b:/srv/include/lib/a"' in text
+    assert 'COPY ["lib/b/", "/srv/include/lib/b/"]' in text
+
+
+@pytest.mark.parametrize(("packages", "waived"), [(["tzdata"], True), (["tzdata=2026b-0"], False), ([], False)])
+def test_only_unpinned_packages_need_a_waiver(packages: list[str], waived: bool) -> None:
+    text = dockerfile({**BUILD, "system": packages})
+    assert ("hadolint ignore=DL3008" in text) is waived
+    assert all(each in text for each in packages)
+
+
+def test_the_health_of_an_http_service_is_asked() -> None:
+    assert "HEALTHCHECK NONE" in dockerfile(BUILD)
+    text = dockerfile(BUILD, endpoints=[HTTP], health={"live": "/livez"})
+    assert '"http://127.0.0.1:8080/livez"]' in text
+
+
+def test_only_what_is_copied_gets_into_the_context() -> None:
+    whole = system({"service": "a", "build": {**BUILD, "include": ["lib/b"]}})
+    ignored = dockerfiles(whole, whole.services["a"], NO_IMAGES, lambda path: True)[1].content.splitlines()
+    assert ignored[1:4] == ["*", "!lib/b", "!services/a"]
+
+
+@pytest.mark.parametrize("build", [{"image": "x/y:1"}, {"dockerfile": "services/a/Dockerfile", "path": "services/a"}])
+def test_nothing_is_generated_for_what_brings_its_own(build: dict[str, Any]) -> None:
+    whole = system({"service": "a", "build": build})
+    assert dockerfiles(whole, whole.services["a"], NO_IMAGES, lambda path: True) == ()
+
+
+@pytest.mark.parametrize("path", ["a$b", "a*", "a[b]", 'a"b', "a?b", "a b ", "-a", "a/#b", "a;b", "a`b`", "a'b"])
+def test_paths_that_docker_would_read_differently_are_refused(path: str) -> None:
+    for build in ({**BUILD, "path": path}, {**BUILD, "include": [path]}):
+        whole = system({"service": "a", "build": build})
+        with pytest.raises(OnewayError, match="characters that mean something else in a Dockerfile"):
+            dockerfiles(whole, whole.services["a"], NO_IMAGES, lambda path: True)
+
+
+def test_a_service_that_does_not_say_how_it_starts_is_refused() -> None:
+    with pytest.raises(OnewayError, match="a does not say how it starts") as caught:
+        dockerfile({"path": "services/a", "runtime": "python3.11"})
+    assert "manifests/a.yaml" in caught.value.hint
