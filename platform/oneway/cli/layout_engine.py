@@ -1,5 +1,6 @@
 """Which Graphviz lays a picture out: the `dot` on PATH, or the one that comes as a wheel."""
 
+import atexit
 import shutil
 import subprocess
 from contextlib import suppress
@@ -88,6 +89,7 @@ def _backend() -> "WasmtimeBackend":
             self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
             self._session = self._create_session()
 
+    atexit.register(_backend.cache_clear)
     return Cached()
 
 

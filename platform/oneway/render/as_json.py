@@ -43,7 +43,7 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
     elif node.kind in ROLLED_UP:
         value |= {"services": node.services}
     else:
-        value |= {"summary": node.summary, "declared": node.declared} | dict(node.details)
+        value |= {"summary": node.summary, "declared": node.declared, "details": dict(node.details)}
     if picture.difference:
         value["change"] = node.change.value
     return [value, *_endpoints(node)]

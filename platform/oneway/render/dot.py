@@ -1,7 +1,7 @@
 """The picture as DOT source that any `dot` draws in the same colours, for those who go on from there."""
 
 from html import escape
-from typing import Final
+from typing import Final, cast
 
 import graphviz
 
@@ -46,14 +46,14 @@ def _lines(picture: Picture) -> list[str]:
 def _put(graph: graphviz.Digraph, node: Node, picture: Picture) -> None:
     tooltip = _quoted(node_words(node))
     if node.kind is NodeKind.CHANNEL:
-        graph.node(node.id, label=_quoted("\n".join(shape(node).title)), shape="circle", tooltip=tooltip,
+        graph.node(_name(node.id), label=_quoted("\n".join(shape(node).title)), shape="circle", tooltip=tooltip,
                    **_border(node, LIGHT["plain-line"]))  # fmt: skip
     elif node.kind is NodeKind.EXTERNAL:
         text = shape(node)
-        graph.node(node.id, label=_quoted(f"{text.title[0]}\n{text.meta}"), shape="hexagon", style="dashed",
+        graph.node(_name(node.id), label=_quoted(f"{text.title[0]}\n{text.meta}"), shape="hexagon", style="dashed",
                    tooltip=tooltip, **_border(node, LIGHT["soft"]))  # fmt: skip
     else:
-        graph.node(node.id, label=_card(node, picture), shape="plain", tooltip=tooltip)
+        graph.node(_name(node.id), label=_card(node, picture), shape="plain", tooltip=tooltip)
 
 
 def _border(node: Node, color: str) -> dict[str, str]:
@@ -103,9 +103,16 @@ def _join(
     if label:
         attributes["label"] = _quoted(label)
     to_port = edge.endpoint and kinds[edge.target] is NodeKind.SERVICE
-    graph.edge(edge.source, edge.target + (f":{edge.endpoint}:w" if to_port else ""), **attributes)
+    graph.edge(_name(edge.source), _name(edge.target) + (f":{edge.endpoint}:w" if to_port else ""), **attributes)
+
+
+def _name(id: str) -> str:
+    """An id without the colon, behind which DOT expects a port."""
+    return id.replace(":", "/")
 
 
 def _quoted(text: str) -> str:
     """Text that Graphviz shows as it is: neither its escapes nor a label of the HTML kind."""
-    return str(graphviz.escape(text)).replace("\n", "\\l") + ("\\l" if "\n" in text else "")
+    lines = [str(graphviz.escape(line)) for line in text.split("\n")]
+    whole = lines[0] if len(lines) == 1 else "".join(f"{line}\\l" for line in lines)
+    return cast(str, graphviz.nohtml(whole))

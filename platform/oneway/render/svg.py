@@ -94,12 +94,14 @@ def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]
 
 
 def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
-    x, y = route.label or middle(route.points)
-    if label:
-        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
+    """The words beside an arrow, and on it a sign for what is to be done or has changed, below words in its way."""
     sign = " ".join(filter(None, (_MARKS.get(edge.change, ""), "cut" if edge.cut else "")))
+    x, y = middle(route.points)
+    if label:
+        x, y = route.label or (x, y)
+        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
+        y += 14
     if sign:
-        x, y = middle(route.points)
         yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
 
 

@@ -1,0 +1,174 @@
+"""Views of a picture: rolled up, focused, reduced, thinned, and what of a large system is shown."""
+
+import pytest
+from pictures import changed_grocer, example, picture_of
+
+from oneway.errors import UsageError
+from oneway.render import By, Direction, Picture, View, difference, seen, words
+from oneway.render.picture import Change, EdgeKind, NodeKind
+from oneway.render.views import READABLE, focused, reduced, rolled_up
+
+
+def manifest(name: str, domain: str, calls: str = "") -> tuple[str, bytes]:
+    text = f"apiVersion: oneway/v1\nservice: {name}\nversion: 1.0.0\nowner: o\ndomain: {domain}\ncalls: [{calls}]\n"
+    return f"manifests/{name}.yaml", text.encode()
+
+
+def system(*manifests: tuple[str, bytes]) -> Picture:
+    platform = b"apiVersion: oneway/v1\nplatform: p\nowners: {o: {}}\ndomains: {a: {}, b: {}}\n"
+    return picture_of([("manifests/platform.yaml", platform), *manifests])
+
+
+def names(picture: Picture) -> set[str]:
+    return {node.name for node in picture.nodes}
+
+
+def arrows(picture: Picture) -> set[tuple[str, str]]:
+    return {(edge.source, edge.target) for edge in picture.edges}
+
+
+def test_rolling_up_keeps_every_call_counted() -> None:
+    grocer = example("grocer")
+    for by in (By.DOMAIN, By.OWNER):
+        rolled = rolled_up(grocer, by)
+        assert rolled.calls == grocer.calls == 130
+        assert rolled.services == grocer.services == 60
+        assert all(edge.source != edge.target for edge in rolled.edges)
+    storefront = next(node for node in rolled_up(grocer, By.DOMAIN).nodes if node.name == "storefront")
+    assert (storefront.services, storefront.inside, storefront.owner) == (10, 13, "dana")
+
+
+def test_a_rolled_up_arrow_is_required_when_one_of_its_calls_is() -> None:
+    picture = rolled_up(
+        system(
+            manifest("x", "a", "{to: z, required: false}"), manifest("y", "a", "{to: z}"),
+            manifest("z", "b", "{to: w, required: false}"), manifest("w", "a"),
+        ),
+        By.DOMAIN,
+    )  # fmt: skip
+    assert [(edge.source, edge.target, edge.count, edge.required) for edge in picture.edges] == [
+        ("domain:a", "domain:b", 2, True),
+        ("domain:b", "domain:a", 1, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("depth", "direction", "seen_around"),
+    [
+        (0, Direction.BOTH, {"payments", "payment.done"}),
+        (1, Direction.CALLERS, {"payments", "checkout", "refunds", "payment.done"}),
+        (1, Direction.CALLS, {"payments", "wallets", "cards", "fraud-check", "ledger", "payment.done"}),
+    ],
+)
+def test_focus_sees_what_is_near(depth: int, direction: Direction, seen_around: set[str]) -> None:
+    assert names(focused(example("grocer"), "payments", depth, direction)) - {"order.cancelled"} == seen_around
+
+
+def test_focus_on_a_misspelt_service_asks_for_the_near_one() -> None:
+    with pytest.raises(UsageError, match="no service paymnts") as raised:
+        seen(example("grocer"), View(focus="paymnts"))
+    assert raised.value.hint == "did you mean payments?"
+
+
+def test_reducing_hides_only_detours_inside_a_domain() -> None:
+    chain = [
+        manifest("x", "a", "{to: y}, {to: z}, {to: q}"),
+        manifest("y", "a", "{to: z}"),
+        manifest("z", "a", "{to: q}"),
+    ]
+    picture = reduced(system(*chain, manifest("q", "b")))
+    assert arrows(picture) == {("x", "y"), ("y", "z"), ("x", "q"), ("z", "q")}
+    assert picture.calls == 5
+    assert picture.remarks == ("1 call inside a domain is not drawn: longer ways lead there as well",)
+
+
+def test_reducing_keeps_rings_whole() -> None:
+    ring = [manifest("x", "a", "{to: y}, {to: z}"), manifest("y", "a", "{to: z}"), manifest("z", "a", "{to: x}")]
+    picture = system(*ring)
+    assert reduced(picture).edges == picture.edges
+    assert {(edge.source, edge.target) for edge in picture.edges if edge.cut} == {("z", "x")}
+    assert all(edge.ring for edge in picture.edges)
+
+
+def many(count: int, domains: int) -> Picture:
+    """Every service calls the ten after it; domains follow each other."""
+    each = count // domains
+    calls = [", ".join(f"{{to: s{to}}}" for to in range(at + 1, min(at + 11, count))) for at in range(count)]
+    return system(*(manifest(f"s{at}", f"d{at // each}", calls[at]) for at in range(count)))
+
+
+def test_more_services_than_a_page_can_show_are_rolled_up_and_it_says_so() -> None:
+    small, large = many(150, 3), many(151, 3)
+    assert seen(small, View()).by == "service"
+    shown = seen(large, View())
+    assert shown.by == "domain"
+    assert shown.remarks == ("151 services in 4 domains; --by service draws every one",)
+    assert seen(large, View(by=By.SERVICE)).by == "service"
+    assert seen(large, View(), whole=True).by == "service"
+    assert shown.calls == large.calls
+
+
+def test_of_too_many_arrows_the_strongest_are_drawn_and_it_says_so() -> None:
+    carpet = many(100, 100)
+    shown = seen(carpet, View(by=By.DOMAIN))
+    assert len(shown.edges) <= READABLE
+    assert shown.remarks[0].startswith(f"{len(shown.edges)} of ")
+    assert shown.calls == carpet.calls
+    touched = {end for edge in shown.edges for end in (edge.source, edge.target)}
+    assert touched == {node.id for node in shown.nodes}
+
+
+def test_difference_marks_and_says_everything_that_changed() -> None:
+    picture = difference(example("grocer"), picture_of(changed_grocer()), "REV")
+    changed = {node.name: node.change for node in picture.nodes if node.change is not Change.SAME}
+    assert changed == {"duties": Change.ADDED, "taxes": Change.REMOVED, "orders": Change.CHANGED}
+    assert words(picture).splitlines() == [
+        "- new: service duties 1.6.0 (owner mateo, domain foundation)",
+        "- service orders: version 1.0.6 → 2.0.6",
+        "- gone: service taxes 1.6.3 (owner elif, domain payments)",
+        "- checkout calls fraud-check/http: retries 0 → 2",
+        "- gone: checkout calls vouchers/http, timeout 1s",
+        "- new: pricing calls duties/http, timeout 1s",
+        "- gone: pricing calls taxes/http, timeout 1s",
+        "- gone: taxes calls documents/http, timeout 200ms",
+        "- new: vault calls cards/http, timeout 1s; part of a ring, cut this call",
+    ]
+
+
+def test_difference_of_equals_is_empty_and_says_so() -> None:
+    picture = difference(example("ring"), example("ring"), "REV")
+    assert {each.change for each in (*picture.nodes, *picture.edges)} == {Change.SAME}
+    assert words(picture) == "Nothing in the picture is different.\n"
+
+
+def test_difference_of_a_large_system_shows_what_differs_and_its_neighbours() -> None:
+    before = many(300, 3)
+    files = [
+        manifest(f"s{at}", f"d{at // 100}", ", ".join(f"{{to: s{to}}}" for to in range(at + 1, min(at + 11, 300))))
+        for at in range(300)
+    ]
+    files[0] = manifest("s0", "d0", "{to: s1}")
+    shown = seen(difference(before, system(*files), "REV"), View())
+    assert shown.by == "service"
+    assert {node.name for node in shown.nodes} >= {"s0", "s1", "s10"}
+    assert shown.services < 60
+    assert "those that differ" in shown.remarks[-1]
+
+
+def test_undeclared_names_are_drawn_as_such() -> None:
+    picture = system(manifest("x", "a", "{to: nowhere}"))
+    (node,) = [node for node in picture.nodes if node.kind is NodeKind.EXTERNAL]
+    assert (node.name, node.declared) == ("nowhere", False)
+    assert [(edge.source, edge.target) for edge in picture.edges] == [("x", "external:nowhere")]
+
+
+def test_two_calls_to_one_endpoint_are_one_arrow_that_counts() -> None:
+    (edge,) = system(manifest("x", "a", "{to: y, required: false}, {to: y}"), manifest("y", "a")).edges
+    assert (edge.count, edge.required, edge.kind) == (2, True, EdgeKind.CALL)
+
+
+def test_examples_hold_what_they_promise() -> None:
+    grocer = example("grocer")
+    assert len(grocer.groups) == 6
+    assert len(grocer.owners) == 3
+    assert not any(edge.ring for edge in grocer.edges)
