@@ -7,6 +7,7 @@ clock says. The holder's name in the file is for people.
 import fcntl
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,24 @@ class Database:
     @contextmanager
     def transaction(self, schema: str) -> Iterator[sqlite3.Connection]:
         """A transaction that sees no other writer, durable when it ends. OnewayError when the disk refuses."""
+        with self._connection() as connection:
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.executescript(schema)
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self, schema: str) -> Iterator[sqlite3.Connection]:
+        """What is there at one moment. Nothing is written, but for the tables where there are none yet."""
+        with self._connection() as connection:
+            if not _has(connection, schema):
+                connection.executescript(schema)
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
@@ -43,11 +62,7 @@ class Database:
             raise _refused(self.path, error) from None
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript(schema)
-            connection.execute("BEGIN IMMEDIATE")
             yield connection
-            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise _refused(self.path, error) from None
         finally:
@@ -93,12 +108,12 @@ class SqliteRecords:
 
     def services(self) -> tuple[str, ...]:
         """Every service with a record."""
-        with self.database.transaction(_SCHEMA) as connection:
+        with self.database.reading(_SCHEMA) as connection:
             return tuple(name for (name,) in connection.execute("SELECT DISTINCT service FROM releases ORDER BY 1"))
 
     def releases(self, service: str) -> tuple[Release, ...]:
         """Newest first."""
-        with self.database.transaction(_SCHEMA) as connection:
+        with self.database.reading(_SCHEMA) as connection:
             rows = connection.execute("SELECT record FROM releases WHERE service = ? ORDER BY number DESC", (service,))
             return tuple(decode_release(record) for (record,) in rows)
 
@@ -115,6 +130,11 @@ class SqliteRecords:
         """Replace the record."""
         with self.database.transaction(_SCHEMA) as connection:
             _put(connection, release)
+
+
+def _has(connection: sqlite3.Connection, schema: str) -> bool:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return there.issuperset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", schema))
 
 
 def _put(connection: sqlite3.Connection, release: Release) -> None:

@@ -86,7 +86,7 @@ class Ledger:
 
     def stable_ports(self, service: str) -> dict[str, int]:
         """The stable ports given out so far, by endpoint."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.reading(_SCHEMA) as table:
             return dict(table.execute("SELECT endpoint, port FROM ports WHERE service = ? ORDER BY 1", (service,)))
 
     def forget_ports(self) -> None:
@@ -126,7 +126,7 @@ class Ledger:
 
     def replicas(self, service: str | None = None) -> list[Replica]:
         """Every replica, or those of one service, in the order of their names."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.reading(_SCHEMA) as table:
             return sorted(
                 (
                     each
@@ -160,7 +160,7 @@ class Ledger:
 
     def routes(self) -> tuple[int, Mapping[str, Routes]]:
         """The newest generation, and all routes by service."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.reading(_SCHEMA) as table:
             (number,) = table.execute("SELECT number FROM generation").fetchone()
             rows = table.execute("SELECT body FROM routes ORDER BY service").fetchall()
             return int(number), {
