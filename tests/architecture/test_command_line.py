@@ -23,7 +23,8 @@ def test_every_command_helps_with_an_example(name: str, tmp_path: Path) -> None:
 
 
 def test_version_loads_nothing_heavy() -> None:
-    code = "import sys; sys.argv = ['platform', '--version']; from oneway.cli.main import main; main(); print(*sys.modules)"
+    run = "sys.argv = ['platform', '--version']; from oneway.cli.main import main; main()"
+    code = f"import sys; {run}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     version, modules = done.stdout.splitlines()
     assert version.startswith("oneway ")
