@@ -26,6 +26,9 @@ lint: .venv/dev ## Style, types, layers
 test-model: .venv-train/ready ## The captioning model's tools, beside TensorFlow
 	$(TRAIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/model -q
 
+picture: .venv/tool ## Draw the README's picture again
+	$(BIN)/platform render-graph -o platform/docs/architecture.svg
+
 lock: .venv/dev ## Lock every dependency again, with hashes and without addresses
 	$(BIN)/python tools/lock.py
 

@@ -83,3 +83,16 @@ def test_links_in_documents_lead_somewhere() -> None:
                 if path and "://" not in path and not (ROOT / name).parent.joinpath(path).exists():
                     broken.append(f"{name}: {target}")
     assert broken == []
+
+
+def test_the_picture_in_the_readme_is_what_the_manifests_say() -> None:
+    command = [sys.executable, "-m", "oneway.cli.main", "render-graph", "--verify", "platform/docs/architecture.svg"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_samples_pass_their_own_check() -> None:
+    command = [sys.executable, "-m", "oneway.cli.main", "check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "nothing found" in done.stdout
