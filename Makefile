@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 TRAIN  := .venv-train/bin
 
-.PHONY: demo stop test test-model test-containers test-judges test-cluster lint picture schema lock clean help
+.PHONY: demo stop test test-model lint picture lock clean help
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
