@@ -143,7 +143,6 @@ class Replicas:
             "TMPDIR": str(scratch),
             "PYTHONPATH": ":".join(map(str, paths)),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPYCACHEPREFIX": str(snapshot / "pycache"),
             "HOST": "127.0.0.1",
         }
         first = spec.endpoint()
