@@ -148,5 +148,6 @@
 
   wire();
   read();
+  performance.mark("drawn");
   document.documentElement.dataset.ready = "true";
 })();
