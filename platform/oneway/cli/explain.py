@@ -7,6 +7,7 @@ import typer
 
 from ..errors import UsageError
 from ..rules import FIXED, RULES
+from ..rules.pages import rules_page
 from .options import Format, ListFormat, Manifests
 from .output import table
 from .reading import read_system, require_sound
@@ -16,6 +17,7 @@ def command(
     topic: Annotated[
         str | None, typer.Argument(metavar="[RULE|waivers]", help="A rule's id, or waivers; without one, all rules.")
     ] = None,
+    page: Annotated[bool, typer.Option("--page", help="All rules as one page of Markdown.")] = False,
     manifests: Manifests = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
@@ -25,6 +27,9 @@ def command(
 
     Example: platform explain timeout-budget
     """
+    if page:
+        typer.echo(rules_page(), nl=False)
+        return
     if topic == "waivers":
         lines, value = _waivers(manifests)
     elif topic is None:
