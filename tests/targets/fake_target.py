@@ -212,7 +212,7 @@ class FakeTarget:
             ready = self._ready(_key(placement), placement.release)
             if not ready:
                 raise NoAnswer("connection refused")
-            return self._answer(placement.release, placement.calling)
+            return self._answer(placement.release, placement.calling, outgoing.path)
 
         return send
 
@@ -224,7 +224,7 @@ class FakeTarget:
                 raise NoAnswer("connection refused")
             if self.world.behaviour(release).fails_alone_at_front:
                 return Answer(500, {}, b"", 0.01)
-            return self._answer(release, None)
+            return self._answer(release, None, outgoing.path)
 
         return send
 
@@ -309,11 +309,14 @@ class FakeTarget:
         processes = self.world.processes.get(key, {}).values()
         return any(self.world.condition(key, each, release)[0] is Condition.READY for each in processes)
 
-    def _answer(self, release: Release, calling: Release | None) -> Answer:
+    def _answer(self, release: Release, calling: Release | None, path: str) -> Answer:
         behaviour = self.world.behaviour(release)
         if calling is not None and self.world.behaviour(calling).breaks_callers:
             return Answer(502, {}, b"", 0.01)
-        return Answer(behaviour.check, {}, release.version.encode(), behaviour.check_seconds)
+        body = release.version
+        if path == "/call":
+            body = calling.version if calling else self.users(release.spec.calls[0].to, 1)[0]
+        return Answer(behaviour.check, {}, body.encode(), behaviour.check_seconds)
 
 
 def _key(placement: Placement) -> Key:

@@ -1,0 +1,69 @@
+"""The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
+
+/ answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import urllib.request
+
+MODE = os.environ.get("MODE", "good")
+VERSION = os.environ.get("ONEWAY_VERSION", "")
+LARGEST = 1 << 16
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            path = head.split(" ")[1].partition("?")[0]
+            status, body = await respond(path)
+            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError, IndexError):
+        pass
+    finally:
+        writer.close()
+
+
+async def respond(path: str) -> tuple[int, str]:
+    if path == "/readyz":
+        return (503, "never") if MODE == "never ready" else (200, "ready")
+    if path == "/slow":
+        await asyncio.sleep(1.0)
+    if path == "/instance":
+        return 200, os.environ["ONEWAY_INSTANCE"]
+    if path == "/secret":
+        return 200, os.environ.get("TOKEN", "")
+    if path == "/call":
+        return await asyncio.to_thread(call)
+    return (500, "wrong") if MODE == "wrong" else (200, VERSION)
+
+
+def call() -> tuple[int, str]:
+    (callee,) = json.loads(os.environ["ONEWAY_CALLS"]).values()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{callee['url']}/", timeout=5) as response:
+        return response.status, response.read().decode()
+
+
+async def main() -> None:
+    print(f"starting {VERSION} as {MODE}", flush=True)
+    if os.environ.get("TOKEN"):
+        print(f"the token is {os.environ['TOKEN']}", flush=True)
+    if MODE == "crashes":
+        print("no such table: users", flush=True)
+        sys.exit(3)
+    server = await asyncio.start_server(answer, "127.0.0.1", int(os.environ["PORT"]), limit=LARGEST)
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    await stopping.wait()
+    server.close()
+    await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
