@@ -62,6 +62,7 @@ class Checkout:
         self.version += 1
         name = f"1.{self.version}.0"
         code = (ROOT / "services/id/id_service/app.py").read_text()
+        code = code.replace('"no-store"}', '"no-store", "X-Version": VERSION}')
         head, mark, last = code.rpartition("app = create(")
         body = f"VERSION = '{name}'\n\n\n{mark}{last}\n{FAULTS.get(fault, '')}"
         (self.root / "services/id/id_service/app.py").write_text(head + body)

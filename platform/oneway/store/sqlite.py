@@ -54,6 +54,13 @@ class Database:
             yield connection
 
     @contextmanager
+    def held(self, schema: str) -> Iterator[None]:
+        """Keep SQLite's shared memory in place, so that reading needs no room even when the disk fills meanwhile."""
+        with self._connection() as connection:
+            _has(connection, schema)
+            yield
+
+    @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +94,8 @@ class SqliteRecords:
             except BlockingIOError:
                 raise Busy(service, _written_holder(file)) from None
             _write_holder(file, holder)
-            yield
+            with self.database.held(_SCHEMA):
+                yield
             os.ftruncate(file, 0)
         finally:
             os.close(file)
@@ -147,8 +155,11 @@ def _refused(path: Path, error: Exception) -> OnewayError:
 
 
 def _write_holder(file: int, holder: Holder) -> None:
-    os.ftruncate(file, 0)
-    os.pwrite(file, json.dumps({"who": holder.who, "since": holder.since}).encode(), 0)
+    try:
+        os.ftruncate(file, 0)
+        os.pwrite(file, json.dumps({"who": holder.who, "since": holder.since}).encode(), 0)
+    except OSError as error:
+        raise OnewayError(f"the lock cannot be written: {error.strerror}", "is the disk full?") from None
 
 
 def _written_holder(file: int) -> Holder:

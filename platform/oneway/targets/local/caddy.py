@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ...errors import OnewayError
 from ..base import TargetError
 from . import caddyfile
 from .home import Home, write_whole
@@ -18,6 +19,8 @@ PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
 _START_SECONDS: Final = 20.0
 _POLL: Final = 0.05
+# Generations that no file knows of are numbered far from those that files do.
+_UNKEPT: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,15 @@ class Caddy:
     def route(self, service: str, routes: Routes | None) -> None:
         """From now on the service is served so. TargetError when Caddy refuses or the disk is full.
 
-        Many may ask at the same time: whoever comes first loads for all that were kept by then.
+        Many may ask at the same time: whoever comes first loads for all that were kept by then. Where the disk is full
+        Caddy is told all the same, so that a rollback works, and then the error is raised.
         """
-        self.load(self.ledger.route(service, routes))
+        try:
+            generation = self.ledger.route(service, routes)
+        except OnewayError:
+            self._load_unkept(service, routes)
+            raise
+        self.load(generation)
 
     def load(self, generation: int | None = None) -> None:
         """Serve the routes of at least that generation; None: load them again, in any case."""
@@ -44,12 +53,16 @@ class Caddy:
                 self.ledger.renew()
             newest, routes = self.ledger.routes()
             text = self._text(newest, routes)
-            self._await_admin()
-            status, answer = self._ask("POST", "/load", text)
-            if status != 200:
-                raise TargetError(f"Caddy refused its configuration: {_reason(answer)}", self._hint())
+            self._post(text)
             write_whole(self.configuration, text)
             write_whole(self._generation, str(newest).encode())
+
+    def _load_unkept(self, service: str, routes: Routes | None) -> None:
+        generation, kept = self.ledger.routes()
+        wanted = {name: each for name, each in kept.items() if name != service}
+        if routes is not None:
+            wanted[service] = routes
+        self._post(self._text(generation + _UNKEPT, wanted))
 
     def prepare(self) -> Path:
         """Write the configuration to start with, and the file that `launch` starts Caddy from."""
@@ -99,6 +112,12 @@ class Caddy:
     @property
     def _generation(self) -> Path:
         return self.home.caddy / "generation"
+
+    def _post(self, text: bytes) -> None:
+        self._await_admin()
+        status, answer = self._ask("POST", "/load", text)
+        if status != 200:
+            raise TargetError(f"Caddy refused its configuration: {_reason(answer)}", self._hint())
 
     def _loaded(self) -> int:
         try:
