@@ -92,6 +92,14 @@ def test_matchers_that_do_not_hold(wanted: Matcher, value: Any) -> None:
     assert judge(Expect(body={"v": wanted}), body={"v": value}).verdict is Verdict.FAIL
 
 
+def test_says_the_type_where_that_is_what_differs() -> None:
+    result = judge(Expect(body={"id": Matcher(matches="^[0-9]+$"), "n": Matcher(above=1)}), body={"id": 12, "n": "5"})
+    assert said(result) == [
+        "id: expected text that matches ^[0-9]+$, got the number 12",
+        'n: expected a number above 1, got the string "5"',
+    ]
+
+
 def test_slow_answers_fail_with_both_times() -> None:
     result = judge(Expect(within=msgspec.convert(0.2, float)), seconds=0.35)  # type: ignore[arg-type]
     assert said(result) == ["time: expected at most 0.2, got 350ms"]

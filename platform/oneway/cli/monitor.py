@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -20,7 +21,7 @@ from ..monitor.server import serve
 from ..targets.base import TargetError
 from .options import Env, Format, ListFormat, Manifests
 from .output import note
-from .site import Opened, heeding_signals, open_site
+from .site import Opened, open_site
 
 
 def command(
@@ -29,7 +30,8 @@ def command(
     every: Annotated[str | None, typer.Option("--every", metavar="DURATION", help="Between two rounds.")] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="Stop after so many; default: never.")] = None,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="Where the status page is; `off` for none.")
+        str,
+        typer.Option("--listen", metavar="HOST:PORT", help="Where the status page is; 0: a free port, `off`: none."),
     ] = "127.0.0.1:8099",
     output: Format = ListFormat.TEXT,
 ) -> None:
@@ -50,15 +52,16 @@ def command(
     if listen != "off":
         server = serve(board, opened.system.platform.name, *_address(listen))
         note(f"status page at http://{server.server_address[0]!s}:{server.server_address[1]}/")
-    with heeding_signals() as stopped:
-        watch(
-            lambda: _watched(opened),
-            monitoring,
-            opened.reading.workspace.content,
-            _Until(stopped, rounds),
-            lambda change: _tell(change, output, hook),
-            board,
-        )
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
+    watch(
+        lambda: _watched(opened),
+        monitoring,
+        opened.reading.workspace.content,
+        _Until(stopped, rounds),
+        lambda change: _tell(change, output, hook),
+        board,
+    )
     if any(each.health is Health.BAD for each in board.standings.values()):
         raise typer.Exit(1)
 
@@ -114,9 +117,9 @@ def _one(opened: Opened, name: str) -> Watched:
 
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"--listen {listen} is not HOST:PORT", "as in --listen 127.0.0.1:8099, or `off`")
-    return host, int(port)
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise UsageError(f"--listen {listen} is no address", "write HOST:PORT as in 127.0.0.1:8099, a port, or `off`")
+    return host or "127.0.0.1", int(port)
 
 
 def _webhook(setting: str | None) -> str | None:

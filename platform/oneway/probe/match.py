@@ -33,7 +33,11 @@ def compare(where: str, actual: Any, wanted: Matcher) -> list[Failure]:
     """What the value at `where` lacks; empty when every condition of the matcher holds."""
     if wanted.exists is not None and (actual is not None) != wanted.exists:
         return [Failure(where, "a value" if wanted.exists else "nothing", shown(actual))]
-    return [Failure(where, expected, shown(actual)) for expected, holds in _conditions(wanted) if not holds(actual)]
+    return [
+        Failure(where, expected, _told(expected, actual))
+        for expected, holds in _conditions(wanted)
+        if not holds(actual)
+    ]
 
 
 def shown(value: Any) -> str:
@@ -41,6 +45,13 @@ def shown(value: Any) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
     text = "".join(each if each.isprintable() else " " for each in text).strip()
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def _told(expected: str, actual: Any) -> str:
+    """The value, with its type where that is what is wrong: a number may look like the text that was expected."""
+    wanted = "string" if expected.startswith("text ") else "number" if expected.startswith("a number ") else ""
+    kind = _type(actual)
+    return f"the {kind} {shown(actual)}" if wanted and kind != wanted and actual is not None else shown(actual)
 
 
 def _conditions(wanted: Matcher) -> list[tuple[str, Callable[[Any], bool]]]:
