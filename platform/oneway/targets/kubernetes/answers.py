@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ...errors import OnewayError
 
+_NOT_IN_SCHEMA: Final = "field not declared in schema"
 _FORBIDDEN: Final = re.compile(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]*)")?'
@@ -70,6 +71,10 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, what: str) -> 
             "renew the credentials of this context (log in again), then repeat",
             reason,
             answer,
+        )
+    if _NOT_IN_SCHEMA in said:
+        return Refused(
+            f"{what}: {said}", "the cluster does not know that field: is it of a newer version?", reason, answer
         )
     for kind, statuses in ((Missing, {404}), (Clash, {409}), (Gone, {410}), (Busy, {429, 500, 502, 503, 504})):
         if status in statuses:

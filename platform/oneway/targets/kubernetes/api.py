@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
 from ...errors import OnewayError
-from .answers import Busy, Missing, refusal
+from .answers import Busy, Clash, Missing, refusal
 from .connection import Connection, Reply, Unreachable
 from .kinds import Kind, Object, kind_of, title
 
@@ -130,7 +130,7 @@ class Api:
         return self._object(_Ask("PATCH", path, what, True, query, patch, "application/merge-patch+json"))
 
     def delete(self, kind: Kind, name: str, uid: str | None = None) -> None:
-        """Remove an object and what it owns; it may be gone already. With `uid` only that very object."""
+        """Remove an object and what it owns; it may be gone already. With `uid` only that very object, not its heir."""
         options: Object = {"propagationPolicy": "Background"}
         if uid is not None:
             options["preconditions"] = {"uid": uid}
@@ -139,6 +139,9 @@ class Api:
             self._object(_Ask("DELETE", path, f"delete {kind.name} {name}", True, {}, options))
         except Missing:
             return
+        except Clash:
+            if uid is None:
+                raise
 
     def review(self, kind: Kind, body: Object) -> Object:
         """Ask a question that comes as an object, such as what this identity may do; nothing is kept."""

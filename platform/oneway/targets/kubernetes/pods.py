@@ -9,12 +9,13 @@ from ...errors import OnewayError
 from ...model import Service
 from ..base import Condition, Evidence, Instance, Placement
 from .answers import Forbidden, Missing, Refused
-from .api import Api
+from .api import Api, ServerLost
 from .kinds import DEPLOYMENT, EVENT, POD, SECRET, Kind, Object
 from .rollout import instance_of, is_going, progress
 from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
 
 _LOG_LINES: Final = 40
+_HASTE: Final = 0.5
 _LONGEST_LINE: Final = 500
 _EVENTS: Final = 30
 _SHORTEST_SECRET: Final = 4
@@ -45,6 +46,7 @@ def instances(api: Api, placement: Placement, kind: Kind) -> tuple[Instance, ...
 def evidence(api: Api, placement: Placement, kind: Kind) -> Evidence:
     """Events and the last log lines of the placement's pods, without the values of secrets."""
     pods = pods_of(api, placement)
+    api = api.hasty(_HASTE)
     blot = blotter(api, placement.release.spec)
     names = [str(each["metadata"]["name"]) for each in pods]
     events = [blot(line) for name in (workload_name(placement), *names) for line in _events(api, name)]
@@ -55,13 +57,13 @@ def evidence(api: Api, placement: Placement, kind: Kind) -> Evidence:
 
 
 def last_lines(api: Api, pod: str, container: str) -> list[str]:
-    """The end of what a pod printed, of its last run before this one too."""
+    """The end of what a pod printed, of its last run before this one too; nothing where its node does not answer."""
     found: list[str] = []
     for previous in ("true", "false"):
         query = {"tailLines": str(_LOG_LINES), "container": container, "previous": previous}
         try:
             text = api.text(POD.path(api.namespace, pod, "log"), query, f"read the log of {pod}")
-        except Refused:
+        except (Refused, ServerLost):
             continue
         found += (f"{pod}: {line[:_LONGEST_LINE]}" for line in text.splitlines())
     return found[-2 * _LOG_LINES :]

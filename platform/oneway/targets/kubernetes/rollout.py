@@ -10,6 +10,7 @@ from .kinds import Object
 
 RESTARTS_TOLERATED: Final = 2
 _RECENT_SECONDS: Final = 600.0
+_LONGEST: Final = 200
 _HOPELESS: Final[Mapping[str, str]] = {
     "ImagePullBackOff": "its image cannot be pulled",
     "InvalidImageName": "its image's name is not valid",
@@ -62,7 +63,10 @@ def instance_of(pod: Object, now: float) -> Instance:
     containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
     restarts = sum(int(each.get("restartCount") or 0) for each in containers)
     since = _seconds(status.get("startTime") or pod["metadata"].get("creationTimestamp"))
-    condition, reason = _judged(pod, status, containers, restarts if _is_recent(containers, now) else 0)
+    recent = restarts if _is_recent(containers, now) else 0
+    condition, reason = _judged(pod, status, containers, recent)
+    if recent and condition in (Condition.READY, Condition.STARTING, Condition.UNREADY):
+        reason = _restarted(pod, recent)
     return Instance(name, condition, reason, restarts, since)
 
 
@@ -106,8 +110,7 @@ def _judged(pod: Object, status: Mapping[str, Any], containers: list[Any], resta
         if waiting.get("reason") in _HOPELESS:
             return Condition.FAILED, _hopeless(waiting, pod)
     if restarts > RESTARTS_TOLERATED:
-        exit_text = last_exit(pod)
-        return Condition.FAILED, f"was restarted {restarts} times" + (f", last it {exit_text}" if exit_text else "")
+        return Condition.FAILED, _restarted(pod, restarts)
     if is_ready(pod):
         return Condition.READY, ""
     return _unready(status, containers)
@@ -158,6 +161,11 @@ def _condition(status: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return next((each for each in status.get("conditions") or () if each.get("type") == name), {})
 
 
+def _restarted(pod: Object, restarts: int) -> str:
+    times = "once" if restarts == 1 else f"{restarts} times"
+    return f"{last_exit(pod) or 'ended'} and was started again, {times} so far"
+
+
 def _ended(ended: Mapping[str, Any]) -> str:
     if ended.get("reason") == "OOMKilled":
         return "ran out of memory (OOMKilled)"
@@ -168,7 +176,7 @@ def _ended(ended: Mapping[str, Any]) -> str:
 
 
 def _worded(text: str, reason: Any, message: Any) -> str:
-    said = " ".join(str(message or "").split())[:300]
+    said = " ".join(str(message or "").split())[:_LONGEST]
     return text + (f" ({reason})" if reason else "") + (f": {said}" if said else "")
 
 

@@ -11,8 +11,8 @@ from .api import Api, ServerLost
 from .connection import Unreachable
 from .kinds import Kind, Object
 
-_SERVER_SECONDS: Final = 240
-_QUIET_SECONDS: Final = 260.0
+_SERVER_SECONDS: Final = 30
+_QUIET_SECONDS: Final = 45.0
 _PAUSE: Final = 0.5
 
 
