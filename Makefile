@@ -29,6 +29,12 @@ test-model: .venv-train/ready ## The captioning model's tools, beside TensorFlow
 picture: .venv/tool ## Draw the README's picture again
 	$(BIN)/platform render-graph -o platform/docs/architecture.svg
 
+test-judges: .venv/dev .venv-judges/ready ## checkov on everything that is generated
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/judges -q
+
+test-containers: .venv/dev ## The samples' images, built and run with podman; no registry is asked (root, debootstrap)
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/containers -q
+
 lock: .venv/dev ## Lock every dependency again, with hashes and without addresses
 	$(BIN)/python tools/lock.py
 
@@ -55,4 +61,10 @@ clean: ## Remove what make made; deployed services must be stopped first
 	@echo "setting up TensorFlow for the model's tests …"
 	@$(PYTHON) -m venv .venv-train
 	@$(TRAIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements.txt
+	@touch $@
+
+.venv-judges/ready: tests/judges/requirements.txt
+	@echo "setting up checkov …"
+	@$(PYTHON) -m venv .venv-judges
+	@.venv-judges/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/judges/requirements.txt
 	@touch $@
