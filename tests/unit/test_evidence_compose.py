@@ -32,6 +32,10 @@ services:
     environment: {CACHE_ADDR: cache, DEBUG: true, DSN: "postgres://u:secret@db:5432/x"}
     deploy: {replicas: 3, resources: {limits: {cpus: "0.5", memory: 300M}}}
   cache: {image: redis}
+  worker:
+    build: {context: ./jobs, dockerfile: worker.Dockerfile}
+    volumes: ["./x:/x"]
+    environment: {PAY: "https://api.pay.example.com/v1", BROKER_URL: "amqp://cache:6379"}
   db: {image: "postgres:16"}
 """
 
@@ -42,11 +46,12 @@ def seen(content: bytes, *more: SourceFile) -> Observed:
 
 def test_finds_services_and_the_reason_for_every_call() -> None:
     observed = seen(COMPOSE)
-    assert [each.name for each in observed.services] == ["api", "cache", "db", "web"]
+    assert [each.name for each in observed.services] == ["api", "cache", "db", "web", "worker"]
     assert {pair: [each.why for each in calls] for pair, calls in observed.pairs().items()} == {
         ("api", "cache"): ["environment CACHE_ADDR"],
         ("api", "db"): ["environment DSN"],
         ("web", "api"): ["depends_on", "environment API_URL"],
+        ("worker", "cache"): ["environment BROKER_URL"],
     }
     web = observed.services[3]
     assert (web.ports, web.public, web.image) == ({"port-8080": 8080}, True, "example/web:2.4.1")
@@ -57,6 +62,20 @@ def test_finds_services_and_the_reason_for_every_call() -> None:
 def test_variables_come_from_the_env_file() -> None:
     env = SourceFile(".env", b"# names\nAPI_HOST=db\nexport OTHER=${API_HOST}:1\n")
     assert ("web", "db") in seen(COMPOSE, env).pairs()
+
+
+def test_says_what_a_person_has_to_carry_over() -> None:
+    assert seen(COMPOSE).notes == (
+        "compose.yaml: worker: PAY addresses api.pay.example.com, outside: declare it under `externals`",
+        "compose.yaml: worker: `volumes` is not carried over; see `health`, `config` and `build.start`",
+    )
+
+
+def test_endpoints_come_from_those_who_call_as_well() -> None:
+    drafts = draft_manifests(seen(COMPOSE), "shop")
+    assert "{name: port-9000, port: 9000, protocol: http}" in drafts["api.yaml"]
+    assert "{name: port-5432, port: 5432, protocol: tcp}" in drafts["db.yaml"]
+    assert 'build: {path: "jobs", dockerfile: "jobs/worker.Dockerfile"}' in drafts["worker.yaml"]
 
 
 def test_drafts_are_manifests_without_secrets() -> None:

@@ -1,10 +1,12 @@
 """Compose files: services, their ports, and whom they name in `depends_on`, `links` and their environment."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from .hosts import is_secret, named_hosts
+from .hosts import Named, is_secret, named_hosts, outside_hosts
 from .observed import Observed, ObservedCall, ObservedService, service_name
 
 _VARIABLE: Final = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::?([-?+])([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
@@ -22,11 +24,11 @@ def read_compose(document: Mapping[str, Any], file: str, variables: Mapping[str,
     aliases = {alias: service_name(name) for name, entry in entries.items() for alias in _aliases(name, entry)}
     services = tuple(_service(name, entry, file, variables) for name, entry in sorted(entries.items()))
     calls = tuple(
-        ObservedCall(service_name(name), aliases[target], why, file)
+        ObservedCall(service_name(name), aliases[each.host], each.variable, file, each.port, each.scheme)
         for name, entry in sorted(entries.items())
-        for target, why in _named(entry, aliases, variables)
+        for each in _named(entry, aliases, variables)
     )
-    return Observed(services, calls)
+    return Observed(services, calls, tuple(_unused(entries, aliases, file, variables)))
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:
@@ -50,6 +52,7 @@ def _service(name: str, entry: Mapping[str, Any], file: str, variables: Mapping[
         name=service_name(name),
         source=file,
         image=fill(str(entry.get("image") or ""), variables),
+        build=_build(entry, variables),
         ports=_ports(entry, variables),
         replicas=replicas if isinstance(replicas, int) else None,
         cpu=_cpu(limits.get("cpus")),
@@ -67,16 +70,38 @@ def _aliases(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
             yield entry[key]
 
 
-def _named(
-    entry: Mapping[str, Any], aliases: Mapping[str, str], variables: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _named(entry: Mapping[str, Any], aliases: Mapping[str, str], variables: Mapping[str, str]) -> Iterator[Named]:
     for key in ("depends_on", "links"):
         for each in _list(entry.get(key)):
             target = str(each).partition(":")[0]
             if target in aliases:
-                yield target, key
-    for variable, host in named_hosts(_environment(entry, variables), aliases):
-        yield host, f"environment {variable}"
+                yield Named(key, target)
+    for named in named_hosts(_environment(entry, variables), aliases):
+        yield replace(named, variable=f"environment {named.variable}")
+
+
+def _unused(
+    entries: Mapping[str, Mapping[str, Any]], aliases: Mapping[str, str], file: str, variables: Mapping[str, str]
+) -> Iterator[str]:
+    """What the files say and a manifest says in another way: a person has to carry it over."""
+    for name, entry in sorted(entries.items()):
+        for key in ("healthcheck", "volumes", "command", "entrypoint"):
+            if entry.get(key):
+                yield f"{file}: {name}: `{key}` is not carried over; see `health`, `config` and `build.start`"
+        for each in outside_hosts(_environment(entry, variables), aliases):
+            yield f"{file}: {name}: {each.variable} addresses {each.host}, outside: declare it under `externals`"
+
+
+def _build(entry: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+    """The Dockerfile's path relative to the repository; empty where nothing is built."""
+    build = entry.get("build")
+    given = build if isinstance(build, dict) else {"context": build}
+    context = given.get("context")
+    if not isinstance(context, str):
+        return ""
+    folder = posixpath.normpath(fill(context, variables))
+    file = fill(str(given.get("dockerfile") or "Dockerfile"), variables)
+    return posixpath.normpath(posixpath.join(folder, file))
 
 
 def _environment(entry: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A first draft of manifests from what exists: true in what was seen, marked where a person must decide."""
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -17,10 +18,11 @@ def draft_manifests(observed: Observed, platform: str) -> dict[str, str]:
     calls: dict[str, dict[str, list[ObservedCall]]] = {}
     for (source, target), evidence in observed.pairs().items():
         calls.setdefault(source, {})[target] = list(evidence)
-    files = {
-        f"{each.name}.yaml": "\n".join(_service(each, calls.get(each.name, {}))) + "\n" for each in observed.services
-    }
-    return {"platform.yaml": "\n".join(_platform(platform)) + "\n", **files}
+    files = {"platform.yaml": "\n".join(_platform(platform)) + "\n"}
+    for each in observed.services:
+        lines = _service(each, calls.get(each.name, {}), _endpoints(observed, each))
+        files[f"{each.name}.yaml"] = "\n".join(lines) + "\n"
+    return files
 
 
 def _platform(name: str) -> Iterator[str]:
@@ -31,21 +33,38 @@ def _platform(name: str) -> Iterator[str]:
     yield "environments: {local: {target: local}}"
 
 
-def _service(service: ObservedService, calls: dict[str, list[ObservedCall]]) -> Iterator[str]:
+def _endpoints(observed: Observed, service: ObservedService) -> list[tuple[str, int, str]]:
+    """Name, port and protocol of every port that a file declares or a caller addresses; http where a URL says so."""
+    calls = [each for each in observed.calls if each.target == service.name]
+    ports = {port: label for label, port in service.ports.items()}
+    for call in calls:
+        if call.port:
+            ports.setdefault(call.port, f"port-{call.port}")
+    http = {call.port for call in calls if call.scheme in ("http", "https")}
+    only = len(ports) == 1 and 0 in http
+    return [(ports[port], port, "http" if port in http or only else "tcp") for port in sorted(ports)]
+
+
+def _service(
+    service: ObservedService, calls: dict[str, list[ObservedCall]], endpoints: list[tuple[str, int, str]]
+) -> Iterator[str]:
     yield f"# drafted from {_comment(service.source)}"
     yield "apiVersion: oneway/v1"
     yield f"service: {service.name}"
     match = _SEMVER.search(service.image.rpartition(":")[2])
-    yield f"version: {match[1]}" if match else "version: 0.1.0                  # the image's tag says none"
+    yield f"version: {match[1]}" if match else "version: 0.1.0                  # no tag says which: set it"
     yield f"owner: {OWNER}"
     yield f"domain: {DOMAIN}"
-    if service.image:
+    if service.build:
+        folder = posixpath.dirname(service.build) or "."
+        yield f"build: {{path: {_quoted(folder)}, dockerfile: {_quoted(service.build)}}}"
+    elif service.image:
         yield f"build: {{image: {_quoted(service.image)}}}"
-    if service.ports:
+    if endpoints:
         yield "endpoints:"
-        for at, (name, port) in enumerate(sorted(service.ports.items(), key=lambda each: each[1])):
+        for at, (name, port, protocol) in enumerate(endpoints):
             public = ", public: true" if service.public and at == 0 else ""
-            yield f"  - {{name: {name}, port: {port}, protocol: tcp{public}}}"
+            yield f"  - {{name: {name}, port: {port}, protocol: {protocol}{public}}}"
     if calls:
         yield "calls:"
         for target, evidence in sorted(calls.items()):

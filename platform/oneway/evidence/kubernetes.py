@@ -66,8 +66,9 @@ def _ports(containers: Sequence[Object]) -> Iterator[tuple[str, int]]:
 
 def _environment_calls(workloads: Sequence[tuple[str, Object]], hosts: Mapping[str, str]) -> Iterator[ObservedCall]:
     for file, workload in workloads:
-        for variable, host in named_hosts(_environment(workload), hosts):
-            yield ObservedCall(service_name(_name(workload)), hosts[host], f"environment {variable}", file)
+        caller = service_name(_name(workload))
+        for each in named_hosts(_environment(workload), hosts):
+            yield ObservedCall(caller, hosts[each.host], f"environment {each.variable}", file, 0, each.scheme)
 
 
 def _policy_calls(

@@ -15,6 +15,7 @@ class ObservedService:
     name: str
     source: str
     image: str = ""
+    build: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
     replicas: int | None = None
     cpu: str | None = None
@@ -26,12 +27,17 @@ class ObservedService:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObservedCall:
-    """One service calls another, as `why` shows: a variable, a start order, a network policy."""
+    """One service calls another, as `why` shows: a variable, a start order, a network policy.
+
+    `port` and `scheme` are what the evidence says of the endpoint, where it does.
+    """
 
     source: str
     target: str
     why: str
     file: str
+    port: int = 0
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def _both(first: ObservedService, second: ObservedService) -> ObservedService:
     return replace(
         first,
         image=first.image or second.image,
+        build=first.build or second.build,
         ports=dict(second.ports) | dict(first.ports),
         replicas=second.replicas if first.replicas is None else first.replicas,
         cpu=first.cpu or second.cpu,
