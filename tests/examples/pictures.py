@@ -40,5 +40,5 @@ def changed_grocer() -> dict[str, bytes]:
     files["manifests/orders.yaml"] = files["manifests/orders.yaml"].replace(b"version: 1.", b"version: 2.")
     files["manifests/vault.yaml"] = files["manifests/vault.yaml"].replace(b"calls:\n", b"calls:\n  - {to: cards}\n")
     checkout = files["manifests/checkout.yaml"].replace(b"{to: fraud-check,", b"{to: fraud-check, retries: 2,")
-    files["manifests/checkout.yaml"] = checkout.replace(b"  - {to: vouchers, timeout: 1s}\n", b"")
+    files["manifests/checkout.yaml"] = checkout.replace(b"  - {to: vouchers, timeout: 250ms, parallel: true}\n", b"")
     return files

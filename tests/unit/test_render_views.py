@@ -127,10 +127,10 @@ def test_difference_marks_and_says_everything_that_changed() -> None:
         "- service orders: version 1.0.6 → 2.0.6",
         "- gone: service taxes 1.6.3 (owner elif, domain payments)",
         "- checkout calls fraud-check/http: retries 0 → 2",
-        "- gone: checkout calls vouchers/http, timeout 1s",
-        "- new: pricing calls duties/http, timeout 1s",
-        "- gone: pricing calls taxes/http, timeout 1s",
-        "- gone: taxes calls documents/http, timeout 200ms",
+        "- gone: checkout calls vouchers/http, timeout 250ms",
+        "- new: pricing calls duties/http, timeout 200ms",
+        "- gone: pricing calls taxes/http, timeout 200ms",
+        "- gone: taxes calls documents/http, timeout 150ms",
         "- new: vault calls cards/http, timeout 1s; part of a ring, cut this call",
     ]
 

@@ -7,7 +7,7 @@ shape, line and words always say the same thing once more, so the picture also r
 from typing import Final
 
 OWNERS: Final = (
-    "#E69F00", "#CC79A7", "#332288", "#F0E442", "#882255", "#44AA99", "#999999", "#A6761D", "#AA4499", "#222222",
+    "#E69F00", "#CC79A7", "#7570B3", "#F0E442", "#A6761D", "#88CCEE", "#999999", "#AA4499", "#CC6677", "#DDCC77",
 )  # fmt: skip
 
 LIGHT: Final = {

@@ -26,10 +26,19 @@ def middle(points: Sequence[Point]) -> Point:
     """The point halfway along a chain of cubic curves, by de Casteljau."""
     curves = (len(points) - 1) // 3
     at = curves // 2
-    share = 0.5 if curves % 2 else 0.0
-    if share == 0.0:
-        return points[3 * at]
-    line = list(points[3 * at : 3 * at + 4])
+    return _along(points[3 * at : 3 * at + 4], 0.5) if curves % 2 else points[3 * at]
+
+
+def sampled(points: Sequence[Point], steps: int = 8) -> list[Point]:
+    """The chain as corners of a line that looks like it: its ends, and some points of each curve."""
+    corners = [points[0]]
+    for at in range(0, len(points) - 1, 3):
+        corners += [_along(points[at : at + 4], step / steps) for step in range(1, steps + 1)]
+    return corners
+
+
+def _along(curve: Sequence[Point], share: float) -> Point:
+    line = list(curve)
     while len(line) > 1:
-        line = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(line)]
+        line = [(a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])) for a, b in pairwise(line)]
     return line[0]

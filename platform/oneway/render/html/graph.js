@@ -9,10 +9,11 @@ const graph = (() => {
   const outgoing = new Map(data.nodes.map((node) => [node.id, []]));
   const incoming = new Map(data.nodes.map((node) => [node.id, []]));
   const members = new Map(data.groups.map((group) => [group.id, []]));
-  for (const edge of data.edges) {
+  data.edges.forEach((edge, at) => {
+    edge.route = data.routes?.[at];
     outgoing.get(edge.from).push(edge);
     incoming.get(edge.to).push(edge);
-  }
+  });
   for (const node of data.nodes) if (node.group) members.get(node.group).push(node);
 
   /** Everything reached from a node over calls, forward or backward; `follow` says which calls count. */

@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..colors import DARK, LIGHT, OWNERS
-from ..layout import Engine, Layout, arrange
+from ..curves import sampled
+from ..layout import Engine, Layout, Route, arrange
 from ..picture import Edge, Node, Picture
 from ..shapes import shape
 from ..views import LARGE
@@ -66,7 +67,14 @@ def _data(picture: Picture) -> dict[str, Any]:
 
 def _places(layout: Layout) -> dict[str, Any]:
     boxes = {**layout.nodes, **{f"domain {id}": box for id, box in layout.groups.items()}}
-    return {"places": {id: [round(box.x + box.width / 2), round(box.y + box.height / 2)] for id, box in boxes.items()}}
+    return {
+        "places": {id: [round(box.x + box.width / 2), round(box.y + box.height / 2)] for id, box in boxes.items()},
+        "routes": [_corners(route) for route in layout.routes],
+    }
+
+
+def _corners(route: Route) -> list[list[float]]:
+    return [[round(x, 1), round(y, 1)] for x, y in (*sampled(route.points)[:-1], route.tip)]
 
 
 def _node(node: Node) -> dict[str, Any]:

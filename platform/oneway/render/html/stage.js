@@ -24,7 +24,7 @@ const stage = (() => {
       ...shown.nodes.map((node) => ({ data: { ...node.data, id: node.id, parent: node.box && `box ${node.box}`,
                                               width: node.width, height: node.height }, position: at.get(node.id) })),
       ...shown.edges.map((edge) => ({ data: { ...edge, id: `${edge.from} ${edge.kind} ${edge.to}`, source: edge.from, target: edge.to,
-                                              ...curve(at.get(edge.from), at.get(edge.to), sized(shown, edge.from), sized(shown, edge.to)) } })),
+                                              ...way(edge, at, shown.widths) } })),
     ];
     cy.batch(() => {
       cy.elements().remove();
@@ -33,28 +33,43 @@ const stage = (() => {
     light(state);
   }
 
-  const sized = (shown, id) => shown.widths.get(id);
+  const way = (edge, at, widths) =>
+    edge.route
+      ? routed(edge.route, at.get(edge.from), at.get(edge.to))
+      : curve(at.get(edge.from), at.get(edge.to), widths.get(edge.from), widths.get(edge.to));
 
-  /**
-   * An S from right to left, from left to right when it goes back, and a C at the left between nodes above each other;
-   * in Cytoscape's words: how far along the line between its ends each control point is, and how far off that line.
-   */
+  /** The way that Graphviz found around everything else. */
+  function routed(route, from, to) {
+    const [a, b] = [route[0], route[route.length - 1]];
+    return {
+      routed: true,
+      ...beside({ x: a[0], y: a[1] }, { x: b[0], y: b[1] }, route.slice(1, -1).map(([x, y]) => ({ x, y }))),
+      leave: `${a[0] - from.x}px ${a[1] - from.y}px`,
+      arrive: `${b[0] - to.x}px ${b[1] - to.y}px`,
+    };
+  }
+
+  /** Points in Cytoscape's words: how far along the line between two ends each is, and how far off that line. */
+  function beside(a, b, points) {
+    const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+    const along = { x: (b.x - a.x) / length, y: (b.y - a.y) / length };
+    const measured = points.map((point) => ({ x: point.x - a.x, y: point.y - a.y }));
+    return {
+      weights: measured.map((point) => ((point.x * along.x + point.y * along.y) / length).toFixed(4)).join(" "),
+      distances: measured.map((point) => (point.y * along.x - point.x * along.y).toFixed(1)).join(" "),
+    };
+  }
+
+  /** An S from right to left, from left to right when it goes back, and a C at the left between nodes above each other. */
   function curve(from, to, leaving, arriving) {
     const level = Math.abs(to.x - from.x) < (leaving + arriving) / 2 + 10;
     const back = to.x < from.x;
     const [out, into] = level ? [-1, -1] : back ? [-1, 1] : [1, -1];
     const a = { x: from.x + (out * leaving) / 2, y: from.y };
     const b = { x: to.x + (into * arriving) / 2, y: to.y };
-    const reach = Math.min(140, Math.max(36, level ? 20 + Math.abs(b.y - a.y) / 6 : Math.abs(b.x - a.x) / 2));
-    const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-    const along = { x: (b.x - a.x) / length, y: (b.y - a.y) / length };
-    const measured = [{ x: out * reach, y: 0 }, { x: b.x + into * reach - a.x, y: b.y - a.y }].map((point) => ({
-      weight: (point.x * along.x + point.y * along.y) / length,
-      distance: point.y * along.x - point.x * along.y,
-    }));
+    const reach = Math.min(140, level ? 30 + Math.abs(b.y - a.y) / 6 : Math.max(14, Math.abs(b.x - a.x) / 2));
     return {
-      weights: measured.map((each) => each.weight.toFixed(4)).join(" "),
-      distances: measured.map((each) => each.distance.toFixed(1)).join(" "),
+      ...beside(a, b, [{ x: a.x + out * reach, y: a.y }, { x: b.x + into * reach, y: b.y }]),
       leave: out > 0 ? "90deg" : "270deg",
       arrive: into > 0 ? "90deg" : "270deg",
     };
@@ -86,7 +101,11 @@ const stage = (() => {
       if (!from || !to || from === to) continue;
       const key = `${from} ${edge.kind} ${to}`;
       const known = edges.get(key);
-      if (!known) edges.set(key, { from, to, kind: edge.kind, required: edge.required, ring: edge.ring, cut: edge.cut, change: edge.change, count: edge.count });
+      if (!known) {
+        const { kind, required, ring, cut, change, count } = edge;
+        const route = from === edge.from && to === edge.to ? edge.route : undefined;
+        edges.set(key, { from, to, kind, required, ring, cut, change, count, route });
+      }
       else {
         known.count += edge.count;
         known.required ||= edge.required;

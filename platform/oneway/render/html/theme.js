@@ -44,11 +44,16 @@ const theme = (() => {
       } },
       { selector: "edge", style: {
         width: 1.2, "line-color": c.line, "target-arrow-color": c.line, "target-arrow-shape": "triangle", "arrow-scale": 0.9,
-        "curve-style": "unbundled-bezier", "edge-distances": "endpoints",
-        "control-point-weights": "data(weights)", "control-point-distances": "data(distances)",
+        "edge-distances": "endpoints",
         "source-endpoint": "data(leave)", "target-endpoint": "data(arrive)",
         label: "data(label)", "font-size": 10, color: c.ink, "text-background-color": c.page,
         "text-background-opacity": 0.9, "text-background-padding": 2, "min-zoomed-font-size": 6,
+      } },
+      { selector: "edge[?routed]", style: {
+        "curve-style": "segments", "segment-weights": "data(weights)", "segment-distances": "data(distances)",
+      } },
+      { selector: "edge[!routed]", style: {
+        "curve-style": "unbundled-bezier", "control-point-weights": "data(weights)", "control-point-distances": "data(distances)",
       } },
       { selector: "edge[!required]", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
       { selector: "edge[kind!='call']", style: { "line-style": "dotted", width: 1.6 } },
