@@ -49,3 +49,12 @@ def test_hadolint_is_really_asked() -> None:
     )
     assert done.returncode == 1
     assert "DL3006" in done.stdout
+
+
+def test_the_samples_are_valid_for_every_version_and_hadolint_has_nothing_to_say(tmp_path: Path) -> None:
+    command(manifests=HERE.parents[2] / "manifests", output=tmp_path, validate=True)
+    files = sorted(tmp_path.rglob("Dockerfile"))
+    assert len(files) == 3
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([hadolint, "--no-color", *files], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
