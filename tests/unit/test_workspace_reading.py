@@ -92,3 +92,33 @@ def test_reads_a_revision_and_what_changed_since(repository: Path) -> None:
         workspace.at("nowhere")
     with pytest.raises(OnewayError, match="git knows no revision '--help'"):
         workspace.at("--help")
+
+
+def test_names_that_cannot_be_shown_and_folders_that_are_links_are_findings(repository: Path) -> None:
+    folder = repository / "manifests"
+    (folder / "a\n::error::b.yaml").write_text("service: b\n")
+    os.symlink(repository, os.path.join(os.fsencode(folder), b"around"))
+    (folder / "loop.yaml").symlink_to(folder / "loop.yaml")
+    with open(os.path.join(os.fsencode(folder), b"\xff.yaml"), "wb") as odd:
+        odd.write(b"service: c\n")
+    found = {each.location.file: each.message for each in find(folder).read().findings}
+    assert found == {
+        "manifests/a\\n::error::b.yaml": "the file's name has characters that cannot be shown",
+        "manifests/around": "this folder is a link, and is not looked into",
+        "manifests/loop.yaml": "the file is a link that leads to itself",
+        "manifests/\\udcff.yaml": "the file's name has characters that cannot be shown",
+    }
+
+
+def test_very_deep_folders_are_a_finding(repository: Path) -> None:
+    deep = repository.joinpath("manifests", *["d"] * 60)
+    deep.mkdir(parents=True)
+    (finding,) = find(repository / "manifests").read().findings
+    assert finding.message == "folders are nested more than 40 deep"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_without_permission_is_a_finding(repository: Path) -> None:
+    (repository / "manifests" / "a.yaml").chmod(0)
+    (finding,) = find(repository / "manifests").read().findings
+    assert finding.message == "the file cannot be read: Permission denied"

@@ -10,6 +10,7 @@ removes at most m/2 - n/6; calls that need not go after all are put back where t
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 Pair = tuple[str, str]
@@ -128,30 +129,35 @@ def _sequence(weights: Mapping[Pair, int]) -> list[str]:
             into.setdefault(name, {})
         out[source][target] = into[target][source] = weight
     balance = {name: sum(out[name].values()) - sum(into[name].values()) for name in out}
-    left, head, tail = dict.fromkeys(sorted(out)), list[str](), list[str]()
-    ready = deque(left)
+    left, head, tail = set(out), list[str](), list[str]()
+    ready = deque(sorted(out))
+    heap = [(-balance[name], name) for name in ready]
+    heapify(heap)
     while left:
         while ready:
             name = ready.popleft()
             if name in left and not (out[name] and into[name]):
                 (tail if not out[name] else head).append(name)
-                ready.extend(_take(name, left, out, into, balance))
-        if left:
-            name = max(left, key=lambda each: balance[each])
-            head.append(name)
-            ready.extend(_take(name, left, out, into, balance))
+                ready.extend(_take(name, left, out, into, balance, heap))
+        while heap:
+            weight, name = heappop(heap)
+            if name in left and weight == -balance[name]:
+                head.append(name)
+                ready.extend(_take(name, left, out, into, balance, heap))
+                break
     return head + tail[::-1]
 
 
 def _take(
     name: str,
-    left: dict[str, None],
+    left: set[str],
     out: dict[str, dict[str, int]],
     into: dict[str, dict[str, int]],
     balance: dict[str, int],
+    heap: list[tuple[int, str]],
 ) -> list[str]:
     """Take a name out of what is left; its neighbours may have become sources or sinks."""
-    del left[name]
+    left.discard(name)
     neighbours = [*out[name], *into[name]]
     for target, weight in out[name].items():
         del into[target][name]
@@ -159,4 +165,6 @@ def _take(
     for source, weight in into[name].items():
         del out[source][name]
         balance[source] -= weight
+    for neighbour in neighbours:
+        heappush(heap, (-balance[neighbour], neighbour))
     return neighbours

@@ -28,6 +28,7 @@ ID: Final = "call-cycle"
 SEVERITY: Final = Severity.ERROR
 
 _SHOWN_PAIRS: Final = 12
+_SHOWN_CALLS: Final = 100
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -50,18 +51,27 @@ def _finding(facts: Facts, ring: tuple[Edge, ...], hint: str) -> Finding:
     return Finding(
         ID,
         SEVERITY,
-        " calls ".join([*names, names[0]]),
+        " calls ".join(_shortened([*names, names[0]])),
         facts.graph.place(ring[0]),
         hint,
-        tuple(Related(f"{edge.source} calls {edge.target}", facts.graph.place(edge)) for edge in ring),
+        tuple(Related(f"{edge.source} calls {edge.target}", facts.graph.place(edge)) for edge in ring[:_SHOWN_CALLS]),
         service=names[0],
         subject=" > ".join(names),
     )
+
+
+def _shortened(names: list[str]) -> list[str]:
+    half = _SHOWN_CALLS // 2
+    if len(names) <= _SHOWN_CALLS:
+        return names
+    return [*names[:half], f"({len(names) - 2 * half} more)", *names[-half:]]
 
 
 def _hint(circle: Circle, cut: Cut) -> str:
     shown = ", ".join(f"{source} -> {target}" for source, target in cut.pairs[:_SHOWN_PAIRS])
     more = f" and {len(cut.pairs) - _SHOWN_PAIRS} more" if len(cut.pairs) > _SHOWN_PAIRS else ""
     smallest = "the smallest set of calls" if cut.exact else "a small set of calls (perhaps not the smallest)"
-    rings = "" if circle.complete else f"; the group of {len(circle.services)} services has more rings than are shown"
+    rings = (
+        "" if circle.complete else f"; the group of {len(circle.services)} services may have more rings than are shown"
+    )
     return f"calls go one way: {smallest} whose removal frees all {len(circle.services)}: {shown}{more}{rings}"
