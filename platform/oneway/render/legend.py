@@ -102,8 +102,12 @@ def _line(classes: str) -> str:
     return f'<g class="edge {classes}"><path d="M0,0C10,0 18,0 27,0"/><polygon points="26,-3.2 34,0 26,3.2"/></g>'
 
 
-def _rectangle(name: str, inside: str = "") -> str:
-    return f'<g class="{inside}"><rect class="{name}" x="5" y="-7" width="28" height="14"/></g>'
+def _card(port: str, body: str) -> str:
+    """A small service; the part that is not meant is only outlined."""
+    return (
+        f'<rect class="{port}" x="1" y="-7" width="11" height="14"/>'
+        f'<rect class="{body}" x="12" y="-7" width="22" height="14" rx="2"/>'
+    )
 
 
 def _pill(kind: str, sign: str) -> str:
@@ -117,11 +121,12 @@ def _rolled(picture: Picture) -> bool:
     return any(node.kind in ROLLED_UP for node in picture.nodes)
 
 
+_MANY_SERVICES: Final = '<g class="domain"><rect class="deployment" x="5" y="-7" width="28" height="14" rx="2"/></g>'
 _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
-    (_has(NodeKind.SERVICE), Entry(_rectangle("deployment"), "deployment: owner · version · ×replicas")),
-    (_rolled, Entry(_rectangle("deployment", "domain"), "many services")),
-    (_ports(False), Entry(_rectangle("port"), "access point")),
-    (_ports(True), Entry(_rectangle("port public"), "public access point")),
+    (_has(NodeKind.SERVICE), Entry(_card("hint", "deployment"), "deployment: owner · version · ×replicas")),
+    (_rolled, Entry(_MANY_SERVICES, "many services")),
+    (_ports(False), Entry(_card("port", "hint"), "access point")),
+    (_ports(True), Entry(_card("port public", "hint"), "public access point")),
     (_has(NodeKind.CHANNEL), Entry('<circle class="stream" cx="24" cy="0" r="8"/>', "channel (asynchronous)")),
     (_has(NodeKind.EXTERNAL), Entry('<polygon class="outside" points="8,-7 28,-7 34,0 28,7 8,7 2,0"/>',
                                     "external, not deployed here")),
