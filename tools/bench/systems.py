@@ -19,7 +19,20 @@ FAN_IN_EXPONENT = 0.9
 SERVICES_PER_OWNER = 20
 FAN_IN_BUDGET = 40
 OPENAPI = "services/openapi.json"
-_DOMAINS = "edge shop search order payment stock media mail ledger profile vision core".split()
+_DOMAINS = [
+    "edge",
+    "shop",
+    "search",
+    "order",
+    "payment",
+    "stock",
+    "media",
+    "mail",
+    "ledger",
+    "profile",
+    "vision",
+    "core",
+]
 _NOUNS = ("door", "cart", "index", "quote", "invoice", "parcel", "thumb", "inbox", "entry", "avatar", "scene", "id")
 
 
