@@ -112,9 +112,7 @@ Line = Annotated[
         description="one line of text",
     ),
 ]
-Argument = Annotated[
-    str, Meta(pattern=r"^[^\x00]*$(?!\n)", max_length=4000, description="text, handed over as it is")
-]
+Argument = Annotated[str, Meta(pattern=r"^[^\x00]*$(?!\n)", max_length=4000, description="text, handed over as it is")]
 
 _QUANTITY_FACTORS: Final = {
     "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15,
