@@ -106,7 +106,7 @@ class User:
         )  # fmt: skip
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self._process is not None:
             told, _ = self._process.communicate("stop\n", timeout=_PATIENCE)
             self.asked, self.lost = json.loads(told)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _REQUIREMENTS: Final = "requirements.txt"
 _COMPLETE: Final = ".complete"
 _MOST_OUTPUT: Final = 12
 _INSTALL_SECONDS: Final = 1200
+_UNUSED_SECONDS: Final = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Builds:
         name = hashlib.sha256(b"\0".join([wanted, python.encode(), platform.machine().encode()])).hexdigest()[:32]
         folder = self.home.environments / name
         if (folder / _COMPLETE).exists():
+            (folder / _COMPLETE).touch()
             return folder
         with _held(self.home.environments / f"{name}.lock"):
             if not (folder / _COMPLETE).exists():
@@ -82,10 +85,11 @@ class Builds:
                 shutil.rmtree(each, ignore_errors=True)
 
     def prune_environments(self, kept: set[str]) -> None:
-        """Delete the virtual environments that are not among those folders."""
+        """Delete the virtual environments that are not among those folders, and were not asked for in a long time:
+        another deploy may have made one a moment ago."""
         folder = self.home.environments
         for each in folder.iterdir() if folder.is_dir() else ():
-            if each.is_dir() and str(each) not in kept:
+            if each.is_dir() and str(each) not in kept and _age(each / _COMPLETE) > _UNUSED_SECONDS:
                 with _held(folder / f"{each.name}.lock"):
                     shutil.rmtree(each, ignore_errors=True)
 
@@ -112,14 +116,13 @@ class Builds:
 
     def _python(self, runtime: str, say: Say) -> str:
         wanted = runtime.removeprefix("python")
-        if wanted == f"{sys.version_info.major}.{sys.version_info.minor}":
-            return str(Path(sys.base_prefix) / "bin" / f"python{wanted}")
-        found = _run("python", "find", "--system", "--no-python-downloads", wanted)
-        if found.returncode == 0:
-            return found.stdout.strip()
         present = f"{sys.version_info.major}.{sys.version_info.minor}"
-        say(f"Python {wanted} is not on this machine: using {present}, which runs this command")
-        return str(Path(sys.base_prefix) / "bin" / f"python{present}")
+        if wanted != present:
+            found = _run("python", "find", "--system", "--no-python-downloads", wanted)
+            if found.returncode == 0:
+                return found.stdout.strip()
+            say(f"Python {wanted} is not on this machine: using {present}, which runs this command")
+        return str(getattr(sys, "_base_executable", sys.executable))
 
     def _install(self, folder: Path, python: str, requirements: Path | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -133,6 +136,21 @@ class Builds:
             (folder / _COMPLETE).touch()
         except OSError as error:
             raise TargetError(f"{folder} cannot be written: {error.strerror}", "is the disk full?") from None
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with what is in it; what cannot be deleted stays."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,24 +1,21 @@
 """The processes of releases: what each is started with, how it fares, and how it ends."""
 
-import http.client
 import json
 import os
-import socket
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ...model import Endpoint, Service, quantity_value
+from ...model import Service, quantity_value
 from ..base import Condition, Evidence, Instance, Placement, Release
 from . import launch, secrets
 from .builds import Builds
 from .home import Home, write_whole
 from .ledger import Ledger, Replica
+from .readiness import open_files, unready
 from .supervisor import Process, Supervisor
 
-_READY_SECONDS: Final = 2.0
 _KEPT_LINES: Final = 20
 _OPEN_FILES: Final = 4096
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -96,10 +93,10 @@ class Replicas:
         if process.state in ("BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"):
             reason = self._ending(replica, process)
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
-        unready = _unready(spec, replica, process)
-        condition = Condition.UNREADY if unready else Condition.READY
+        reason = unready(spec, replica, process)
+        condition = Condition.UNREADY if reason else Condition.READY
         return Instance(
-            replica.name, condition, unready, restarts, process.since, _open_files(self._file(replica, "pid"))
+            replica.name, condition, reason, restarts, process.since, open_files(self._file(replica, "pid"))
         )
 
     def _ending(self, replica: Replica, process: Process) -> str:
@@ -206,59 +203,16 @@ def _endings(log: Path, name: str) -> list[str]:
     return [f"ended: {line.partition(';')[0]}" for line in found][-5:]
 
 
-def _unready(spec: Service, replica: Replica, process: Process) -> str:
-    """Why the replica cannot answer yet; empty when it can."""
-    endpoint = spec.endpoint(spec.health.endpoint)
-    if endpoint is None:
-        return "" if process.state == "RUNNING" else "starting"
-    path = spec.health.ready or spec.health.startup.path
-    port = replica.ports[endpoint.name]
-    return _no_connection(port) if path is None or endpoint.protocol != "http" else _no_success(port, path)
-
-
-def _no_connection(port: int) -> str:
-    try:
-        socket.create_connection(("127.0.0.1", port), _READY_SECONDS).close()
-    except OSError:
-        return "nothing listens on its port yet"
-    return ""
-
-
-def _no_success(port: int, path: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_READY_SECONDS)
-    try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        answer = connection.getresponse()
-        body = answer.read(300).decode("utf-8", "replace").strip()
-    except ConnectionRefusedError:
-        return "nothing listens on its port yet"
-    except (OSError, http.client.HTTPException) as error:
-        return f"{path} gives no answer: {error or type(error).__name__}"
-    finally:
-        connection.close()
-    return "" if 200 <= answer.status < 300 else f"{path} answers {answer.status} {body}".rstrip()
-
-
-def _open_files(pid_file: Path) -> int | None:
-    pid = launch.living(str(pid_file))
-    if pid is None or sys.platform != "linux":
-        return None
-    try:
-        return len(os.listdir(f"/proc/{pid}/fd"))
-    except OSError:
-        return None
-
-
-def unsupported(spec: Service) -> Iterable[tuple[Endpoint | None, str]]:
+def unsupported(spec: Service) -> list[str]:
     """What this target cannot run of a service."""
+    faults: list[str] = []
     if spec.build.runtime is None or not spec.build.runtime.startswith("python"):
-        yield None, f"{spec.name} is built from {_built_from(spec)}, and this machine runs Python runtimes only"
-    for endpoint in spec.endpoints:
-        if endpoint.protocol in ("tcp", "udp"):
-            yield (
-                endpoint,
-                f"{spec.name}'s endpoint {endpoint.name} is {endpoint.protocol}; here http and grpc are served",
-            )
+        faults.append(f"{spec.name} is built from {_built_from(spec)}, and this machine runs Python runtimes only")
+    return faults + [
+        f"{spec.name}'s endpoint {each.name} is {each.protocol}, and this machine serves http and grpc only"
+        for each in spec.endpoints
+        if each.protocol in ("tcp", "udp")
+    ]
 
 
 def _built_from(spec: Service) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import secrets as random_source
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,13 @@ from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
 from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
 from . import caddyfile, secrets
-from .builds import Builds
+from .builds import Builds, remove
 from .caddy import PROGRAM, Caddy
 from .follow import follow as followed
 from .home import Home
-from .ledger import Front, Ledger, Pool, Replica, Routes, is_free
+from .ledger import Front, Ledger, Replica, Routes, is_free
 from .replicas import Replicas, unsupported
+from .routing import routes, without_traffic
 from .supervisor import Supervisor
 from .traffic import AccessLog
 
@@ -49,7 +49,7 @@ class LocalSite:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for _, reason in unsupported(spec):
+        for reason in unsupported(spec):
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
@@ -127,16 +127,20 @@ class LocalSite:
 
     def prune(self, service: str, keep: Sequence[Release]) -> None:
         self.builds.prune(service, {each.content for each in keep})
+        self._prune_environments(service, keep)
         numbers = {each.number for each in keep} | {each.release for each in self.ledger.replicas(service)}
-        folder = self.home.logs / service
-        for path in folder.glob(f"{service}.*.log*") if folder.is_dir() else ():
-            number = path.name.removeprefix(f"{service}.").partition(".")[0]
-            if number.isdigit() and int(number) not in numbers:
-                path.unlink(missing_ok=True)
-        for path in (self.home.root / "scratch").glob(f"{service}.*"):
-            number = path.name.removeprefix(f"{service}.").partition(".")[0]
-            if number.isdigit() and int(number) not in numbers:
-                shutil.rmtree(path, ignore_errors=True)
+        for folder in (self.home.logs / service, self.home.root / "scratch"):
+            for path in folder.glob(f"{service}.*"):
+                number = path.name.removeprefix(f"{service}.").partition(".")[0]
+                if number.isdigit() and int(number) not in numbers:
+                    remove(path)
+
+    def _prune_environments(self, service: str, keep: Sequence[Release]) -> None:
+        """Those stay that any kept build of any service runs in."""
+        others = [name for name in self.records.services() if name != service]
+        stay = [*keep, *(each for name in others for each in self.records.releases(name)
+                         if self.builds.has(name, each.content))]  # fmt: skip
+        self.builds.prune_environments({each.material.get("environment", "") for each in stay})
 
     def require(self) -> None:
         started = self.supervisor.start()
@@ -203,26 +207,7 @@ class LocalSite:
 
     def _routes(self, service: str, shares: Sequence[tuple[Release, int]]) -> Routes:
         replicas = {release.number: self.replicas.of(Placement(release)) for release, _ in shares}
-        fronts: dict[str, Front] = {}
-        for endpoint in {
-            each.name: each for release, _ in reversed(shares) for each in release.spec.endpoints
-        }.values():
-            having = [(release, share) for release, share in shares if release.spec.endpoint(endpoint.name)]
-            alone = len(having) == 1
-            fronts[endpoint.name] = Front(
-                port=self.ledger.stable_port(service, endpoint.name, endpoint.port),
-                protocol=endpoint.protocol,
-                pools=tuple(
-                    Pool(
-                        release=release.number,
-                        share=100 if alone else share,
-                        dials=tuple(f"127.0.0.1:{each.ports[endpoint.name]}" for each in replicas[release.number]),
-                        token=release.material["token"],
-                    )
-                    for release, share in having
-                ),
-            )
-        return Routes(service=service, fronts=fronts)
+        return routes(shares, replicas, lambda each: self.ledger.stable_port(service, each.name, each.port))
 
     def _hand_over(
         self, service: str, release: Release | None, stays: Sequence[Replica], goes: Sequence[Replica]
@@ -234,12 +219,12 @@ class LocalSite:
                 self.caddy.route(service, None)
             return
         wanted = self._routes(service, [(release, 100)])
-        leaving = {f"127.0.0.1:{port}" for each in goes for port in each.ports.values()}
+        if now == wanted.fronts:
+            return
         if any(pool.share and pool.release != release.number for front in now.values() for pool in front.pools):
-            self.caddy.route(service, _without_traffic(now, wanted))
-            self._drain(leaving)
-        if now != wanted.fronts:
-            self.caddy.route(service, wanted)
+            self.caddy.route(service, without_traffic(now, wanted))
+        self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
+        self.caddy.route(service, wanted)
 
     def _drain(self, dials: set[str]) -> None:
         until = time.monotonic() + _DRAIN_SECONDS
@@ -285,17 +270,3 @@ def _marked(send: Send, token: str) -> Send:
 
 def _concerns(replica: Replica, service: str) -> bool:
     return replica.service == service if replica.calling is None else replica.calling.partition("/")[0] == service
-
-
-def _without_traffic(now: Mapping[str, Front], wanted: Routes) -> Routes:
-    """The wanted routes, with the pools that leave kept at a share of nothing, so that Caddy counts what they do."""
-    fronts = {}
-    for name, front in wanted.fronts.items():
-        staying = {pool.release for pool in front.pools}
-        leaving = [pool for pool in now[name].pools if pool.release not in staying] if name in now else []
-        pools = (
-            *front.pools,
-            *(Pool(release=each.release, share=0, dials=each.dials, token=each.token) for each in leaving),
-        )
-        fronts[name] = Front(port=front.port, protocol=front.protocol, pools=pools)
-    return Routes(service=wanted.service, fronts=fronts)
