@@ -1,4 +1,4 @@
-"""The program of the trial services: MODE VERSION PORT. It runs in real pods as `python3 -c`, and needs nothing else."""
+"""The program of the trial services: MODE VERSION PORT. It runs in real pods as `python3 -c`."""
 
 import json
 import os
@@ -14,10 +14,10 @@ mode, version, port = sys.argv[-3], sys.argv[-2], int(sys.argv[-1])
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, *_):  # type: ignore[no-untyped-def]
+    def log_message(self, *_: object) -> None:
         return
 
-    def answer(self, status, body):  # type: ignore[no-untyped-def]
+    def answer(self, status: int, body: object) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -25,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def do_GET(self):  # type: ignore[no-untyped-def]
+    def do_GET(self) -> None:
         if self.path == "/readyz":
             self.answer(503 if mode == "unready" else 200, {})
         elif self.path == "/v":
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200 if self.path == "/livez" else 404, {})
 
 
-def called():  # type: ignore[no-untyped-def]
+def called() -> tuple[int, object]:
     try:
         calls = json.loads(os.environ["ONEWAY_CALLS"])
         return 200, {
@@ -47,7 +47,7 @@ def called():  # type: ignore[no-untyped-def]
         return 502, {"error": str(error)}
 
 
-def die():  # type: ignore[no-untyped-def]
+def die() -> None:
     print("boom: no database", flush=True)
     os._exit(9)
 

@@ -281,8 +281,8 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
                 what = f'{place.resource} "{place.name}"' if place.name else place.resource
                 raise Refusal(
                     403, "Forbidden",
-                    f'{what} is forbidden: User "alice" cannot {verb} resource "{resource}" in API group "{place.group}" '
-                    f'in the namespace "{_namespace(self.path)}"',
+                    f'{what} is forbidden: User "alice" cannot {verb} resource "{resource}" in API group '
+                    f'"{place.group}" in the namespace "{_namespace(self.path)}"',
                     {k: v for k, v in (("name", place.name), ("group", place.group), ("kind", place.plural)) if v},
                 )  # fmt: skip
 

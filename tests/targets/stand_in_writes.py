@@ -82,7 +82,8 @@ def delete(cluster: Cluster, place: Place, options: Object) -> Object:
     if wanted is not None and wanted != there:
         message = (
             f'Operation cannot be fulfilled on {KINDS[place.plural]} "{place.name}": the UID in the precondition '
-            f"({wanted}) does not match the UID in record ({there}). The object might have been deleted and then recreated"
+            f"({wanted}) does not match the UID in record ({there}). "
+            "The object might have been deleted and then recreated"
         )
         raise Refusal(409, "Conflict", message, {"name": place.name, "kind": KINDS[place.plural]})
     if place.plural == "pods":

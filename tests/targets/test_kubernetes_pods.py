@@ -27,7 +27,7 @@ def seen(pod: dict[str, Any], now: float = AT_THE_TIME) -> tuple[Condition, str]
         ("unready", Condition.UNREADY, "runs, but its readiness check fails"),
         ("missing-image", Condition.FAILED, "its image cannot be pulled (ImagePullBackOff): Back-off pulling image "),
         ("bad-image-name", Condition.FAILED, "its image's name is not valid (InvalidImageName): "),
-        ("missing-secret", Condition.FAILED, 'its configuration is incomplete (CreateContainerConfigError): secret "nothing" not found'),
+        ("missing-secret", Condition.FAILED, "its configuration is incomplete (CreateContainerConfigError): secret "),
         ("no-such-command", Condition.FAILED, "its container cannot be started (RunContainerError): "),
         ("no-room", Condition.STARTING, "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu"),
         ("crash-loop", Condition.FAILED, "exited with status 7 and was started again, 4 times so far"),
