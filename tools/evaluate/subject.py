@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 SERVICE = Path(__file__).resolve().parents[2] / "services" / "caption"
 
 
@@ -22,9 +25,20 @@ class Subject:
         self._captioner = Captioner(ModelFolder.read(folder), threads=1)
         self._sharp = SHARP
 
+    def captions(self, body: bytes) -> list[tuple[str, float]]:
+        """All captions with their probabilities, whatever the picture is of."""
+        folder = self._captioner.folder
+        captions, _ = self._captioner.caption(self._picture(body), folder.widest, folder.longest - 2)
+        return [(caption.text, caption.probability) for caption in captions]
+
+    def embedding(self, body: bytes) -> np.ndarray:
+        return self._captioner.encode(self._picture(body))["embedding"]
+
     def caption(self, body: bytes) -> tuple[str, bool]:
         """The likeliest caption, and whether the picture is taken for one of the model's domain."""
         folder = self._captioner.folder
-        picture = self._open(body, self._sharp * folder.framing.resize)
-        captions, familiar = self._captioner.caption(picture, folder.widest, folder.longest - 2)
+        captions, familiar = self._captioner.caption(self._picture(body), folder.widest, folder.longest - 2)
         return (captions[0].text if captions else ""), familiar
+
+    def _picture(self, body: bytes) -> Image.Image:
+        return self._open(body, self._sharp * self._captioner.folder.framing.resize)

@@ -17,6 +17,7 @@ from tools.modelling.decoder import Decoder
 from tools.modelling.vocabulary import Vocabulary
 
 Kind = Literal["im2txt", "scenes"]
+SHARPNESS = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,20 @@ FRAMINGS: dict[Kind, Framing] = {
 }
 
 
-class Familiarity(tf.Module):
-    """How alike a picture is to those of the training: minus the least squared distance of its pooled features to the
-    middle of any kind of background, in units of how features spread within a kind."""
+class Backgrounds(tf.Module):
+    """Which kind of background a picture has, and how familiar that is: how far the picture's pooled features are
+    from the middle of each kind, in units of how features spread within a kind."""
 
     def __init__(self, kinds: int, features: int) -> None:
-        super().__init__(name="familiarity")
+        super().__init__(name="backgrounds")
         self.whitening = tf.Variable(tf.zeros([features, features]), name="whitening", trainable=False)
         self.middles = tf.Variable(tf.zeros([kinds, features]), name="middles", trainable=False)
 
-    def __call__(self, maps: tf.Tensor) -> tf.Tensor:
-        """Trunk maps [n, cells, cells, channels] -> familiarity [n]."""
+    def __call__(self, maps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Trunk maps [n, cells, cells, channels] -> shares of the kinds [n, kinds], familiarity [n], at most 0."""
         white = tf.matmul(pooled_features(maps), self.whitening)
-        return -tf.reduce_min(tf.reduce_mean(tf.square(white[:, None, :] - self.middles), -1), -1)
+        distances = tf.reduce_mean(tf.square(white[:, None, :] - self.middles), -1)
+        return tf.nn.softmax(-SHARPNESS * distances), -tf.reduce_min(distances, -1)
 
 
 def pooled_features(maps: tf.Tensor) -> tf.Tensor:
@@ -72,7 +74,7 @@ class Network(tf.Module):
             self.trunk = lite0.build_trunk(scene_encoder.SIZE)
             self.cells = scene_encoder.build_cells()
             self.summary = scene_encoder.build_summary(scene_encoder.EMBEDDING)
-            self.familiarity = Familiarity(scene_encoder.BACKGROUNDS, 2 * scene_encoder.CHANNELS)
+            self.backgrounds = Backgrounds(scene_encoder.BACKGROUNDS, 2 * scene_encoder.CHANNELS)
             self.decoder = Decoder(len(vocabulary), scene_encoder.EMBEDDING, scene_encoder.EMBEDDING, seed)
 
     def encode(self, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -82,8 +84,9 @@ class Network(tf.Module):
         if self.kind == "im2txt":
             return {"embedding": self.encoder(values / 127.5 - 1.0, training=False)}
         maps = self.trunk((values - lite0.MEAN) / lite0.SCALE, training=False)
-        evidence, pooled, *_ = self.cells(maps, training=False)
-        return {"embedding": self.summary([evidence, pooled], training=False), "familiarity": self.familiarity(maps)}
+        evidence, *_ = self.cells(maps, training=False)
+        backgrounds, familiarity = self.backgrounds(maps)
+        return {"embedding": self.summary([evidence, backgrounds], training=False), "familiarity": familiarity}
 
     def save(self, folder: Path, counts: Counter[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +107,7 @@ class Network(tf.Module):
             "trunk": [v.value for v in self.trunk.weights],
             "cells": [v.value for v in self.cells.weights if "seed" not in v.path],
             "summary": [v.value for v in self.summary.weights if "seed" not in v.path],
-            "familiarity": list(self.familiarity.variables),
+            "backgrounds": list(self.backgrounds.variables),
             "decoder": list(self.decoder.variables),
         }
 

@@ -37,35 +37,37 @@ class Maps:
 
 
 EVIDENCE = NOTHING + UNCOLOURED + 2
-POOLED = 2 * 192
 REGIONS = 4
 
 
 def build_cells() -> keras.Model:
-    """Feature map -> (evidence [cells, cells, EVIDENCE], pooled [POOLED], thing logits, colour logits, middles)."""
+    """Feature map -> (evidence [cells, cells, EVIDENCE], thing logits, colour logits, middles).
+
+    Evidence is, per cell, how much of a middle of each thing and of each colour it holds, how much it shows of any
+    thing, and how much of any middle it holds.
+    """
     features = keras.Input((CELLS, CELLS, CHANNELS))
     x = _convolved(layers.BatchNormalization()(features), 144)
     x = layers.ReLU()(layers.BatchNormalization()(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)))
-    x = _convolved(x, POOLED // 2)
-    regular = layers.SpatialDropout2D(0.1)(x)
-    things = layers.Conv2D(NOTHING + 1, 1, name="things")(regular)
-    colours = layers.Conv2D(UNCOLOURED + 1, 1, name="colours")(regular)
-    middles = layers.Conv2D(1, 1, activation="sigmoid", name="middles")(regular)
+    x = layers.SpatialDropout2D(0.1)(_convolved(x, 192))
+    things = layers.Conv2D(NOTHING + 1, 1, name="things")(x)
+    colours = layers.Conv2D(UNCOLOURED + 1, 1, name="colours")(x)
+    middles = layers.Conv2D(1, 1, activation="sigmoid", name="middles")(x)
     shown = layers.Softmax()(things)[..., :NOTHING]
     tinted = layers.Softmax()(colours)[..., :UNCOLOURED]
     evidence = layers.Concatenate()([shown * middles, tinted * middles, ops.sum(shown, -1, keepdims=True), middles])
-    pooled = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
-    return keras.Model(features, [evidence, pooled, things, colours, middles], name="cells")
+    return keras.Model(features, [evidence, things, colours, middles], name="cells")
 
 
-def build_summary(embedding: int, width: int = 512, dropout: float = 0.2) -> keras.Model:
-    """(evidence, pooled) -> the embedding of the picture."""
-    evidence, pooled = keras.Input((CELLS, CELLS, EVIDENCE)), keras.Input((POOLED,))
+def build_summary(embedding: int, width: int = 512, dropout: float = 0.1) -> keras.Model:
+    """(evidence, shares of the kinds of background) -> the embedding of the picture."""
+    evidence, backgrounds = keras.Input((CELLS, CELLS, EVIDENCE)), keras.Input((BACKGROUNDS,))
     places = layers.Dense(REGIONS**2, use_bias=False, kernel_initializer=_regions, name="places")
     summed = places(layers.Permute((2, 1))(layers.Reshape((CELLS * CELLS, EVIDENCE))(evidence)))
-    x = layers.BatchNormalization()(layers.Concatenate()([layers.Flatten()(summed), pooled]))
-    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(layers.Dropout(dropout)(x)))
-    return keras.Model([evidence, pooled], layers.Dense(embedding, name="embedding")(x), name="summary")
+    anything = layers.Flatten()(evidence[..., -2:])
+    x = layers.BatchNormalization()(layers.Concatenate()([layers.Flatten()(summed), anything, backgrounds]))
+    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(x))
+    return keras.Model([evidence, backgrounds], layers.Dense(embedding, name="embedding")(x), name="summary")
 
 
 def target_maps(placed: tuple[Placed, ...]) -> Maps:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 START, END, UNKNOWN = "<S>", "</S>", "<UNK>"
@@ -58,7 +59,7 @@ class Vocabulary:
 
     def encode(self, sentence: str) -> list[int]:
         """Ids of the sentence with both markers."""
-        index = {word: i for i, word in enumerate(self.words)}
+        index = _index(self.words)
         return [self.start, *(index.get(word, self.unknown) for word in sentence.split()), self.end]
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -73,3 +74,9 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+
+@lru_cache(maxsize=8)
+def _index(words: tuple[str, ...]) -> dict[str, int]:
+    """Ids by word; of words that are there several times the first."""
+    return {word: i for i, word in reversed(list(enumerate(words)))}

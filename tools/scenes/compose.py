@@ -31,6 +31,8 @@ class Scene:
     kind: str
     background: str
     placed: tuple[Placed, ...]
+    subjects: tuple[Subject, ...]
+    relation: str | None
     sentences: tuple[str, str]
 
 
@@ -42,11 +44,13 @@ def plan(seed: int, held_out: bool) -> Scene:
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
         background = str(random.choice(BACKGROUNDS))
         subjects, relation, placed = PLANNERS[kind](random)
-        if _is_held_out(kind, subjects, background) == held_out:
-            return Scene(seed, kind, background, placed, sentences(subjects, relation, background))
+        if is_held_out(kind, subjects, background) == held_out:
+            said = sentences(subjects, relation, background)
+            return Scene(seed, kind, background, placed, subjects, relation, said)
 
 
-def _is_held_out(kind: str, subjects: tuple[Subject, ...], background: str) -> bool:
+def is_held_out(kind: str, subjects: tuple[Subject, ...], background: str) -> bool:
+    """Whether training must never show, nor be told of, this combination."""
     names = sorted(subject.thing.name for subject in subjects)
     if len(names) == 2:
         return zlib.crc32("|".join(names).encode()) % 7 == 0

@@ -10,7 +10,7 @@ RELATIONS = {"left": ("to the left of", "to the right of"), "above": ("above", "
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One kind of thing. `sprite` is its Twemoji short name; `hue` (degrees) is what a recoloured sprite starts from."""
+    """One kind of thing. `sprite` is its Twemoji short name; a recoloured sprite starts from `hue` (degrees)."""
 
     name: str
     sprite: str
@@ -37,8 +37,9 @@ PLAIN = (
     _thing("dog"), _thing("cat"), _thing("horse", "racehorse"), _thing("cow"), _thing("pig"), _thing("rabbit"),
     _thing("elephant"), _thing("penguin"), _thing("owl"), _thing("turtle"), _thing("fish", "tropical_fish", "fish"),
     _thing("butterfly", plural="butterflies"), _thing("bee"), _thing("snail"), _thing("duck"),
-    _thing("bus", plural="buses"), _thing("bicycle", "bike"), _thing("train", "steam_locomotive"), _thing("airplane"), _thing("rocket"),
-    _thing("boat"), _thing("tractor"), _thing("apple"), _thing("banana"), _thing("pizza"), _thing("cake"),
+    _thing("bus", plural="buses"), _thing("bicycle", "bike"),
+    _thing("train", "steam_locomotive"), _thing("airplane"), _thing("rocket"), _thing("boat"), _thing("tractor"),
+    _thing("apple"), _thing("banana"), _thing("pizza"), _thing("cake"),
     _thing("strawberry", plural="strawberries"), _thing("carrot"), _thing("hamburger"), _thing("house"), _thing("tent"),
     _thing("tree", "deciduous_tree"), _thing("cactus", plural="cacti"), _thing("sunflower"), _thing("mushroom"),
     _thing("guitar"), _thing("trumpet"), _thing("violin"), _thing("football", "soccer"), _thing("basketball"),

@@ -9,8 +9,7 @@ import numpy as np
 from tools.modelling.network import Network
 from tools.modelling.vocabulary import Vocabulary
 from tools.scenes.__main__ import read_scenes
-from tools.scenes.compose import BACKGROUNDS, Scene
-from tools.train.familiarity import fit
+from tools.scenes.compose import Scene
 from tools.train.features import scene_features
 from tools.train.scenes import Plan, SceneModel, train
 
@@ -26,19 +25,19 @@ def train_network(plan: Plan, folder: Path, count: int, held_out: int, output: P
     vocabulary, counts = Vocabulary.counted(scene.sentences[0] for scene in scenes)
     model = SceneModel(vocabulary, plan.seed)
     train(model, plan, features, scenes, folder / "training", lambda: _matches(model, new_features, new_scenes))
-    network = assemble(model, features, scenes)
+    network = assemble(model)
     network.save(output, counts)
     return network
 
 
-def assemble(model: SceneModel, features: np.ndarray, scenes: list[Scene]) -> Network:
-    """The network with what training has learnt, and the familiarity fitted to the scenes."""
+def assemble(model: SceneModel) -> Network:
+    """The network with what training has learnt."""
     network = Network("scenes", model.vocabulary)
     network.cells.set_weights(model.cells.get_weights())
     network.summary.set_weights(model.summary.get_weights())
-    for variable, learnt in zip(network.decoder.variables, model.decoder.variables, strict=True):
-        variable.assign(learnt)
-    fit(network.familiarity, features, np.array([BACKGROUNDS.index(scene.background) for scene in scenes]))
+    for own, learnt in ((network.decoder, model.decoder), (network.backgrounds, model.backgrounds)):
+        for variable, value in zip(own.variables, learnt.variables, strict=True):
+            variable.assign(value)
     return network
 
 

@@ -13,15 +13,15 @@ import numpy as np
 import tensorflow as tf
 
 from tools.modelling.decoder import Decoder, first_state, step
-from tools.modelling.scene_encoder import build_cells, build_summary, target_maps
+from tools.modelling.network import Backgrounds
+from tools.modelling.scene_encoder import CHANNELS, EMBEDDING, build_cells, build_summary, target_maps
 from tools.modelling.vocabulary import Vocabulary
 from tools.progress import Progress
-from tools.scenes.compose import Scene
-from tools.scenes.words import RELATIONS
+from tools.scenes.compose import BACKGROUNDS, Scene
+from tools.train.backgrounds import fit
+from tools.train.learnt import Batches, Learnt
 
-EMBEDDING = 256
-LONGEST = 24
-Batches = Callable[[int, np.random.Generator], Iterator[tuple[np.ndarray, ...]]]
+LONGEST = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Plan:
     after the relation; without it the model hardly learns."""
 
     cell_epochs: int = 8
-    word_epochs: int = 24
+    word_epochs: int = 16
     batch: int = 128
     cell_rate: float = 4e-3
     word_rate: float = 2e-3
@@ -46,14 +46,23 @@ class SceneModel(tf.Module):
         keras.utils.set_random_seed(seed)
         self.vocabulary = vocabulary
         self.cells = build_cells()
+        self.backgrounds = Backgrounds(len(BACKGROUNDS), 2 * CHANNELS)
         self.summary = build_summary(EMBEDDING)
         self.slots = keras.Sequential([keras.Input((EMBEDDING,)), keras.layers.Dense(2 * len(vocabulary))])
         self.decoder = Decoder(len(vocabulary), EMBEDDING, EMBEDDING, seed)
 
     @tf.function(reduce_retracing=True)
     def embedding(self, features: tf.Tensor) -> tf.Tensor:
-        evidence, pooled, *_ = self.cells(tf.cast(features, tf.float32), training=False)
-        return self.summary([evidence, pooled], training=False)
+        maps = tf.cast(features, tf.float32)
+        return self.summary([self.cells(maps, training=False)[0], self.backgrounds(maps)[0]], training=False)
+
+    def seen(self, features: np.ndarray, batch: int = 500) -> tuple[np.ndarray, np.ndarray]:
+        """Evidence, in half precision, and shares of the kinds of background, of many feature maps."""
+        run = tf.function(
+            lambda maps: (tf.cast(self.cells(maps, training=False)[0], tf.float16), self.backgrounds(maps)[0])
+        )
+        parts = [run(features[i : i + batch].astype(np.float32)) for i in range(0, len(features), batch)]
+        return np.concatenate([part[0].numpy() for part in parts]), np.concatenate([part[1].numpy() for part in parts])
 
     @tf.function(reduce_retracing=True)
     def greedy(self, embedding: tf.Tensor) -> tf.Tensor:
@@ -132,25 +141,15 @@ def train(
     """Both stages; what a stopped run has done in `folder` is not done again."""
     maps = [target_maps(scene.placed) for scene in scenes]
     things, colours, middles = (np.stack([getattr(m, part) for m in maps]) for part in ("things", "colours", "middles"))
-    cells = Stage(
-        "cells",
-        plan,
-        plan.cell_epochs,
-        plan.cell_rate,
-        len(scenes),
-        model.cells.trainable_variables,
-        _cells_loss(model),
-    )
+    variables = model.cells.trainable_variables
+    cells = Stage("cells", plan, plan.cell_epochs, plan.cell_rate, len(scenes), variables, _cells_loss(model))
     cells.run(model, in_any_order(features, things, colours, middles), folder, lambda: "")
-    evidence, pooled = _cell_outputs(model, features)
-    words, slots = word_targets(scenes, model.vocabulary)
-    variables = [
-        *model.summary.trainable_variables,
-        *model.slots.trainable_variables,
-        *model.decoder.trainable_variables,
-    ]
+    fit(model.backgrounds, features, np.array([BACKGROUNDS.index(scene.background) for scene in scenes]))
+    learnt = Learnt(scenes, *model.seen(features), model.vocabulary)
+    variables = [*model.summary.trainable_variables, *model.slots.trainable_variables]
+    variables += model.decoder.trainable_variables
     saying = Stage("words", plan, plan.word_epochs, plan.word_rate, len(scenes), variables, _words_loss(model, plan))
-    saying.run(model, by_length(words, evidence, pooled, slots), folder, check)
+    saying.run(model, learnt.batches, folder, check)
 
 
 def in_any_order(*arrays: np.ndarray) -> Batches:
@@ -165,48 +164,9 @@ def in_any_order(*arrays: np.ndarray) -> Batches:
     return batches
 
 
-def by_length(words: np.ndarray, *arrays: np.ndarray, pool: int = 12, multiple: int = 4) -> Batches:
-    """Batches of rows with sentences of about the same length, so that few steps are spent on padding. The words come
-    first, cut to a multiple of a few, so that few different shapes are compiled."""
-    lengths = (words >= 0).sum(1)
-
-    def batches(size: int, random: np.random.Generator) -> Iterator[tuple[np.ndarray, ...]]:
-        order = random.permutation(len(words))
-        for first in range(0, len(order), size * pool):
-            near = order[first : first + size * pool]
-            near = near[np.argsort(lengths[near], kind="stable")]
-            for start in random.permutation(np.arange(0, len(near) - size + 1, size)):
-                rows = np.sort(near[start : start + size])
-                longest = -(-(int(lengths[rows].max()) - 1) // multiple) * multiple + 1
-                yield (words[rows, :longest], *(array[rows] for array in arrays))
-
-    return batches
-
-
-def word_targets(scenes: list[Scene], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
-    """Word ids [n, longest] padded with -1, and which words stand before and after the relation [n, 2 * vocabulary]."""
-    ids = [vocabulary.encode(scene.sentences[0]) for scene in scenes]
-    longest = LONGEST + 1
-    slots = np.zeros((len(scenes), 2, len(vocabulary)), np.uint8)
-    for row, scene in enumerate(scenes):
-        for slot, part in enumerate(_parts(scene.sentences[0])):
-            slots[row, slot, vocabulary.encode(part)[1:-1]] = 1
-    return np.array([sentence + [-1] * (longest - len(sentence)) for sentence in ids], np.int32), slots.reshape(
-        len(scenes), -1
-    )
-
-
-def _parts(sentence: str) -> tuple[str, str]:
-    for relation, _ in RELATIONS.values():
-        before, found, after = sentence.partition(f" {relation} ")
-        if found:
-            return f"{before} {relation}", after
-    return sentence, ""
-
-
 def _cells_loss(model: SceneModel) -> Callable[..., tf.Tensor]:
     def loss(features: tf.Tensor, things: tf.Tensor, colours: tf.Tensor, middles: tf.Tensor) -> tf.Tensor:
-        _, _, thing_logits, colour_logits, shown = model.cells(tf.cast(features, tf.float32), training=True)
+        _, thing_logits, colour_logits, shown = model.cells(tf.cast(features, tf.float32), training=True)
         of_things = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(things, tf.int32), thing_logits)
         of_colours = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(colours, tf.int32), colour_logits)
         return (
@@ -219,8 +179,8 @@ def _cells_loss(model: SceneModel) -> Callable[..., tf.Tensor]:
 
 
 def _words_loss(model: SceneModel, plan: Plan) -> Callable[..., tf.Tensor]:
-    def loss(words: tf.Tensor, evidence: tf.Tensor, pooled: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
-        embedding = model.summary([tf.cast(evidence, tf.float32), tf.cast(pooled, tf.float32)], training=True)
+    def loss(words: tf.Tensor, evidence: tf.Tensor, backgrounds: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
+        embedding = model.summary([tf.cast(evidence, tf.float32), backgrounds], training=True)
         logits = model.decoder.logits(embedding, tf.maximum(words[:, :-1], 0), dropout=0.2)
         known = tf.cast(words[:, 1:] >= 0, tf.float32)
         of_words = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(words[:, 1:], 0), logits)
@@ -232,11 +192,3 @@ def _words_loss(model: SceneModel, plan: Plan) -> Callable[..., tf.Tensor]:
         )
 
     return loss
-
-
-def _cell_outputs(model: SceneModel, features: np.ndarray, batch: int = 500) -> tuple[np.ndarray, np.ndarray]:
-    run = tf.function(
-        lambda x: [tf.cast(y, tf.float16) for y in model.cells(tf.cast(x, tf.float32), training=False)[:2]]
-    )
-    outputs = [[y.numpy() for y in run(features[i : i + batch])] for i in range(0, len(features), batch)]
-    return np.concatenate([o[0] for o in outputs]), np.concatenate([o[1] for o in outputs])

@@ -21,7 +21,7 @@ Source = Literal["scenes", "labels", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The names for pictures that are not from the model's domain, and from which probability on one is worth saying."""
+    """Names for pictures from outside the model's domain, and from which probability on one is worth saying."""
 
     names: tuple[str, ...]
     framing: Framing
@@ -114,13 +114,17 @@ class Captioner:
 
     def caption(self, picture: Image.Image, beams: int, max_words: int) -> tuple[tuple[Caption, ...], bool]:
         """The captions whatever the picture is of, and whether it is from the model's domain."""
-        encoded = self._encoder.run(picture=self.folder.framing.pixels(picture))
+        encoded = self.encode(picture)
         return self._say(encoded["embedding"], beams, max_words), self._is_familiar(encoded)
+
+    def encode(self, picture: Image.Image) -> dict[str, np.ndarray]:
+        """The picture's embedding, and its familiarity where the model knows that."""
+        return self._encoder.run(picture=self.folder.framing.pixels(picture))
 
     def warm_up(self) -> None:
         """Runs every model once, so that the first request finds all memory in place."""
         picture = Image.new("RGB", (64, 64), (128, 128, 128))
-        encoded = self._encoder.run(picture=self.folder.framing.pixels(picture))
+        encoded = self.encode(picture)
         self._say(encoded["embedding"], self.folder.widest, self.folder.longest - 2)
         self._name(picture, _Stopwatch())
 
