@@ -90,3 +90,9 @@ def test_numbers_that_are_none(system: System, places: Places) -> None:
         "a.yaml:6:8 requests_per_second",
         "a.yaml:6:35 per_replica",
     ]
+
+
+def test_a_value_under_a_secrets_name_is_not_shown(system: System, said: Said) -> None:
+    (found,) = said("manifest-schema", system(a="env: {DB_PASSWORD: 8675309}\n"))
+    assert found.message == "DB_PASSWORD has a value that cannot be used"
+    assert "8675309" not in str(found)

@@ -4,9 +4,7 @@ Walks the data beside the model's types (`msgspec.inspect`), so that the model s
 """
 
 import difflib
-import math
 import re
-import unicodedata
 from collections.abc import Hashable, Iterator
 from datetime import date
 from functools import cache
@@ -15,16 +13,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import inspect as types
 
+from ..model.secrets import names_secret
 from .decode import decode
+from .wording import FALSE, TRUE, Path, is_number, look_alike, name, said, unknown_hint, within
 
 
 @cache
 def _type_info(kind: Hashable) -> types.Type:
     """The decoded shape of a type, worked out once."""
     return types.type_info(kind)
-
-
-Path = tuple[str | int, ...]
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -80,22 +77,22 @@ def _described(value: Any, kind: types.Metadata, path: Path) -> Iterator[Fault]:
 
 def _struct(value: Any, kind: types.StructType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield Fault(path, f"{_name(path)} is {_said(value)}, not a mapping of fields")
+        yield Fault(path, f"{name(path)} is {said(value)}, not a mapping of fields")
         return
     fields = {field.encode_name: field for field in kind.fields}
     for key, item in value.items():
         if key in fields:
             yield from _walk(item, fields[key].type, (*path, key))
         else:
-            yield Fault((*path, key), f"unknown field {_said(key)}{_within(path)}", _unknown_hint(key, fields))
+            yield Fault((*path, key), f"unknown field {said(key)}{within(path)}", unknown_hint(key, fields))
     for field in kind.fields:
         if field.required and field.encode_name not in value:
-            yield Fault(path, f"field {field.encode_name!r} is missing{_within(path)}", f"add `{field.encode_name}: …`")
+            yield Fault(path, f"field {field.encode_name!r} is missing{within(path)}", f"add `{field.encode_name}: …`")
 
 
 def _mapping(value: Any, kind: types.DictType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield Fault(path, f"{_name(path)} is {_said(value)}, not a mapping of names")
+        yield Fault(path, f"{name(path)} is {said(value)}, not a mapping of names")
         return
     for key, item in value.items():
         for fault in _walk(key, kind.key_type, (*path, key)):
@@ -106,7 +103,7 @@ def _mapping(value: Any, kind: types.DictType, path: Path) -> Iterator[Fault]:
 def _sequence(value: Any, kind: types.VarTupleType | types.ListType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, list):
         yield Fault(
-            path, f"{_name(path)} is {_said(value)}, not a list", "write a list: [a, b], or lines that start with `- `"
+            path, f"{name(path)} is {said(value)}, not a list", "write a list: [a, b], or lines that start with `- `"
         )
         return
     for index, item in enumerate(value):
@@ -133,7 +130,7 @@ def _literal(value: Any, kind: types.LiteralType, path: Path) -> Iterator[Fault]
         return
     allowed = ", ".join(map(str, kind.values))
     near = difflib.get_close_matches(str(value), [str(each) for each in kind.values], 1)
-    yield Fault(path, f"{_name(path)} is {_said(value)}", f"did you mean {near[0]}?" if near else f"one of: {allowed}")
+    yield Fault(path, f"{name(path)} is {said(value)}", f"did you mean {near[0]}?" if near else f"one of: {allowed}")
 
 
 def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Iterator[Fault]:
@@ -142,8 +139,11 @@ def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Itera
     try:
         decode(value, annotated)
     except msgspec.ValidationError as error:
+        if path and isinstance(path[-1], str) and names_secret(path[-1]):
+            yield Fault(path, f"{name(path)} has a value that cannot be used", "write text, in quotes: it is not shown")
+            return
         number = str(value) if type(value) in (int, float) and isinstance(kind, types.StrType) else ""
-        message = f"{_name(path)} is {_said(value)}{_expected(kind, description)}"
+        message = f"{name(path)} is {said(value)}{_expected(kind, description)}"
         yield Fault(path, message, _advice(value, kind, description, str(error)), number)
 
 
@@ -190,59 +190,12 @@ def _advice(value: Any, kind: types.Type, description: str, reason: str) -> str:
             return "YAML reads this as true, false or null: write it in quotes"
         case types.StrType(), int() | float():
             return f'YAML reads this as a number: write it in quotes, "{value}"'
-        case types.BoolType(), str() if value.lower() in _TRUE + _FALSE:
-            return f"YAML 1.2 knows true and false only: write {str(value.lower() in _TRUE).lower()}"
-        case types.IntType() | types.FloatType(), str() if _is_number(value):
+        case types.BoolType(), str() if value.lower() in TRUE + FALSE:
+            return f"YAML 1.2 knows true and false only: write {str(value.lower() in TRUE).lower()}"
+        case types.IntType() | types.FloatType(), str() if is_number(value):
             return f"remove the quotes: {value}"
         case types.StrType(), str() if description:
             return look_alike(value)
         case types.IntType() | types.FloatType() | types.BoolType(), _:
             return ""
     return re.sub(r"`", "", re.sub(r" - at `.*`$", "", reason)).replace("Expected ", "expected: ", 1)
-
-
-_TRUE = ("yes", "on", "y", "true")
-_FALSE = ("no", "off", "n", "false")
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
-
-
-def look_alike(text: str) -> str:
-    """Which letter only looks like a plain one, in words; empty when all are plain."""
-    odd = next((each for each in text if not each.isascii()), "")
-    return f"{odd!r} is {unicodedata.name(odd, 'not a letter')}, not a plain letter" if odd else ""
-
-
-def _said(value: Any) -> str:
-    match value:
-        case dict():
-            return "a mapping"
-        case list():
-            return "a list"
-        case None:
-            return "empty"
-        case str():
-            return repr(value if len(value) <= 60 else value[:57] + "…")
-    return str(value).lower() if isinstance(value, bool) else f"the number {value}"
-
-
-def _name(path: Path) -> str:
-    names = [str(each) for each in path if isinstance(each, str)]
-    return names[-1] if names else "the manifest"
-
-
-def _within(path: Path) -> str:
-    return f" in {'.'.join(map(str, path))}" if path else ""
-
-
-def _unknown_hint(key: Any, known: Any) -> str:
-    if key == "<<":
-        return "merge keys are YAML 1.1: write the fields out"
-    near = difflib.get_close_matches(str(key)[:100], list(known), 1, 0.6)
-    odd = look_alike(str(key))
-    return f"did you mean {near[0]!r}?{f' {odd}' * bool(odd)}" if near else f"known fields: {', '.join(known)}"

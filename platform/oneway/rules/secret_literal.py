@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from ..errors import Finding, Severity
 from ..model import Service
+from ..model.secrets import names_secret
 from .facts import Facts
 
 ID: Final = "secret-literal"
@@ -33,11 +34,6 @@ _TOKEN: Final = re.compile(
     r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+|(?i:Bearer|Basic)\s+[\w.~+/-]{16,}|AccountKey=[\w+/=]{20,}"
 )
 _URL_PASSWORD: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@", re.IGNORECASE)
-_NAME: Final = re.compile(
-    r"(?:^|[_-])(?:PASSWORDS?|PASSWD|PWD|PASS(?:PHRASE)?|SECRETS?|TOKENS?|CREDENTIALS?|API_?KEYS?|PRIVATE_?KEY|"
-    r"ACCESS_?KEY|AUTH_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|COOKIE)(?:_?ID)?$|^(?:authorization|x-api-key|cookie)$",
-    re.IGNORECASE,
-)
 _HARMLESS: Final = re.compile(
     r"|[0-9.]+(?:ms|s|m|h|d)?|true|false|yes|no|on|off|none|null|\*+|<[^>]*>|[./~][^\s]*|\$\{?[\w.]+\}?|file:.*",
     re.IGNORECASE | re.DOTALL,
@@ -67,7 +63,7 @@ def looks_secret(key: str, value: str) -> bool:
     password = _URL_PASSWORD.search(value)
     if password and not _HARMLESS.fullmatch(password[1]):
         return True
-    return bool(_NAME.search(key)) and not _HARMLESS.fullmatch(value)
+    return names_secret(key) and not _HARMLESS.fullmatch(value)
 
 
 def _values(service: Service) -> Iterator[tuple[Path, str, str]]:
