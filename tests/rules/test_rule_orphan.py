@@ -36,3 +36,9 @@ def test_waits_until_every_manifest_can_be_read(system: System, places: Places) 
 def test_may_be_off_with_a_reason(system: System, places: Places) -> None:
     off = 'rules: {orphan: {severity: off, reason: "batch services are started by hand"}}\n'
     assert places("orphan", system(off, lost="")) == []
+
+
+def test_an_override_for_an_environment_that_is_none(system: System, places: Places) -> None:
+    text = "load: {requests_per_second: 1}\nenvironments:\n  prdo: {replicas: 2}\n  local: {replicas: 1}\n"
+    files = system("environments: {prod: {target: local}, local: {target: local}}\n", id=text)
+    assert places("orphan", files) == ["id.yaml:8:3 id overrides something for prdo, which is no environment"]

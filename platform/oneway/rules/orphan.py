@@ -1,10 +1,12 @@
-"""Nobody uses a service, a channel or an external.
+"""Nobody uses a service, a channel, an external or an override.
 
-Why: what nobody uses still runs, costs and waits to be mended at night.
+Why: what nobody uses still runs, costs and waits to be mended at night; and an override that is misspelt is one that
+production does not have.
 
 How: a service is used when another calls it, when it has a public endpoint or a load of its own, or when it publishes
 or subscribes to a channel. A channel is used when somebody publishes to it and somebody subscribes. An external is
-used when somebody calls it. Not judged while a manifest cannot be read.
+used when somebody calls it. Overrides below `environments` are used when `platform.yaml` declares that environment.
+Not judged while a manifest cannot be read.
 
 Mend it: remove it; declare who calls it; or, when something outside uses it, say so with `load` or `public: true`.
 """
@@ -15,13 +17,14 @@ from typing import Final
 from ..errors import Finding, Severity
 from ..model import Service
 from .facts import Facts
+from .nearest import Nearest
 
 ID: Final = "orphan"
 SEVERITY: Final = Severity.WARNING
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Services, then channels and externals of platform.yaml."""
+    """Services and their overrides, then channels and externals of platform.yaml."""
     if not facts.complete:
         return
     called = {call.to for name, service in facts.services.items() for call in service.calls if call.to != name}
@@ -36,6 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 service=name,
                 subject=name,
             )
+    yield from _overrides(facts)
     yield from _channels(facts)
     for name in facts.system.platform.externals.keys() - called:
         place = facts.platform_place("externals", name)
@@ -49,6 +53,22 @@ def _used(service: Service) -> bool:
         or service.subscribes
         or any(endpoint.public for endpoint in service.endpoints)
     )
+
+
+def _overrides(facts: Facts) -> Iterator[Finding]:
+    declared = facts.system.platform.environments
+    nearest = Nearest(declared)
+    for name, service in facts.services.items():
+        for environment in service.environments.keys() - declared.keys():
+            yield Finding(
+                ID,
+                SEVERITY,
+                f"{name} overrides something for {environment}, which is no environment",
+                facts.place(name, "environments", environment),
+                nearest.hint(environment, "declare it in platform.yaml's environments, or remove the override"),
+                service=name,
+                subject=f"environment {environment}",
+            )
 
 
 def _channels(facts: Facts) -> Iterator[Finding]:
