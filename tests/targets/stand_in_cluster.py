@@ -24,7 +24,7 @@ KINDS = {
     "serviceaccounts": "ServiceAccount", "namespaces": "Namespace", "deployments": "Deployment",
     "statefulsets": "StatefulSet", "networkpolicies": "NetworkPolicy", "ingresses": "Ingress",
     "poddisruptionbudgets": "PodDisruptionBudget", "horizontalpodautoscalers": "HorizontalPodAutoscaler",
-    "leases": "Lease", "endpointslices": "EndpointSlice",
+    "httproutes": "HTTPRoute", "leases": "Lease", "endpointslices": "EndpointSlice",
 }  # fmt: skip
 Key = tuple[str, str]
 Serve = Callable[[str, str, int, str, bytes, dict[str, str]], tuple[int, dict[str, str], bytes]]
@@ -69,6 +69,7 @@ class Cluster:
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     cut: int = 0
     down: bool = False
+    has_gateways: bool = False
 
     def all(self, plural: str) -> list[Object]:
         with self.changed:
@@ -260,7 +261,7 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
             place = _place(path)
             if place.plural.startswith("selfsubject"):
                 return self._json(201, {"kind": "SelfSubjectRulesReview", "status": _rules(cluster)})
-            if place.plural not in KINDS:
+            if place.plural not in KINDS or (place.plural == "httproutes" and not cluster.has_gateways):
                 return self._send(404, b"404 page not found\n", "text/plain; charset=utf-8")
             self._admit(place, query)
             if place.part == "proxy":
@@ -430,7 +431,7 @@ def _namespace(path: str) -> str:
 
 def _rules(cluster: Cluster) -> Object:
     verbs = ("get", "list", "watch", "create", "update", "patch", "delete")
-    resources = (*KINDS, "pods/log", "pods/proxy", "httproutes", "servicemonitors")
+    resources = (*KINDS, "pods/log", "pods/proxy", "servicemonitors")
     rules = [
         {"apiGroups": ["*"], "resources": [resource],
          "verbs": [verb for verb in verbs if (verb, resource) not in cluster.denied]}

@@ -55,6 +55,8 @@ class Nodes:
         if path == "/v":
             answer = {"answer": 41 if mode == "wrong" else 42, "format": 2 if mode == "breaking" else 1}
             return _json(200, {**answer, "version": version, "pod": pod})
+        if path == "/":
+            return 500 if mode == "error" else 200, {"content-type": "text/plain"}, version.encode()
         if path == "/call":
             return self._call(found)
         return _json(200 if path == "/livez" else 404, {})
@@ -69,6 +71,8 @@ class Nodes:
             if not behind:
                 return _json(502, {"error": f"{host} has no endpoint"})
             found[name] = json.loads(self.serve(behind[0], "GET", 8080, "/v", b"", {})[2] or b"{}")
+        if "plain" in container["command"]:
+            return 200, {"content-type": "text/plain"}, "".join(each["version"] for each in found.values()).encode()
         return _json(200, found)
 
     def _run(self) -> None:

@@ -24,7 +24,7 @@ def seen(pod: dict[str, Any], now: float = AT_THE_TIME) -> tuple[Condition, str]
     ("pod", "condition", "reason"),
     [
         ("ready", Condition.READY, ""),
-        ("unready", Condition.UNREADY, "runs, but its readiness check fails"),
+        ("unready", Condition.UNREADY, "runs, but its readiness check has never passed"),
         ("missing-image", Condition.FAILED, "its image cannot be pulled (ImagePullBackOff): Back-off pulling image "),
         ("bad-image-name", Condition.FAILED, "its image's name is not valid (InvalidImageName): "),
         ("missing-secret", Condition.FAILED, "its configuration is incomplete (CreateContainerConfigError): secret "),

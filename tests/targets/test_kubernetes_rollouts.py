@@ -108,7 +108,7 @@ def test_a_good_version_takes_over_without_a_lost_request(cluster: Cluster, node
     ("mode", "reason"),
     [
         ("crash", "it crashes again and again (CrashLoopBackOff): last it exited with status 7"),
-        ("unready", "echo is not ready within 1s: runs, but its readiness check fails"),
+        ("unready", "echo is not ready within 1s: runs, but its readiness check has never passed"),
         ("wrong", "echo's check failed: answers: answer: expected 42, got 41"),
         ("breaking", "front would break: front's check failed: knows the format: echo.format: expected 1, got 2"),
         ("flap", "exited with status 9 and was started again, "),

@@ -148,9 +148,9 @@ class Api:
         question = {"apiVersion": kind.api_version, "kind": kind.name, **body}
         return self._object(_Ask("POST", kind.path(self.namespace), f"ask for {kind.name}", True, {}, question))
 
-    def text(self, path: str, query: Mapping[str, str], what: str) -> str:
+    def text(self, path: str, query: Mapping[str, str], what: str, seconds: float = _CALL_SECONDS) -> str:
         """An answer that is text, such as a log."""
-        return self._content(_Ask("GET", path, what, True, query)).decode("utf-8", "replace")
+        return self._content(_Ask("GET", path, what, True, query, timeout=seconds)).decode("utf-8", "replace")
 
     def stream(self, path: str, query: Mapping[str, str], what: str, quiet: float) -> Reply:
         """An answer that goes on: a watch, or a log. Reading it raises Unreachable after `quiet` silent seconds."""

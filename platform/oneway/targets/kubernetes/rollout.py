@@ -11,6 +11,7 @@ from .kinds import Object
 RESTARTS_TOLERATED: Final = 2
 _RECENT_SECONDS: Final = 600.0
 _LONGEST: Final = 200
+_AT_ONCE: Final = 1.0
 _HOPELESS: Final[Mapping[str, str]] = {
     "ImagePullBackOff": "its image cannot be pulled",
     "InvalidImageName": "its image's name is not valid",
@@ -130,12 +131,20 @@ def _unready(status: Mapping[str, Any], containers: list[Any]) -> tuple[Conditio
         if waiting := state.get("waiting"):
             return Condition.STARTING, _worded("waits", waiting.get("reason"), waiting.get("message"))
         if "running" in state and each.get("started"):
-            return Condition.UNREADY, "runs, but its readiness check fails"
+            never = _never_ready(status)
+            return Condition.UNREADY, f"runs, but its readiness check {'has never passed' if never else 'fails'}"
         if "terminated" in state:
             return Condition.STARTING, _ended(state["terminated"])
     if containers:
         return Condition.STARTING, "runs, but has not answered its startup check yet"
     return Condition.STARTING, "waits for its node"
+
+
+def _never_ready(status: Mapping[str, Any]) -> bool:
+    """Whether the pod is as unready as it was made."""
+    changed = _seconds(_condition(status, "Ready").get("lastTransitionTime"))
+    started = _seconds(status.get("startTime"))
+    return changed is None or started is None or changed - started <= _AT_ONCE
 
 
 def _hopeless(waiting: Mapping[str, Any], pod: Object) -> str:

@@ -18,8 +18,14 @@ _BEHIND_SECONDS: Final = 60.0
 _GLANCE: Final = 0.2
 
 
-def await_rollout(api: Api, release: Release, objects: Iterable[Object], still_ours: Callable[[], None]) -> None:
-    """Until the release's workload is done by the rule of `progress`.
+def await_rollout(
+    api: Api,
+    release: Release,
+    objects: Iterable[Object],
+    still_ours: Callable[[], None],
+    serve: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Until the release's workload is done by the rule of `progress`. `serve` hears how many of its pods are ready.
 
     TargetError as soon as a pod of the release fails for good or no progress is made, or after `rollout.within`.
     """
@@ -35,6 +41,7 @@ def await_rollout(api: Api, release: Release, objects: Iterable[Object], still_o
             if state is not None and state.done and _runs(workload, release):
                 return
             still_ours()
+            serve(sum(1 for each in pods.items() if _stays(each, release.service, release.number) and is_ready(each)))
             _refuse_failures(api, release, pods.items(), state.stuck if state is not None else "")
             if api.clock.now() > until:
                 waiting = state.waiting if state is not None else f"{kind.name} {name} is not there"
@@ -89,6 +96,15 @@ def await_gone(api: Api, service: str, keep: int | None) -> None:
                     names = ", ".join(each["metadata"]["name"] for each in left)
                     raise TargetError(f"{names} did not go", "see why with `kubectl describe pod`")
                 pods.changed(seen, _LOOK)
+
+
+def await_none(api: Api, labels: str) -> None:
+    """Until every pod with these labels has been told to end."""
+    until = api.clock.now() + _BEHIND_SECONDS
+    while any(not is_going(each) for each in api.list(POD, labels).items):
+        if api.clock.now() > until:
+            raise TargetError(f"the pods with {labels} do not go", "see why with `kubectl describe pod`")
+        api.clock.sleep(_GLANCE)
 
 
 def workload_kind(release: Release) -> Kind:

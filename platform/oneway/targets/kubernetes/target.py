@@ -17,7 +17,7 @@ from .material import Sources, files_of, kept, made, recorded
 from .proxy import pod_sender
 from .records import ClusterRecords
 from .rollout import is_ready
-from .settling import await_behind, await_gone, await_ready, await_rollout, serves_from_main, workload_kind
+from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, serves_from_main, workload_kind
 from .variants import TRACK, canary, canary_name, pointed, rehearsal
 
 _HASTE: Final = 5.0
@@ -73,7 +73,7 @@ class KubernetesTarget:
             ours = {each["metadata"]["name"] for each in pods.pods_of(api, Placement(release))}
             behind = [
                 (pod, ports[name])
-                for pod, ports in traffic.endpoints(api, release.service)
+                for pod, ports in traffic.reached(api, release.service)
                 if pod in ours and name in ports
             ]
             if not behind and self._replaced.get(release.service) == release.number:
@@ -112,9 +112,9 @@ class KubernetesTarget:
         if not self._runs_in_main(release) and self._ready_of(release):
             first = pointed(objects, service, release.number)
             apply_all(self._api, first)
-            await_rollout(self._api, release, first, lambda: self._leases.require(service))
+            self._await_rollout(release, first, lambda ready: self._shrink(release, objects, ready))
         apply_all(self._api, objects)
-        await_rollout(self._api, release, objects, lambda: self._leases.require(service))
+        self._await_rollout(release, objects, lambda _: None)
         prune(self._api, service, objects)
         self._remove_rehearsals(service)
         await_gone(self._api, service, release.number)
@@ -123,6 +123,7 @@ class KubernetesTarget:
         release, calling = placement.release, placement.calling
         if calling is not None:
             self._api.delete(workload_kind(release), pods.workload_name(placement))
+            await_none(self._api, pods.selector(placement))
             return
         name = canary_name(release.service)
         canary_now = self._api.find(workload_kind(release), name)
@@ -156,6 +157,20 @@ class KubernetesTarget:
         await_behind(self._api, new)
         if old is not None:
             self._replaced[old.service] = old.number
+
+    def _shrink(self, release: Release, objects: Sequence[Object], ready: int) -> None:
+        """Make room: each ready pod of those that stay relieves a canary, and never fewer than declared serve."""
+        there = self._api.find(workload_kind(release), canary_name(release.service))
+        if there is None or not serves_from_main(there, release):
+            return
+        main = self._api.find(workload_kind(release), release.service) or {"spec": {}}
+        wanted = max(release.spec.min_replicas, int(main["spec"].get("replicas", 1)))
+        fewer = max(1, wanted - ready)
+        if fewer < int(there["spec"].get("replicas", 1)):
+            apply_all(self._api, canary(objects, release.service, fewer))
+
+    def _await_rollout(self, release: Release, objects: Sequence[Object], serve: Callable[[int], None]) -> None:
+        await_rollout(self._api, release, objects, lambda: self._leases.require(release.service), serve)
 
     def _await(self, release: Release, count: int, ready: Callable[[], int]) -> None:
         await_ready(self._api, release, count, ready, lambda: self._leases.require(release.service))

@@ -77,6 +77,13 @@ def endpoints(api: Api, service: str) -> tuple[tuple[str, Mapping[str, int]], ..
     return tuple(sorted(found.items()))
 
 
+def reached(api: Api, service: str) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    """The pods that users get to: behind the Service, and behind the canary's where a route sends some there."""
+    weights = _route_weights(api, service) or {}
+    beside = endpoints(api, canary_name(service)) if weights.get(canary_name(service)) else ()
+    return (*endpoints(api, service), *beside)
+
+
 def shares(api: Api, service: str) -> dict[int, int]:
     """Release number -> percent of the traffic: by the route's weights where there are some, else by replicas."""
     by_name = {each["metadata"]["name"]: each for each in api.list(POD, f"{NAME}={service}").items}
