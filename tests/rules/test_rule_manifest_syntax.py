@@ -55,6 +55,8 @@ def found(content: bytes) -> list[str]:
         (HEAD + b"summary: !foo x\n", "6:10", "an explicit tag, !foo"),
         (HEAD + b"summary: &x [*x]\n", "6:14", "*x stands inside what it names"),
         (HEAD + b"env: &x\n  A: *x\n", "7:6", "*x stands inside what it names"),
+        (HEAD + "env: &é {A: *é}\n".encode(), "6:7", "YAML that parsers read differently"),
+        (HEAD + b"env: &x: {A: *x:}\n", "6:8", "YAML that parsers read differently"),
         (HEAD + BOMB, "6:4", "aliases multiply to more than 10,000 values"),
         (HEAD + b"summary: *gone\n", "6:10", "not valid YAML: while parsing node, found unknown anchor"),
         (HEAD + b"x: " + b"[" * 60 + b"]" * 60 + b"\n", "6:44", "nested more than 40 levels deep"),
