@@ -1,5 +1,6 @@
 """How the target speaks to an API server: deadlines, retries where they are safe, and refusals in plain words."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -145,8 +146,8 @@ def test_several_conflicts_name_each_manager_and_its_fields(api: Api) -> None:
 
 
 def test_an_admission_rule_is_not_taken_for_a_missing_verb() -> None:
-    said = b'{"kind":"Status","reason":"Forbidden","message":"pods \\"x\\" is forbidden: exceeded quota: small","code":403}'
-    error = refusal(403, {}, said, "create Pod x")
+    said = {"kind": "Status", "reason": "Forbidden", "message": 'pods "x" is forbidden: exceeded quota: small'}
+    error = refusal(403, {}, json.dumps(said).encode(), "create Pod x")
     assert isinstance(error, Forbidden)
     assert error.message == 'create Pod x: not admitted: pods "x" is forbidden: exceeded quota: small'
 
@@ -213,13 +214,17 @@ def test_who_lost_the_lock_changes_nothing_more(server: StandIn, api: Api) -> No
         lease["metadata"]["annotations"]["oneway/token"] = "another"
         lease["spec"]["holderIdentity"] = "bob@there"
         server.cluster.store("leases", lease)
-        deadline = time.monotonic() + 10
         with pytest.raises(TargetError, match="bob@there has taken over echo"):
-            while time.monotonic() < deadline:
-                leases.require("echo")
-                time.sleep(0.01)
+            _until_lost(leases)
     after = api.get(LEASE, "oneway.echo")
     assert after["spec"]["holderIdentity"] == "bob@there"
+
+
+def _until_lost(leases: Leases) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        leases.require("echo")
+        time.sleep(0.01)
 
 
 def release(number: int = 0, state: State = State.ROLLED_BACK) -> Release:

@@ -295,6 +295,25 @@ def test_healing_brings_back_what_somebody_deleted(cluster: Cluster, ann: Trial)
     assert ann.site(Recipe()).serving("echo") == {1: 100}
 
 
+def test_what_stopped_an_earlier_attempt_is_no_reason_yet(cluster: Cluster, nodes: Nodes, ann: Trial) -> None:
+    """A Deployment keeps saying that it made no progress until it makes some."""
+    nodes.frozen = True
+    workload = cluster.get("deployments", "echo")
+    assert workload is not None
+    stuck = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+    workload["status"] = {**workload["status"], "availableReplicas": 1, "conditions": [stuck]}
+    cluster.store("deployments", workload)
+
+    def thaw() -> None:
+        nodes.frozen = False
+
+    site = ann.site(Recipe())
+    threading.Timer(0.5, thaw).start()
+    with site.records.lock("echo", Holder("ann@here", 1.0)):
+        site.settle("echo", site.records.releases("echo")[0])
+    assert site.serving("echo") == {1: 100}
+
+
 def test_differences_are_of_our_own_fields_only(cluster: Cluster, ann: Trial) -> None:
     site = ann.site(replace(SECOND, echo="replicas: 3"))
     plan_release = replace_spec(ann, site)

@@ -27,12 +27,13 @@ def await_rollout(
 ) -> None:
     """Until the release's workload is done by the rule of `progress`. `serve` hears how many of its pods are ready.
 
-    TargetError as soon as a pod of the release fails for good or no progress is made, or after `rollout.within`.
+    TargetError as soon as a pod of the release fails for good or no progress is made, or after `rollout.within`. That
+    an earlier attempt made no progress is no reason yet: what stood in its way may be gone.
     """
     body = workload_of(objects)
     kind, name = kind_of(body), body["metadata"]["name"]
     until = api.clock.now() + release.spec.rollout.within
-    labels = f"{NAME}={release.service}"
+    labels, known = f"{NAME}={release.service}", None
     with Follower(api, kind, f"{labels},{MANAGED}=platform") as workloads, Follower(api, POD, labels) as pods:
         while True:
             seen = workloads.count
@@ -42,7 +43,9 @@ def await_rollout(
                 return
             still_ours()
             serve(sum(1 for each in pods.items() if _stays(each, release.service, release.number) and is_ready(each)))
-            _refuse_failures(api, release, pods.items(), state.stuck if state is not None else "")
+            stuck = state.stuck if state is not None else ""
+            known = stuck if known is None else known
+            _refuse_failures(api, release, pods.items(), "" if stuck == known else stuck)
             if api.clock.now() > until:
                 waiting = state.waiting if state is not None else f"{kind.name} {name} is not there"
                 raise TargetError(
