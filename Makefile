@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 TRAIN  := .venv-train/bin
+APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers --ignore tests/cluster
 
-.PHONY: demo stop test test-model lint picture lock clean help
+.PHONY: demo stop test test-model test-judges test-containers test-cluster lint picture lock clean help
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -16,7 +17,7 @@ stop: .venv/tool ## Stop everything that make demo started
 	@$(BIN)/platform stop --all
 
 test: .venv/dev lint test-model ## Set up and pass every test
-	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests --ignore tests/model --ignore tests/containers --ignore tests/judges -q
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q
 
 lint: .venv/dev ## Style, types, layers
 	$(BIN)/ruff check --config platform/pyproject.toml platform services tools tests
@@ -34,6 +35,9 @@ test-judges: .venv/dev .venv-judges/ready ## checkov on everything that is gener
 
 test-containers: .venv/dev ## The samples' images, built and run with podman; no registry is asked (root, debootstrap)
 	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/containers -q
+
+test-cluster: .venv/dev ## The Kubernetes target on the cluster that KUBECONFIG names; leaves it as it was
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/cluster -q
 
 lock: .venv/dev ## Lock every dependency again, with hashes and without addresses
 	$(BIN)/python tools/lock.py
