@@ -1,7 +1,9 @@
 """A checkout of its own for the local target, with two tiny services in it."""
 
 import http.client
+import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +40,9 @@ def manifest(service: str, version: str, calls: str = "", **fields: Any) -> dict
 
 def lay_out(root: Path, *manifests: dict[str, Any]) -> None:
     """A repository with these services."""
-    import json
-
     (root / "manifests").mkdir(parents=True, exist_ok=True)
-    (root / "manifests/platform.yaml").write_text(PLATFORM)
+    if not (root / "manifests/platform.yaml").exists():
+        (root / "manifests/platform.yaml").write_text(PLATFORM)
     for body in manifests:
         folder = root / "services" / body["service"]
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,11 +72,9 @@ class LocalPlace:
 
     def users(self, service: str, count: int) -> list[str]:
         address = self.target.addresses(service).get("http")
-        return [_asked(address) for _ in range(count)]
+        return [asked(address) for _ in range(count)]
 
     def sleep(self, seconds: float) -> None:
-        import time
-
         time.sleep(seconds)
 
     def close(self) -> None:
@@ -84,7 +83,8 @@ class LocalPlace:
         self.target.shut_down()
 
 
-def _asked(address: str | None, path: str = "/") -> str:
+def asked(address: str | None, path: str = "/") -> str:
+    """The body of a good answer, else its status; `nobody` where nothing answers."""
     if address is None:
         return "nobody"
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
@@ -92,7 +92,7 @@ def _asked(address: str | None, path: str = "/") -> str:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.read().decode() if answer.status == 200 else str(answer.status)
-    except ConnectionError:
+    except (OSError, http.client.HTTPException):
         return "nobody"
     finally:
         connection.close()
