@@ -94,9 +94,9 @@ def flows(net: Network, others: Sequence[Peer] = ()) -> Iterator[Flow]:
 
 def selects(selector: Mapping[str, Any], labels: Labels) -> bool:
     """The semantics of a label selector; an empty one selects everything."""
-    if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
+    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
         return False
-    return all(_expression(each, labels) for each in selector.get("matchExpressions", ()))
+    return all(_expression(each, labels) for each in selector.get("matchExpressions") or ())
 
 
 def _flows(net: Network, source: Peer, target: Peer) -> Iterator[Flow]:
@@ -123,7 +123,7 @@ def _candidates(net: Network, index: Mapping[tuple[str, str], list[Peer]], sourc
     for rule in rules:
         peers: Sequence[Mapping[str, Any]] = rule.get("to") or ({"podSelector": {}},)
         for peer in peers:
-            labels = peer.get("podSelector", {}).get("matchLabels", {})
+            labels = peer.get("podSelector", {}).get("matchLabels") or {}
             if not labels and "ipBlock" not in peer:
                 return net.pods.values()
             meant = min((index.get(label, []) for label in labels.items()), key=len, default=[])
@@ -214,7 +214,7 @@ def _types(spec: Mapping[str, Any]) -> Sequence[str]:
 def _pod(workload: Mapping[str, Any]) -> Peer:
     template = workload["spec"]["template"]
     ports = {
-        each["name"]: (each["containerPort"], each.get("protocol", "TCP"))
+        each.get("name", str(each["containerPort"])): (each["containerPort"], each.get("protocol", "TCP"))
         for container in template["spec"]["containers"]
         for each in container.get("ports", ())
     }
