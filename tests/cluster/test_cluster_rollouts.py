@@ -63,7 +63,7 @@ def current(ann: Trial, recipe: Recipe) -> str:
 def test_a_bad_version_is_taken_back(version: str, mode: str, reason: str, ann: Trial, recipe: Recipe) -> None:
     bad = replace(recipe, version=version, mode=mode, startup="20s")
     if mode == "noimage":
-        bad = replace(bad, mode="good", image=f"{recipe.image.partition(':')[0]}:no-such-tag", startup="120s")
+        bad = replace(bad, mode="good", image=f"{recipe.image.rpartition(':')[0]}:no-such-tag", startup="120s")
     before = current(ann, recipe)
     with users(ann.api) as client:
         result = ann.deploy(bad)["echo"]
