@@ -96,3 +96,21 @@ def test_a_value_under_a_secrets_name_is_not_shown(system: System, said: Said) -
     (found,) = said("manifest-schema", system(a="env: {DB_PASSWORD: 8675309}\n"))
     assert found.message == "DB_PASSWORD has a value that cannot be used"
     assert "8675309" not in str(found)
+
+
+def test_what_is_declared_twice(system: System, said: Said) -> None:
+    text = """\
+        endpoints:
+          - {name: http, port: 80}
+          - {name: http, port: 81}
+          - {name: more, port: 80}
+          - {name: dns, port: 80, protocol: udp}
+        calls: [{to: b}, {to: b, endpoint: http}, {to: b, timeout: 2s}]
+        """
+    found = said("manifest-schema", system(a=text, b=""))
+    assert [f"{each.location} {each.message}" for each in found] == [
+        "a.yaml:8:5 endpoint http is declared twice",
+        "a.yaml:9:5 port 80/tcp is declared twice",
+        "a.yaml:11:43 the call to b is declared twice",
+    ]
+    assert [str(each.related[0].location) for each in found] == ["a.yaml:7:5", "a.yaml:7:5", "a.yaml:11:9"]

@@ -11,6 +11,7 @@ from ..model import PLATFORM_FILE, Platform, Service, System
 from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
+from .repeated import repeated
 from .text import Unreadable, parse_text, refuse_odd
 
 T = TypeVar("T", Platform, Service)
@@ -42,7 +43,9 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         service = _read(file, content, Service, environment, found)
         if service is None:
             unreadable.add(_guess_name(file, content))
-        elif service.name in services:
+            continue
+        found.extend(repeated(file, service))
+        if service.name in services:
             found.append(_duplicate(service.name, file, homes[service.name]))
         else:
             services[service.name], homes[service.name] = service, file

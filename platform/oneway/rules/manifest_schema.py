@@ -2,9 +2,9 @@
 
 Why: a misspelt field is silently ignored by most tools, and `timout: 200ms` then waits for ever.
 
-Every fault of every manifest is reported at once, each at its place, with the nearest known name as a hint. Overrides
-below `environments` are checked for every environment, not only for the chosen one. Always an error; it cannot be
-accepted or switched off.
+Every fault of every manifest is reported at once, each at its place, with the nearest known name as a hint.
+Endpoints, ports and calls that one manifest declares twice are faults as well. Overrides below `environments` are
+checked for every environment, not only for the chosen one. Always an error; it cannot be accepted or switched off.
 
     calls:
       - {to: id, timout: 200ms}      # unknown field 'timout': did you mean 'timeout'?
