@@ -7,13 +7,13 @@ const lists = (() => {
 
   function owners(state, actions) {
     ownerList.replaceChildren(...[...graph.owners.values()].map((owner) => {
-      const count = graph.data.nodes.filter((node) => node.owner === owner.id).length;
+      const count = graph.data.nodes.filter((node) => node.kind === "service" && node.owner === owner.id).length;
       const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
       swatch.style.background = graph.data.palette[owner.color];
       return element("li", {}, element("label", {},
         element("input", { type: "checkbox", "data-owner": owner.id, checked: !state.hidden.has(owner.id),
                            onchange: (event) => actions.filter(owner.id, event.target.checked) }),
-        swatch, `${owner.name} (${count})`));
+        swatch, count ? `${owner.name} (${count})` : owner.name));
     }));
   }
 
@@ -28,7 +28,7 @@ const lists = (() => {
     });
     const free = graph.data.nodes.filter((node) => !node.group);
     const others = free.length
-      ? [element("li", {}, element("h3", {}, "Channels and externals"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
+      ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
       : [];
     outline.replaceChildren(...entries, ...others);
   }

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..colors import DARK, LIGHT, OWNERS
 from ..curves import sampled
 from ..layout import Engine, Layout, Route, arrange
-from ..picture import Edge, Node, Picture
+from ..picture import ROLLED_UP, Edge, Node, Picture
 from ..shapes import shape
 from ..views import LARGE
 from ..words import counts, heading
@@ -36,6 +36,7 @@ def html(picture: Picture, engine: Engine) -> str:
         heading=heading(picture),
         counts=counts(picture),
         remarks=picture.remarks,
+        words=picture.words,
         style=Markup(style),
         data=Markup(_script_safe(_data(picture) | places)),
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
@@ -55,6 +56,7 @@ def _script_safe(value: Any) -> str:
 def _data(picture: Picture) -> dict[str, Any]:
     return {
         "large": LARGE,
+        "difference": picture.difference,
         "nodes": [_node(node) for node in picture.nodes],
         "edges": [_edge(edge) for edge in picture.edges],
         "groups": [{"id": each.id, "name": each.name, "summary": each.summary} for each in picture.groups],
@@ -97,13 +99,19 @@ def _node(node: Node) -> dict[str, Any]:
             for each in node.ports
         ],
         "slo": node.slo,
-        "details": node.details,
+        "details": (*node.details, *_sums(node)),
         "notes": [
             {"rule": each.rule, "severity": each.severity, "message": each.message, "where": each.where,
              "hint": each.hint}
             for each in node.notes
         ],
     }  # fmt: skip
+
+
+def _sums(node: Node) -> list[tuple[str, str]]:
+    if node.kind not in ROLLED_UP:
+        return []
+    return [("services", f"{node.services:,}"), ("calls inside", f"{node.inside:,}")]
 
 
 def _edge(edge: Edge) -> dict[str, Any]:

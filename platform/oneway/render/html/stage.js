@@ -137,7 +137,7 @@ const stage = (() => {
     const change = changes.size === 1 ? members[0].change : "changed";
     const label = `${SIGNS[change] ?? ""}${graph.groups.get(group).name}\n${words}`;
     return { id: `domain ${group}`, width: 40 + WIDTH * Math.max(group.length, words.length), height: 62,
-             data: { kind: "domain", label, change, shift: 0 } };
+             data: { kind: "domain", label, change, shift: 0, sum: true } };
   }
 
   /** Mark what is chosen and what is asked about it; everything else fades. */

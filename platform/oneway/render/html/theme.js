@@ -12,7 +12,7 @@ const theme = (() => {
     const owner = (node) => graph.data.palette[node.data("color") ?? -1] ?? c.green;
     return [
       { selector: "node", style: {
-        label: "data(label)", "font-family": "Helvetica, Arial, sans-serif", "font-size": 11.5, color: c.ink, "text-margin-x": "data(shift)",
+        label: "data(label)", "font-family": "Helvetica, Arial, sans-serif", "font-size": 11, color: c.ink, "text-margin-x": "data(shift)",
         "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-max-width": 400,
         width: "data(width)", height: "data(height)", "min-zoomed-font-size": 5,
       } },
@@ -30,8 +30,9 @@ const theme = (() => {
         "background-position-x": 0, "background-width": "data(body)", "background-height": "data(height)",
       } },
       { selector: "node[kind='domain'], node[kind='owner']", style: {
-        shape: "round-rectangle", "background-color": c.green, "border-width": 3, "border-color": c["green-line"], "font-size": 17,
+        shape: "round-rectangle", "background-color": c.green, "border-width": 3, "border-color": c["green-line"],
       } },
+      { selector: "node[?sum]", style: { "font-size": 17 } },
       { selector: "node[kind='channel']", style: {
         shape: "ellipse", "background-color": c.plain, "border-width": 1.5, "border-color": c["plain-line"], "font-size": 10,
       } },
@@ -57,6 +58,8 @@ const theme = (() => {
       } },
       { selector: "edge[!required]", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
       { selector: "edge[kind!='call']", style: { "line-style": "dotted", width: 1.6 } },
+      ...(graph.data.difference ? [{ selector: "node[change='same']", style: { opacity: 0.6 } },
+                                   { selector: "edge[change='same']", style: { opacity: 0.4 } }] : []),
       ...["added", "removed", "changed"].flatMap((change) => [
         { selector: `node[change='${change}']`, style: { "border-width": 3.5, "border-color": c[change] } },
         { selector: `edge[change='${change}']`, style: { width: 2.6, "line-color": c[change], "target-arrow-color": c[change] } },
