@@ -1,6 +1,5 @@
 """`platform generate`: Dockerfiles, and the Kubernetes objects of every environment."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -48,7 +47,6 @@ def command(
 
     Example: platform generate --env prod -o site && kubectl apply -k site/prod
     """
-    gc.disable()
     reading = read_system(manifests, None)
     system = require_sound(reading)
     sources = _sources(reading.workspace)
