@@ -5,11 +5,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ..errors import Finding, Severity
 from ..graph import CallGraph, Edge, amplification, build, paths, required
+from ..manifest import locations
 from .impact import known
 from .options import Env, Format, ListFormat, Manifests
-from .output import where
 from .reading import Reading, read_system, require_sound
 
 
@@ -44,13 +43,12 @@ def command(
 
 
 def _value(reading: Reading, graph: CallGraph, path: tuple[Edge, ...]) -> dict[str, Any]:
-    places = [Finding("", Severity.WARNING, str(at).rjust(6), graph.place(edge)) for at, edge in enumerate(path)]
-    located = sorted(reading.located(places), key=lambda each: each.message)
+    places = locations(map(graph.place, path), reading.workspace.content, reading.system.environment)
     calls = [
         {"from": edge.source, "to": edge.target, "required": edge.call.required, "retries": edge.call.retries,
          "per_request": edge.call.per_request, "timeout_ms": round(edge.call.timeout * 1000),
-         "place": where(each.location)}
-        for edge, each in zip(path, located, strict=True)
+         "place": str(place)}
+        for edge, place in zip(path, places, strict=True)
     ]  # fmt: skip
     return {"required": required(path), "amplification": amplification(path), "calls": calls}
 

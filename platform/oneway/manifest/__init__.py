@@ -2,6 +2,6 @@
 
 from .environments import for_environment, merge
 from .load import Loaded, load
-from .positions import Read, locate, reader
+from .positions import Read, locate, locations, reader
 
-__all__ = ["Loaded", "Read", "for_environment", "load", "locate", "merge", "reader"]
+__all__ = ["Loaded", "Read", "for_environment", "load", "locate", "locations", "merge", "reader"]

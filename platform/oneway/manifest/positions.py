@@ -27,6 +27,12 @@ def locate(findings: Iterable[Finding], read: Read, environment: str | None = No
     return sorted(located, key=lambda each: (each.location, each.rule, each.message))
 
 
+def locations(places: Iterable[Place], read: Read, environment: str | None = None) -> list[Location]:
+    """Where these places are, in their order."""
+    finder = _Finder(read, environment)
+    return [finder.location(each) for each in places]
+
+
 class _Finder:
     """Reads each file once, as a tree of YAML nodes with their marks."""
 
