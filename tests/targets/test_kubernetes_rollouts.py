@@ -223,8 +223,8 @@ def test_a_foreign_field_manager_is_named_and_nothing_is_forced(cluster: Cluster
 
 
 def test_a_missing_verb_is_named_before_anything_is_touched(cluster: Cluster, ann: Trial) -> None:
-    cluster.denied.add(("patch", "deployments"))
-    with pytest.raises(OnewayError, match=r"may not, in namespace test: patch deployments\.apps"):
+    cluster.denied |= {("patch", "deployments"), ("watch", "deployments")}
+    with pytest.raises(OnewayError, match=r"may not, in namespace test: patch, watch deployments\.apps"):
         ann.site(Recipe()).require()
     result = ann.deploy(SECOND)["echo"]
     assert result.done is Done.FAILED

@@ -10,6 +10,8 @@ from .kinds import Kind, Object
 
 _REVIEW: Final = Kind("authorization.k8s.io/v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", 0, False)
 
+_MOST_TOLD: Final = 6
+
 
 def needed(system: System) -> tuple[Mapping[str, Any], ...]:
     """The rules of the generated Role."""
@@ -28,6 +30,17 @@ def missing(api: Api, system: System) -> tuple[str, ...]:
         return ()
     lacking = {text for wanted in needed(system) for text in _lacking(wanted, rules)}
     return tuple(sorted(lacking, key=lambda each: (each.split()[1], each)))
+
+
+def told(lacking: Iterable[str]) -> str:
+    """The verbs by resource, in one line: `create, patch services; watch pods`; a long line says how many more."""
+    verbs: dict[str, list[str]] = {}
+    for each in lacking:
+        verb, resource = each.split()
+        verbs.setdefault(resource, []).append(verb)
+    found = [f"{', '.join(sorted(each))} {resource}" for resource, each in sorted(verbs.items())]
+    more = f"; and {len(found) - _MOST_TOLD} kinds more" if len(found) > _MOST_TOLD else ""
+    return "; ".join(found[:_MOST_TOLD]) + more
 
 
 def _lacking(wanted: Mapping[str, Any], rules: Sequence[Object]) -> Iterable[str]:

@@ -39,7 +39,7 @@ def await_rollout(
             seen = workloads.count
             workload = next((each for each in workloads.items() if each["metadata"]["name"] == name), None)
             state = progress(_typed(workload, kind)) if workload is not None else None
-            if state is not None and state.done and _runs(workload, release):
+            if state is not None and state.done and runs(workload, release):
                 return
             still_ours()
             serve(sum(1 for each in pods.items() if _stays(each, release.service, release.number) and is_ready(each)))
@@ -115,12 +115,8 @@ def workload_kind(release: Release) -> Kind:
     return STATEFUL_SET if release.spec.identity == "stable" else DEPLOYMENT
 
 
-def serves_from_main(workload: Object | None, release: Release) -> bool:
-    """Whether the workload that stays has this release's pods, or is about to."""
-    return workload is not None and _runs(workload, release)
-
-
-def _runs(workload: Object | None, release: Release) -> bool:
+def runs(workload: Object | None, release: Release) -> bool:
+    """Whether the workload has this release's pods, or is about to."""
     labels = ((workload or {}).get("spec") or {}).get("template", {}).get("metadata", {}).get("labels") or {}
     return bool(labels.get(RELEASE) == str(release.number))
 

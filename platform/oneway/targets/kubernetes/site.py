@@ -12,7 +12,7 @@ from .inventory import owned
 from .kinds import POD, title
 from .lease import Leases
 from .material import Sources, made
-from .permissions import missing
+from .permissions import missing, told
 from .target import KubernetesTarget
 
 _HASTE = 10.0
@@ -31,7 +31,7 @@ class KubernetesSite(KubernetesTarget):
         lacking = missing(self._api, self._sources.system)
         if lacking:
             raise TargetError(
-                f"this identity may not, in namespace {self._api.namespace}: {', '.join(lacking)}",
+                f"this identity may not, in namespace {self._api.namespace}: {told(lacking)}",
                 "bind the Role that `platform generate` writes (role.yaml) to it, or use another context",
             )
 
@@ -42,7 +42,7 @@ class KubernetesSite(KubernetesTarget):
             lacking = missing(api, self._sources.system)
         except OnewayError as error:
             return (error.message,)
-        return (f"this identity may not: {', '.join(lacking)}",) if lacking else ()
+        return (f"this identity may not: {told(lacking)}",) if lacking else ()
 
     def addresses(self, service: str) -> Mapping[str, str]:
         spec = self._sources.system.services.get(service)

@@ -17,7 +17,7 @@ from .material import Sources, files_of, kept, made, recorded
 from .proxy import pod_sender
 from .records import ClusterRecords
 from .rollout import is_ready
-from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, serves_from_main, workload_kind
+from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, runs, workload_kind
 from .variants import TRACK, canary, canary_name, pointed, rehearsal
 
 _HASTE: Final = 5.0
@@ -109,7 +109,7 @@ class KubernetesTarget:
             return
         objects = recorded(release)
         traffic.withdraw(self._api, service, release.number)
-        if not self._runs_in_main(release) and self._ready_of(release):
+        if self._canary_of(release) is not None and self._ready_of(release):
             first = pointed(objects, service, release.number)
             apply_all(self._api, first)
             self._await_rollout(release, first, lambda ready: self._shrink(release, objects, ready))
@@ -125,10 +125,9 @@ class KubernetesTarget:
             self._api.delete(workload_kind(release), pods.workload_name(placement))
             await_none(self._api, pods.selector(placement))
             return
-        name = canary_name(release.service)
-        canary_now = self._api.find(workload_kind(release), name)
-        if canary_now is not None and serves_from_main(canary_now, release):
-            self._api.delete(workload_kind(release), name, canary_now["metadata"]["uid"])
+        there = self._canary_of(release)
+        if there is not None:
+            self._api.delete(workload_kind(release), there["metadata"]["name"], there["metadata"]["uid"])
 
     def evidence(self, placement: Placement) -> Evidence:
         return pods.evidence(self._api, placement, workload_kind(placement.release))
@@ -139,8 +138,8 @@ class KubernetesTarget:
     def _beside(self, release: Release, replicas: int) -> None:
         """The canary with at least so many replicas, and what its pods need to start."""
         objects = recorded(release)
-        there = self._api.find(workload_kind(release), canary_name(release.service))
-        if there is not None and serves_from_main(there, release):
+        there = self._canary_of(release)
+        if there is not None:
             replicas = max(replicas, int(there["spec"].get("replicas", 1)))
         needed = [each for each in objects if each["kind"] == SERVICE_ACCOUNT.name or _is_access(each, release.service)]
         apply_all(self._api, (*needed, *canary(objects, release.service, replicas)))
@@ -160,8 +159,8 @@ class KubernetesTarget:
 
     def _shrink(self, release: Release, objects: Sequence[Object], ready: int) -> None:
         """Make room: each ready pod of those that stay relieves a canary, and never fewer than declared serve."""
-        there = self._api.find(workload_kind(release), canary_name(release.service))
-        if there is None or not serves_from_main(there, release):
+        there = self._canary_of(release)
+        if there is None:
             return
         main = self._api.find(workload_kind(release), release.service) or {"spec": {}}
         wanted = max(release.spec.min_replicas, int(main["spec"].get("replicas", 1)))
@@ -175,8 +174,12 @@ class KubernetesTarget:
     def _await(self, release: Release, count: int, ready: Callable[[], int]) -> None:
         await_ready(self._api, release, count, ready, lambda: self._leases.require(release.service))
 
+    def _canary_of(self, release: Release) -> Object | None:
+        there = self._api.find(workload_kind(release), canary_name(release.service))
+        return there if there is not None and runs(there, release) else None
+
     def _runs_in_main(self, release: Release) -> bool:
-        return serves_from_main(self._api.find(workload_kind(release), release.service), release)
+        return runs(self._api.find(workload_kind(release), release.service), release)
 
     def _ready_of(self, release: Release) -> int:
         return sum(1 for each in pods.pods_of(self._api, Placement(release)) if is_ready(each))
