@@ -71,7 +71,7 @@ def test_a_push_tells_the_digest_that_the_registry_keeps(tmp_path: Path) -> None
 
 
 def test_docker_is_asked_for_the_digest_after_the_push(tmp_path: Path) -> None:
-    known = json.dumps([f"r/a@{DIGEST}"])
+    known = json.dumps([f"other/a@{DIGEST.replace('a', 'b')}", f"r/a@{DIGEST}"])
     engine = Engine("docker", str(program(tmp_path, "docker", f"[ $1 = push ] || echo '{known}'")))
     assert engine.push("r/a:1", lambda line: None) == DIGEST
     assert calls(tmp_path)[0] == "push r/a:1"

@@ -64,7 +64,8 @@ class Engine:
         if self.name == "buildah":
             return self._output("inspect", "--type", "image", "--format", "{{.FromImageDigest}}", tag).strip()
         known = json.loads(self._output("image", "inspect", "--format", "{{json .RepoDigests}}", tag)) or []
-        digests = [each.rpartition("@")[2] for each in known]
+        repository = tag.rpartition(":")[0] if ":" in tag.rpartition("/")[2] else tag
+        digests = [each.rpartition("@")[2] for each in sorted(known, key=lambda each: not each.startswith(repository))]
         if not digests:
             raise OnewayError(f"{self.name} knows no digest of {tag}", "push or pull it through a registry first")
         return str(digests[0])
