@@ -25,6 +25,7 @@ SPITEFUL = st.sampled_from(
         "</title><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "]]></svg>", "</script><b>", "<!--",
         '"];n0->n1;"', "<b>x</b>", "\\N\\L\\G", 'a"|b"', "end\n  click n0", "```", "${x}", "{{ 7*7 }}", "&lt;",
         "%%{init}%%",
+        "\ufffe\uffff",
         "<svg onload=alert(1)>", "'", "\\", "\u202e\u2028",
     ]
 ).map(lambda text: text.replace("\n", " "))  # fmt: skip

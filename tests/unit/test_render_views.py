@@ -5,7 +5,8 @@ from pictures import changed_grocer, example, picture_of
 
 from oneway.errors import UsageError
 from oneway.render import By, Direction, Picture, View, difference, seen, words
-from oneway.render.picture import Change, EdgeKind, NodeKind
+from oneway.render.merging import merged
+from oneway.render.picture import Change, Edge, EdgeKind, NodeKind
 from oneway.render.views import READABLE, focused, reduced, rolled_up
 
 
@@ -155,6 +156,15 @@ def test_difference_of_a_large_system_shows_what_differs_and_its_neighbours() ->
     assert "those that differ" in shown.remarks[-1]
 
 
+def test_an_environment_is_drawn_as_it_overrides() -> None:
+    platform = b"apiVersion: oneway/v1\nplatform: p\nowners: {o: {}}\ndomains: {a: {}}\n"
+    platform += b"environments: {prod: {target: local}}\n"
+    name, service = manifest("x", "a")
+    files = {"manifests/platform.yaml": platform, name: service + b"environments: {prod: {replicas: 7}}\n"}
+    assert [picture_of(files, env).nodes[0].replicas for env in (None, "prod")] == ["1", "7"]
+    assert picture_of(files, "prod").environment == "prod"
+
+
 def test_undeclared_names_are_drawn_as_such() -> None:
     picture = system(manifest("x", "a", "{to: nowhere}"))
     (node,) = [node for node in picture.nodes if node.kind is NodeKind.EXTERNAL]
@@ -162,9 +172,10 @@ def test_undeclared_names_are_drawn_as_such() -> None:
     assert [(edge.source, edge.target) for edge in picture.edges] == [("x", "external:nowhere")]
 
 
-def test_two_calls_to_one_endpoint_are_one_arrow_that_counts() -> None:
-    (edge,) = system(manifest("x", "a", "{to: y, required: false}, {to: y}"), manifest("y", "a")).edges
-    assert (edge.count, edge.required, edge.kind) == (2, True, EdgeKind.CALL)
+def test_arrows_between_the_same_ends_are_one_that_counts() -> None:
+    soft, hard = Edge("x", "y", required=False, timeout="1s"), Edge("x", "y", required=True, timeout="2s", retries=1)
+    assert merged([hard, soft]) == (Edge("x", "y", required=True, count=2, timeout="", retries=1),)
+    assert merged([soft, Edge("x", "y", EdgeKind.PUBLISH)])[1].kind is EdgeKind.PUBLISH
 
 
 def test_examples_hold_what_they_promise() -> None:

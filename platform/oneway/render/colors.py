@@ -17,7 +17,7 @@ LIGHT: Final = {
     "blue": "#d3e7f7", "blue-line": "#0063a0", "on-blue": "#ffffff",
     "plain": "#ffffff", "plain-line": "#1b1f24",
     "red": "#c8102e", "on-red": "#ffffff",
-    "added": "#1a7f37", "removed": "#c8102e", "changed": "#9a6700", "faded": "#8c959f",
+    "added": "#1a7f37", "removed": "#c8102e", "changed": "#9a6700",
 }  # fmt: skip
 DARK: Final = {
     "page": "#0d1117", "ink": "#e6edf3", "soft": "#9da7b3", "line": "#9da7b3",
@@ -26,7 +26,7 @@ DARK: Final = {
     "blue": "#0d2f4d", "blue-line": "#58b2f0", "on-blue": "#0d1117",
     "plain": "#0d1117", "plain-line": "#e6edf3",
     "red": "#ff6b6b", "on-red": "#0d1117",
-    "added": "#3fb950", "removed": "#ff6b6b", "changed": "#d29922", "faded": "#6e7681",
+    "added": "#3fb950", "removed": "#ff6b6b", "changed": "#d29922",
 }  # fmt: skip
 
 

@@ -1,11 +1,11 @@
 """The picture as DOT source that any `dot` draws in the same colours, for those who go on from there."""
 
-from html import escape
 from typing import Final, cast
 
 import graphviz
 
 from .colors import LIGHT, owner_color
+from .markup import escaped
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture
 from .shapes import edge_label, shape
 from .words import counts, edge_words, heading, node_words
@@ -68,8 +68,8 @@ def _card(node: Node, picture: Picture) -> str:
     rows = max(1, len(node.ports))
     border = LIGHT[_CHANGES[node.change]] if node.change in _CHANGES else LIGHT["green-line"]
     body = (
-        f'<TD ROWSPAN="{rows}" BGCOLOR="{LIGHT["green"]}" COLOR="{border}" ALIGN="LEFT"><B>{escape(text.title[0])}</B>'
-        + (f'<BR/><FONT POINT-SIZE="10">{escape(text.meta)}</FONT>' if text.meta else "")
+        f'<TD ROWSPAN="{rows}" BGCOLOR="{LIGHT["green"]}" COLOR="{border}" ALIGN="LEFT"><B>{escaped(text.title[0])}</B>'
+        + (f'<BR/><FONT POINT-SIZE="10">{escaped(text.meta)}</FONT>' if text.meta else "")
         + "</TD>"
     )
     band = f'<TD ROWSPAN="{rows}" BGCOLOR="{colors[owner]}" WIDTH="5"></TD>' if owner in colors else ""
@@ -82,11 +82,11 @@ def _port_cell(node: Node, at: int) -> str:
     if at >= len(node.ports):
         return ""
     port = node.ports[at]
-    text = f'<FONT POINT-SIZE="9">{escape(port.name)} :{port.port}</FONT>'
+    text = f'<FONT POINT-SIZE="9">{escaped(port.name)} :{port.port}</FONT>'
     fill = LIGHT["blue"]
     if port.public:
         text, fill = f'<FONT COLOR="{LIGHT["on-blue"]}">{text}</FONT>', LIGHT["blue-line"]
-    return f'<TD PORT="{escape(port.name)}" BGCOLOR="{fill}" COLOR="{LIGHT["blue-line"]}">{text}</TD>'
+    return f'<TD PORT="{escaped(port.name)}" BGCOLOR="{fill}" COLOR="{LIGHT["blue-line"]}">{text}</TD>'
 
 
 def _join(

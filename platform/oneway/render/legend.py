@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from .colors import owner_color
+from .markup import escaped
 from .measure import text_width
 from .picture import ROLLED_UP, Change, EdgeKind, NodeKind, Picture
 
@@ -45,7 +45,7 @@ def legend(picture: Picture, room: float) -> Legend:
             x, y = 0.0, y + _ROW
         parts.append(
             f'<g transform="translate({x:.1f} {y:.1f})">{entry.sample}'
-            f'<text class="key" x="{entry.width + 6:g}" y="4">{escape(entry.words)}</text></g>'
+            f'<text class="key" x="{entry.width + 6:g}" y="4">{escaped(entry.words)}</text></g>'
         )
         x += width + _GAP
     return Legend(tuple(parts), y + (12.0 if x else -8.0))

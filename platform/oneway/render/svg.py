@@ -1,7 +1,6 @@
 """The picture as SVG: our own drawing at the places that Graphviz found."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from importlib import resources
 from string import Template
 from typing import Final
@@ -10,6 +9,7 @@ from .colors import DARK, LIGHT, owner_color
 from .curves import arrowhead, middle
 from .layout import Box, Engine, Layout, Point, Route, arrange
 from .legend import legend
+from .markup import escaped
 from .picture import Change, Edge, Node, NodeKind, Picture
 from .shapes import LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, edge_label
 from .words import counts, edge_words, heading, node_words
@@ -39,8 +39,8 @@ def _file(picture: Picture, layout: Layout, style: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" '
         f'height="{_n(height)}" role="img" aria-labelledby="title description">',
-        f'<title id="title">{escape(heading(picture))}: architecture</title>',
-        f'<desc id="description">{escape(counts(picture))}, drawn from the manifests.</desc>',
+        f'<title id="title">{escaped(heading(picture))}: architecture</title>',
+        f'<desc id="description">{escaped(counts(picture))}, drawn from the manifests.</desc>',
         f"<style>{style}</style>",
         f'<rect class="page" width="{_n(width)}" height="{_n(height)}"/>',
         *_heading(picture),
@@ -56,10 +56,10 @@ def _file(picture: Picture, layout: Layout, style: str) -> str:
 
 
 def _heading(picture: Picture) -> Iterator[str]:
-    yield f'<text class="heading" x="{_n(_MARGIN)}" y="26">{escape(heading(picture))}</text>'
-    yield f'<text class="counts" x="{_n(_MARGIN)}" y="42">{escape(counts(picture))}</text>'
+    yield f'<text class="heading" x="{_n(_MARGIN)}" y="26">{escaped(heading(picture))}</text>'
+    yield f'<text class="counts" x="{_n(_MARGIN)}" y="42">{escaped(counts(picture))}</text>'
     for at, remark in enumerate(picture.remarks):
-        yield f'<text class="remark" x="{_n(_MARGIN)}" y="{_n(57 + 15 * at)}">{escape(remark)}</text>'
+        yield f'<text class="remark" x="{_n(_MARGIN)}" y="{_n(57 + 15 * at)}">{escaped(remark)}</text>'
 
 
 def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
@@ -73,21 +73,21 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
         yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors, picture.difference)
     for group in picture.groups:
         box = layout.groups[group.id]
-        yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escape(group.name)}</text>'
+        yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escaped(group.name)}</text>'
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from _edge_label(edge, route, edge_label(edge, picture))
 
 
 def _group(name: str, summary: str, box: Box) -> Iterator[str]:
-    yield f'<g class="group"><title>{escape(f"domain {name}" + (f". {summary}" if summary else ""))}</title>'
+    yield f'<g class="group"><title>{escaped(f"domain {name}" + (f". {summary}" if summary else ""))}</title>'
     yield _rectangle("box", box, 6) + "</g>"
 
 
 def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]:
     classes = ["edge", edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "",
                "cut" if edge.cut else "", _changed(edge.change, compared)]  # fmt: skip
-    names = f'data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"'
-    yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escape(words)}</title>'
+    names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
+    yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
     yield f'<path d="{_path(route.points)}"/>'
     tips = " ".join(f"{_n(x)},{_n(y)}" for x, y in arrowhead(route.points[-2:], route.tip))
     yield f'<polygon points="{tips}"/></g>'
@@ -99,7 +99,7 @@ def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
-        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escape(label)}</text>'
+        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escaped(label)}</text>'
         y += 14
     if sign:
         yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
@@ -108,13 +108,13 @@ def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
 def _pill(sign: str, x: float, y: float, kind: str) -> Iterator[str]:
     half = 7.0 if len(sign) == 1 else 3.0 + 2.7 * len(sign)
     yield f'<g class="pill {kind}">' + _rectangle("pill-box", Box(x - half, y - 7, 2 * half, 14), 7)
-    yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escape(sign)}</text></g>'
+    yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escaped(sign)}</text></g>'
 
 
 def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], compared: bool) -> Iterator[str]:
     classes = f"node {node.kind.value} {_changed(node.change, compared)}".rstrip()
-    yield f'<g class="{classes}" data-id="{escape(node.id)}">'
-    yield f"<title>{escape(node_words(node))}</title>"
+    yield f'<g class="{classes}" data-id="{escaped(node.id)}">'
+    yield f"<title>{escaped(node_words(node))}</title>"
     if node.kind is NodeKind.CHANNEL:
         yield from _channel(box, shape)
     elif node.kind is NodeKind.EXTERNAL:
@@ -139,10 +139,10 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
         for at, line in enumerate(port.lines):
             y = box.y + port.top + port.height / 2 + 3.4 + (at - (len(port.lines) - 1) / 2) * 12
             words = "port-name public" if port.public else "port-name"
-            yield f'<text class="{words}" x="{_n(box.x + shape.body / 2)}" y="{_n(y)}">{escape(line)}</text>'
+            yield f'<text class="{words}" x="{_n(box.x + shape.body / 2)}" y="{_n(y)}">{escaped(line)}</text>'
     x, y = body.x + 7, box.y + box.height / 2
-    yield f'<text class="name" x="{_n(x)}" y="{_n(y - 3)}">{escape(shape.title[0])}</text>'
-    yield f'<text class="meta" x="{_n(x)}" y="{_n(y + 12)}">{escape(shape.meta)}</text>'
+    yield f'<text class="name" x="{_n(x)}" y="{_n(y - 3)}">{escaped(shape.title[0])}</text>'
+    yield f'<text class="meta" x="{_n(x)}" y="{_n(y + 12)}">{escaped(shape.meta)}</text>'
 
 
 def _channel(box: Box, shape: Shape) -> Iterator[str]:
@@ -151,7 +151,7 @@ def _channel(box: Box, shape: Shape) -> Iterator[str]:
     for at, line in enumerate(shape.title):
         yield (
             f'<text class="channel-name" x="{_n(x)}" y="{_n(y + 3.5 + (at - (len(shape.title) - 1) / 2) * 12)}">'
-            f"{escape(line)}</text>"
+            f"{escaped(line)}</text>"
         )
 
 
@@ -161,8 +161,8 @@ def _external(box: Box, shape: Shape) -> Iterator[str]:
                (left, (top + bottom) / 2)]  # fmt: skip
     yield f'<polygon class="outside" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in corners)}"/>'
     x, y = (left + right) / 2, (top + bottom) / 2
-    yield f'<text class="name middle" x="{_n(x)}" y="{_n(y - 2)}">{escape(shape.title[0])}</text>'
-    yield f'<text class="meta middle" x="{_n(x)}" y="{_n(y + 12)}">{escape(shape.meta)}</text>'
+    yield f'<text class="name middle" x="{_n(x)}" y="{_n(y - 2)}">{escaped(shape.title[0])}</text>'
+    yield f'<text class="meta middle" x="{_n(x)}" y="{_n(y + 12)}">{escaped(shape.meta)}</text>'
 
 
 def _rectangle(name: str, box: Box, radius: float = 0, more: str = "") -> str:

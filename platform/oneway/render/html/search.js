@@ -27,7 +27,7 @@ const search = (() => {
       element("li", { role: "option", id: `result-${index}`, "data-at": index }, node.name, " ",
         element("small", {}, [node.kind, node.group, node.owner].filter(Boolean).join(" · ")))));
     if (input.value.trim() && all.length !== found.length) {
-      results.append(element("li", { role: "option", "aria-disabled": "true" }, element("small", {}, all.length ? `and ${all.length - MOST} more` : "nothing found")));
+      results.append(element("li", { role: "option", "aria-disabled": "true" }, element("small", {}, `and ${all.length - MOST} more`)));
     }
     if (input.value.trim() && !all.length) results.append(element("li", { role: "option", "aria-disabled": "true" }, element("small", {}, "nothing found")));
     results.hidden = !input.value.trim();
