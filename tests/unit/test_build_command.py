@@ -25,6 +25,7 @@ owner: ada
 domain: all
 build: {path: services/cart, runtime: python3.11, start: [run]}
 """
+BUILD = "{path: services/cart, runtime: python3.11, start: [run]}"
 ENGINE = """#!/bin/sh
 echo "$@" >> "$LOG"
 case $1 in
@@ -115,4 +116,31 @@ def test_an_unknown_service_gets_a_hint(workspace: Path, engine: Path) -> None:
 def test_a_strange_epoch_is_refused(workspace: Path, engine: Path, monkeypatch: pytest.MonkeyPatch, epoch: str) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is"):
+        command(["cart"], manifests=workspace / "manifests", env="prod")
+
+
+def test_ones_own_dockerfile_is_built_in_its_folder(workspace: Path, engine: Path) -> None:
+    (workspace / "services" / "cart" / "Dockerfile").write_text("FROM scratch\n")
+    text = SERVICE.replace(BUILD, "{dockerfile: services/cart/Dockerfile}")
+    (workspace / "manifests" / "cart.yaml").write_text(text)
+    command(["cart"], manifests=workspace / "manifests", env="prod")
+    assert sorted((workspace / "log.files").read_text().split()) == ["./Dockerfile", "./run.py"]
+    assert f"--file={workspace}/services/cart/Dockerfile" in (workspace / "log").read_text()
+
+
+def test_a_ready_image_is_pinned_but_not_built(
+    workspace: Path, engine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SERVICE.replace(BUILD, "{image: docker.io/library/python}")
+    (workspace / "manifests" / "cart.yaml").write_text(text)
+    command(["cart"], manifests=workspace / "manifests", env="prod", pin=True)
+    assert lock(workspace)["images"] == {"cart:1.0.0": DIGEST}
+    assert "there is nothing to build" in capsys.readouterr().out
+    assert not (workspace / "log.files").exists()
+
+
+def test_a_service_that_does_not_say_how_it_is_built_is_refused(workspace: Path, engine: Path) -> None:
+    text = SERVICE.replace(BUILD, "{path: services/cart}")
+    (workspace / "manifests" / "cart.yaml").write_text(text)
+    with pytest.raises(OnewayError, match="cart does not say how it is built"):
         command(["cart"], manifests=workspace / "manifests", env="prod")
