@@ -22,7 +22,7 @@ Engine = Callable[[str], bytes]
 _POINTS: Final = 72.0
 _MANY: Final = 2500
 _FEW: Final = 250
-_TURNS: Final = 5
+_TURNS: Final = 3
 _CLEARANCE: Final = 10.0
 
 
