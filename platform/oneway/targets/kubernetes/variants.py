@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ...errors import OnewayError
-from ...model import Service, System
+from ...model import Service, System, quantity_value
 from .kinds import NETWORK_POLICY, SERVICE, Object
 
 NAME: Final = "app.kubernetes.io/name"
@@ -25,6 +25,7 @@ REHEARSES: Final = "oneway/rehearses"
 REHEARSED: Final = "oneway/rehearsed-release"
 CANARY_ORDINAL: Final = 1000
 _REHEARSAL_ORDINAL: Final = 1016
+_REHEARSAL_CPU: Final = "100m"
 _MAX_NAME: Final = 45
 _CALLS: Final = "ONEWAY_CALLS"
 _WORKLOADS: Final = frozenset({"Deployment", "StatefulSet"})
@@ -74,13 +75,19 @@ def canary(objects: Sequence[Object], service: str, replicas: int) -> tuple[Obje
 
 
 def rehearsal(objects: Sequence[Object], caller: str, callee: str) -> Object:
-    """One replica of the caller that calls the canary wherever it would call that service, and that nobody calls."""
+    """One replica of the caller that calls the canary wherever it would call that service, and that nobody calls.
+
+    It answers a few checks and no users, so it asks the cluster for little cpu; its limits are those of the rest.
+    """
     name = rehearsal_name(caller, callee)
     body = beside(workload_of(objects), name, 1, _REHEARSAL_ORDINAL)
     for labelled in (body, body["spec"]["template"]):
         labels = labelled["metadata"]["labels"]
         labels[REHEARSES], labels[REHEARSED] = callee, labels.pop(RELEASE)
     for container in body["spec"]["template"]["spec"]["containers"]:
+        requests = (container.get("resources") or {}).get("requests") or {}
+        if quantity_value(requests.get("cpu", "0")) > quantity_value(_REHEARSAL_CPU):
+            requests["cpu"] = _REHEARSAL_CPU
         for variable in container.get("env") or ():
             if variable["name"] == _CALLS:
                 variable["value"] = _redirected(variable["value"], callee, canary_name(callee))
