@@ -91,6 +91,15 @@ class TargetContract:
             assert time.monotonic() < until, f"not seen within {_PATIENCE} s: {found}"
             place.sleep(0.1)
 
+    def await_share(self, place: Place, percent: int, tolerance: int = 15) -> None:
+        until = time.monotonic() + _PATIENCE
+        while True:
+            share = place.users(CALLEE, 100).count("2.0.0")
+            if abs(share - percent) <= tolerance:
+                return
+            assert time.monotonic() < until, f"{share} of 100 where {percent} were wanted"
+            place.sleep(0.2)
+
     def gone(self, place: Place, service: str) -> None:
         place.target.settle(service, None)
         assert place.users(service, 1) == ["nobody"]
@@ -122,10 +131,9 @@ class TargetContract:
             self.await_ready(place, Placement(new))
             for percent in (10, 50):
                 target.shift(new, old, percent)
-                share = place.users(CALLEE, 100).count("2.0.0")
-                assert abs(share - percent) <= 15, f"{share} of 100 where {percent} were wanted"
+                self.await_share(place, percent)
             target.shift(new, old, 100)
-            assert set(place.users(CALLEE, 20)) == {"2.0.0"}
+            self.await_share(place, 100, tolerance=0)
             target.settle(CALLEE, old)
             assert set(place.users(CALLEE, 20)) == {"1.0.0"}
             assert target.observe(Placement(new)) == ()

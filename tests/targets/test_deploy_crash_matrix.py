@@ -141,6 +141,28 @@ def test_the_target_refusing_at_every_instant_leaves_the_old_release(
         print(f"\n    {tried} refusals", end=" ")
 
 
+@pytest.mark.parametrize("seconds", [86_400.0, -86_400.0], ids=["forward", "backward"])
+def test_a_clock_that_jumps_a_day_at_any_instant_changes_nothing(seconds: float) -> None:
+    case = CASES[0]
+    start = new_world(case, with_old=True)
+    before = live(FakeTarget(start).records.releases(SERVICE))
+    instants = run_until(copy.deepcopy(start), case, before, None)
+    for at in range(1, instants + 1):
+        world = copy.deepcopy(start)
+        left = at
+        target = FakeTarget(world)
+
+        def jump(step: str, target: FakeTarget = target) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                target.clock.jump = seconds
+
+        target.on_step = jump
+        FOLLOW_UPS["the same deploy again"](target)
+        settled(world, case, before, "2.0.0")
+
+
 def test_interrupted_by_hand_at_every_instant_puts_the_old_release_back() -> None:
     """Ctrl-C between any two steps: what was not decided is put back at once, by the command itself."""
     case = CASES[0]

@@ -24,12 +24,13 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Journal:
-    """The record of a rollout under way, and how long all of it may still take."""
+    """The record of a rollout under way, and how long it may still take. It is `quiet` while no user was seen."""
 
     desk: Desk
     release: Release
     old: Release | None
     deadline: float = field(default=float("inf"))
+    quiet: bool = False
 
     def step(
         self, name: str, action: Callable[["Journal"], str], once: bool = False, within: float | None = None

@@ -30,6 +30,8 @@ def to(percent: int) -> Callable[[Journal], str]:
 
     def step(journal: Journal) -> str:
         since = journal.desk.clock.monotonic()
+        if percent != 100 and journal.quiet:
+            return "left out: nobody is there who could be asked for less than all"
         journal.desk.target.shift(journal.release, journal.old, percent)
         interval = journal.release.spec.rollout.interval
         return _watch(journal, since, interval, least=min(interval, _QUIET_SPAN))
@@ -82,6 +84,7 @@ def _watch(journal: Journal, since: float, span: float, least: float) -> str:
         if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= over:
             lag = lagging(new, old) or slower(own.new, own.old)
             if not lag:
+                journal.quiet = not (new.requests or old.requests)
                 return _summary(now, new.requests, len(own.new))
             slow += 1
             if slow == _SLOW_SPANS:

@@ -110,7 +110,7 @@ class Target(Protocol):
         """The front door, as users enter; where the target can, kept to the replicas of this release."""
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
-        """From now on the new release answers `percent` of the service's traffic, the old one the rest.
+        """Within moments the new release answers `percent` of the service's traffic, the old one the rest.
 
         At 100 the old one keeps running, without traffic where the target can do so, until `settle`. A target without
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.

@@ -3,7 +3,9 @@
 import fcntl
 import http.client
 import json
+import queue
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
 _START_SECONDS: Final = 20.0
 _POLL: Final = 0.05
+_LOOK: Final = 0.01
 # Generations that no file knows of are numbered far from those that files do.
 _UNKEPT: Final = 1_000_000
 
@@ -90,9 +93,13 @@ class Caddy:
     def alive(self) -> bool:
         """Whether the admin interface answers."""
         try:
-            return self._ask("GET", "/config/admin")[0] == 200
+            return self._ask("GET", "/reverse_proxy/upstreams")[0] == 200
         except TargetError:
             return False
+
+    def await_loaded(self) -> None:
+        """Wait until the configuration of before is gone, with every connection that it served."""
+        self._ask("GET", "/config/admin")
 
     def in_flight(self, dials: set[str]) -> int:
         """How many requests are under way to those addresses."""
@@ -114,10 +121,27 @@ class Caddy:
         return self.home.caddy / "generation"
 
     def _post(self, text: bytes) -> None:
+        """Load it, and come back when it serves. Caddy goes on letting the connections of before go for a while."""
         self._await_admin()
-        status, answer = self._ask("POST", "/load", text)
-        if status != 200:
-            raise TargetError(f"Caddy refused its configuration: {_reason(answer)}", self._hint())
+        passing = caddyfile.passing_sockets(json.loads(text))
+        answers: queue.SimpleQueue[tuple[int, bytes] | TargetError] = queue.SimpleQueue()
+        threading.Thread(target=self._send, args=(text, answers), daemon=True).start()
+        while not (passing and all(path.exists() for path in passing)):
+            try:
+                answer = answers.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if isinstance(answer, TargetError):
+                raise answer
+            if answer[0] != 200:
+                raise TargetError(f"Caddy refused its configuration: {_reason(answer[1])}", self._hint())
+            return
+
+    def _send(self, text: bytes, answers: "queue.SimpleQueue[tuple[int, bytes] | TargetError]") -> None:
+        try:
+            answers.put(self._ask("POST", "/load", text))
+        except TargetError as error:
+            answers.put(error)
 
     def _loaded(self) -> int:
         try:

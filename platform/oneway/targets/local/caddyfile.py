@@ -16,7 +16,7 @@ from .ledger import Front, Pool, Routes
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
-DELAY: Final = "250ms"
+DELAY: Final = "600ms"
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -47,6 +47,12 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
             }
         },
     }
+
+
+def passing_sockets(tree: dict[str, Any]) -> list[Path]:
+    """The sockets that only this configuration listens on: once they are there, it serves."""
+    servers = tree["apps"]["http"]["servers"].values()
+    return [Path(server["listen"][1].removeprefix("unix/")) for server in servers]
 
 
 def access_log(service: str, logs: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ...generate.wiring import wiring
 from ...model import Endpoint, System
-from ...probe import Answer, Outgoing, Send, http_sender
+from ...probe import Answer, NoAnswer, Outgoing, Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
 from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
@@ -88,7 +88,7 @@ class LocalSite:
         if found is None:
             raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
         port = self.ledger.stable_port(release.service, found.name, found.port)
-        return _marked(http_sender(f"http://127.0.0.1:{port}"), release.material["token"])
+        return self._marked(http_sender(f"http://127.0.0.1:{port}"), release.material["token"])
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         service = new.service
@@ -201,6 +201,19 @@ class LocalSite:
     def _address(self, service: str, endpoint: Endpoint) -> str:
         return f"127.0.0.1:{self.ledger.stable_port(service, endpoint.name, endpoint.port)}"
 
+    def _marked(self, send: Send, token: str) -> Send:
+        """The sender, whose requests Caddy keeps to the release of that token, once every connection knows of it."""
+
+        def marked(outgoing: Outgoing) -> Answer:
+            try:
+                self.caddy.await_loaded()
+            except TargetError as error:
+                raise NoAnswer(error.message) from None
+            headers = {**outgoing.headers, caddyfile.TOKEN: token}
+            return send(Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout))
+
+        return marked
+
     def _fronts(self, service: str) -> dict[str, Front]:
         routes = self.ledger.routes()[1].get(service)
         return {} if routes is None else routes.fronts
@@ -223,6 +236,7 @@ class LocalSite:
             return
         if any(pool.share and pool.release != release.number for front in now.values() for pool in front.pools):
             self.caddy.route(service, without_traffic(now, wanted))
+        self.caddy.await_loaded()
         self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
         self.caddy.route(service, wanted)
 
@@ -256,16 +270,6 @@ def local_site(root: Path, system: System) -> LocalSite:
     replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
     records = SqliteRecords(database, home.locks)
     return LocalSite(root, system, home, ledger, builds, supervisor, Caddy(home, ledger), replicas, records)
-
-
-def _marked(send: Send, token: str) -> Send:
-    """The sender, whose requests Caddy keeps to the release of that token."""
-
-    def marked(outgoing: Outgoing) -> Answer:
-        headers = {**outgoing.headers, caddyfile.TOKEN: token}
-        return send(Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout))
-
-    return marked
 
 
 def _concerns(replica: Replica, service: str) -> bool:

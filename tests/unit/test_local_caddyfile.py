@@ -1,0 +1,72 @@
+"""Caddy's configuration, as a function of the routes."""
+
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneway.targets.local.caddyfile import TOKEN, configuration, weights
+from oneway.targets.local.ledger import Front, Pool, Routes
+
+
+def pool(release: int, share: int, count: int = 1) -> Pool:
+    dials = tuple(f"127.0.0.1:{20_000 + release * 10 + at}" for at in range(count))
+    return Pool(release=release, share=share, dials=dials, token=f"token-{release}")
+
+
+def made(*pools: Pool, protocol: str = "http", generation: int = 7) -> Any:
+    routes = Routes(service="id", fronts={"http": Front(port=8082, protocol=protocol, pools=pools)})
+    return configuration({"id": routes}, generation, Path("/run/oneway"), Path("/logs"))
+
+
+@pytest.mark.parametrize(
+    ("pools", "wanted"),
+    [
+        ((pool(1, 100),), [1]),
+        ((pool(2, 10), pool(1, 90)), [1, 9]),
+        ((pool(2, 50), pool(1, 50)), [1, 1]),
+        ((pool(2, 100), pool(1, 0)), [1, 0]),
+        ((pool(2, 10, 2), pool(1, 90, 2)), [1, 1, 9, 9]),
+        ((pool(2, 10, 1), pool(1, 90, 3)), [1, 3, 3, 3]),
+    ],
+)
+def test_weights_are_the_smallest_that_keep_the_shares(pools: tuple[Pool, ...], wanted: list[int]) -> None:
+    assert weights(pools) == wanted
+
+
+@given(st.integers(0, 100), st.integers(1, 9), st.integers(1, 9))
+def test_weights_give_each_release_its_share(share: int, new: int, old: int) -> None:
+    found = weights((pool(2, share, new), pool(1, 100 - share, old)))
+    assert isclose(sum(found[:new]) / sum(found), share / 100, abs_tol=1e-9)
+
+
+def test_every_generation_changes_a_listener_so_that_old_connections_are_let_go_gently() -> None:
+    first, second = (made(pool(1, 100), generation=each)["apps"]["http"]["servers"]["id-http"] for each in (7, 8))
+    assert first["listen"][0] == second["listen"][0] == "127.0.0.1:8082"
+    assert first["listen"][1] != second["listen"][1]
+    assert first["routes"][0]["handle"][0]["response"]["set"] == {"Connection": ["close"]}
+
+
+def test_own_requests_are_kept_to_the_release_of_their_token_and_never_hand_it_on() -> None:
+    routes = made(pool(2, 10), pool(1, 90))["apps"]["http"]["servers"]["id-http"]["routes"]
+    kept = next(each for each in routes if each.get("match") == [{"header": {TOKEN: ["token-2"]}}])
+    proxy = kept["handle"][-1]
+    assert proxy["upstreams"] == [{"dial": "127.0.0.1:20020"}]
+    assert proxy["headers"]["request"]["delete"] == [TOKEN]
+    assert kept["handle"][0]["key"] == "own"
+
+
+def test_the_access_log_keeps_neither_headers_nor_queries() -> None:
+    fields = made(pool(1, 100))["logging"]["logs"]["access-id"]["encoder"]["fields"]
+    assert fields["request>headers"] == {"filter": "delete"}
+    assert fields["resp_headers"] == {"filter": "delete"}
+    assert fields["request>uri"]["regexp"] == r"\?.*"
+
+
+def test_grpc_is_spoken_to_both_sides() -> None:
+    server = made(pool(1, 100), protocol="grpc")["apps"]["http"]["servers"]["id-http"]
+    assert server["protocols"] == ["h1", "h2c"]
+    assert server["routes"][-1]["handle"][0]["transport"]["versions"] == ["h2c", "2"]
