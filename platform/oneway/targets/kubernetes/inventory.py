@@ -27,16 +27,25 @@ HANDOVER: Final = "platform-replicas"
 WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET)
 _AUTOSCALERS: Final = frozenset({HANDOVER, "kube-controller-manager"})
 _REPLICAS: Final = ".spec.replicas"
+_LEADING: Final = frozenset({SERVICE.name, INGRESS.name, HTTP_ROUTE.name})
 _KINDS: Final = (HPA, INGRESS, HTTP_ROUTE, SERVICE_MONITOR, PDB, *WORKLOADS, SERVICE, NETWORK_POLICY, SERVICE_ACCOUNT)
 
 
-def apply_all(api: Api, objects: Iterable[Object]) -> None:
-    """Apply the objects, what a pod needs before the pod; FieldConflict at the first field that is somebody else's."""
+def apply_all(api: Api, objects: Iterable[Object], yielding: bool = False) -> None:
+    """Apply the objects, what a pod needs before the pod; FieldConflict at the first field that is somebody else's.
+
+    `yielding` is for bringing back what was there: an object of which somebody else holds a field by now stays as it
+    is, unless it leads users.
+    """
     for body in sorted(objects, key=_order):
-        if body["kind"] in {each.name for each in WORKLOADS}:
-            _apply_workload(api, body, objects)
-        else:
-            api.apply(body)
+        try:
+            if body["kind"] in {each.name for each in WORKLOADS}:
+                _apply_workload(api, body, objects)
+            else:
+                api.apply(body)
+        except FieldConflict:
+            if not yielding or body["kind"] in _LEADING:
+                raise
 
 
 def prune(api: Api, service: str, keep: Iterable[Object]) -> None:

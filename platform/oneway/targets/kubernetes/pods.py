@@ -11,13 +11,14 @@ from ..base import Condition, Evidence, Instance, Placement
 from .answers import Forbidden, Missing, Refused
 from .api import Api, ServerLost
 from .kinds import DEPLOYMENT, EVENT, POD, SECRET, Kind, Object
-from .rollout import instance_of, is_going, progress
+from .rollout import instance_of, is_going, progress, seconds_of
 from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
 
 _LOG_LINES: Final = 40
 _HASTE: Final = 0.5
 _LONGEST_LINE: Final = 500
 _EVENTS: Final = 30
+_CLOCKS_APART: Final = 10.0
 _SHORTEST_SECRET: Final = 4
 _BLOT: Final = "•••"
 
@@ -49,7 +50,8 @@ def evidence(api: Api, placement: Placement, kind: Kind) -> Evidence:
     api = api.hasty(_HASTE)
     blot = blotter(api, placement.release.spec)
     names = [str(each["metadata"]["name"]) for each in pods]
-    events = [blot(line) for name in (workload_name(placement), *names) for line in _events(api, name)]
+    since = placement.release.started - _CLOCKS_APART
+    events = [blot(line) for name in (workload_name(placement), *names) for line in _events(api, name, since)]
     seen = [instance_of(each, api.clock.wall()) for each in pods]
     states = [f"{each.name}: {each.condition}: {each.reason}" for each in seen if each.reason]
     logs = [blot(line) for name in names for line in last_lines(api, name, placement.release.service)]
@@ -112,20 +114,27 @@ def _without_pods(api: Api, placement: Placement, kind: Kind) -> tuple[Instance,
         return ()
     stuck = progress(workload).stuck
     if kind is not DEPLOYMENT and not stuck:
-        failed = [each for each in _events(api, name) if "FailedCreate" in each]
+        failed = [
+            each for each in _events(api, name, placement.release.started - _CLOCKS_APART) if "FailedCreate" in each
+        ]
         stuck = failed[-1] if failed else ""
     if stuck:
         return (Instance(name, Condition.FAILED, stuck),)
     return (Instance(name, Condition.STARTING, "its pods are not there yet"),)
 
 
-def _events(api: Api, name: str) -> list[str]:
+def _events(api: Api, name: str, since: float) -> list[str]:
+    """In order of time; those of earlier objects of the same name are left out."""
     try:
         found = api.list(EVENT, fields=f"involvedObject.name={name}").items
     except OnewayError:
         return []
     found = tuple(sorted(found, key=lambda each: str(each.get("lastTimestamp") or each.get("eventTime") or "")))
-    return [_worded(each, name) for each in found]
+    return [_worded(each, name) for each in found if (_when(each) or since) >= since]
+
+
+def _when(event: Object) -> float | None:
+    return seconds_of(event.get("lastTimestamp") or event.get("eventTime"))
 
 
 def _worded(event: Object, name: str) -> str:

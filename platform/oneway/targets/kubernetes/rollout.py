@@ -63,7 +63,7 @@ def instance_of(pod: Object, now: float) -> Instance:
     status = pod.get("status") or {}
     containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
     restarts = sum(int(each.get("restartCount") or 0) for each in containers)
-    since = _seconds(status.get("startTime") or pod["metadata"].get("creationTimestamp"))
+    since = seconds_of(status.get("startTime") or pod["metadata"].get("creationTimestamp"))
     recent = restarts if _is_recent(containers, now) else 0
     condition, reason = _judged(pod, status, containers, recent)
     if recent and condition in (Condition.READY, Condition.STARTING, Condition.UNREADY):
@@ -119,7 +119,7 @@ def _judged(pod: Object, status: Mapping[str, Any], containers: list[Any], resta
 
 def _is_recent(containers: list[Any], now: float) -> bool:
     ends = (((each.get("lastState") or {}).get("terminated") or {}).get("finishedAt") for each in containers)
-    return any((seconds := _seconds(each)) is not None and now - seconds < _RECENT_SECONDS for each in ends if each)
+    return any((seconds := seconds_of(each)) is not None and now - seconds < _RECENT_SECONDS for each in ends if each)
 
 
 def _unready(status: Mapping[str, Any], containers: list[Any]) -> tuple[Condition, str]:
@@ -142,8 +142,8 @@ def _unready(status: Mapping[str, Any], containers: list[Any]) -> tuple[Conditio
 
 def _never_ready(status: Mapping[str, Any]) -> bool:
     """Whether the pod is as unready as it was made."""
-    changed = _seconds(_condition(status, "Ready").get("lastTransitionTime"))
-    started = _seconds(status.get("startTime"))
+    changed = seconds_of(_condition(status, "Ready").get("lastTransitionTime"))
+    started = seconds_of(status.get("startTime"))
     return changed is None or started is None or changed - started <= _AT_ONCE
 
 
@@ -189,7 +189,8 @@ def _worded(text: str, reason: Any, message: Any) -> str:
     return text + (f" ({reason})" if reason else "") + (f": {said}" if said else "")
 
 
-def _seconds(text: Any) -> float | None:
+def seconds_of(text: Any) -> float | None:
+    """A time as the API server writes it, in seconds since the epoch."""
     try:
         return datetime.fromisoformat(str(text).replace("Z", "+00:00")).timestamp()
     except ValueError:

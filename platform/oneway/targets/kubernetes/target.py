@@ -113,7 +113,7 @@ class KubernetesTarget:
             first = pointed(objects, service, release.number)
             apply_all(self._api, first)
             self._await_rollout(release, first, lambda ready: self._shrink(release, objects, ready))
-        apply_all(self._api, objects)
+        apply_all(self._api, objects, yielding=self._runs_in_main(release))
         self._await_rollout(release, objects, lambda _: None)
         prune(self._api, service, objects)
         self._remove_rehearsals(service)
