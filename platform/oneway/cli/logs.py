@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ..deploy import live
+from ..errors import OnewayError
 from .options import Env, Format, ListFormat, Manifests
 from .site import known_services, open_site
 
@@ -25,6 +27,9 @@ def command(
     """
     opened = open_site(manifests, env, context, namespace)
     known_services(opened, [service], opened.site.records.services())
+    if live(opened.site.records.releases(service)) is None:
+        hint = f"`platform history {service}` keeps the last lines of what failed"
+        raise OnewayError(f"nothing of {service} runs in {opened.environment}", hint)
     for line in opened.site.logs(service, lines, follow):
         if output is ListFormat.JSON:
             typer.echo(json.dumps({"instance": line.instance, "text": line.text}))
