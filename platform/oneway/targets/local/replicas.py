@@ -95,6 +95,8 @@ class Replicas:
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
         reason = unready(spec, replica, process)
         condition = Condition.UNREADY if reason else Condition.READY
+        if reason and restarts:
+            reason = self._ending(replica, process)
         return Instance(
             replica.name, condition, reason, restarts, process.since, open_files(self._file(replica, "pid"))
         )
@@ -200,7 +202,8 @@ def _endings(log: Path, name: str) -> list[str]:
     """What supervisor wrote of the program's ends: `ended with exit status 1`, `terminated by SIGKILL`."""
     marks = f" exited: {name} ("
     found = [line.partition(marks)[2] for line in last_lines(log, 200) if marks in line]
-    return [f"ended: {line.partition(';')[0]}" for line in found][-5:]
+    ends = [line.partition(";")[0].rstrip(")") for line in found]
+    return [f"ended with {each}" if each.startswith("exit") else each for each in ends][-5:]
 
 
 def unsupported(spec: Service) -> list[str]:
