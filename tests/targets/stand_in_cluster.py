@@ -306,7 +306,11 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
             if key not in cluster.logs:
                 message = f'previous terminated container "x" in pod "{place.name}" not found'
                 raise Refusal(400, "BadRequest", message)
-            lines = cluster.logs[key][-int(query.get("tailLines", "100000")) :]
+            lines = cluster.logs[key]
+            if query.get("timestamps") == "true":
+                lines = [f"2026-01-01T00:00:{index:02}.000000000Z {line}" for index, line in enumerate(lines)]
+                lines = [line for line in lines if line >= query.get("sinceTime", "")]
+            lines = lines[-int(query.get("tailLines", "100000")) :]
             self._send(200, "".join(f"{line}\n" for line in lines).encode(), "text/plain")
 
         def _watch(self, place: _Place, query: dict[str, str]) -> None:

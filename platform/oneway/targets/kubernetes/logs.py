@@ -2,13 +2,13 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Final
 
 from ...errors import OnewayError
 from ..base import LogLine
-from .answers import Missing, Refused
-from .api import Api, ServerLost
+from .answers import Refused
+from .api import Api
 from .connection import Unreachable
 from .kinds import POD, Object
 from .rollout import is_going
@@ -30,20 +30,19 @@ def lines(api: Api, service: str, count: int) -> Iterator[LogLine]:
         yield from (LogLine(pod, line) for line in text.splitlines())
 
 
-def follow(api: Api, service: str, count: int) -> Iterator[LogLine]:
+def follow(api: Api, service: str, count: int) -> Generator[LogLine, None, None]:
     """The last lines of every pod, then each new one as it comes, for ever."""
     found: queue.Queue[LogLine] = queue.Queue(maxsize=10_000)
     ended = threading.Event()
     streams: dict[str, threading.Thread] = {}
+    last: dict[str, str] = {}
     with Follower(api, POD, f"{NAME}={service}") as pods:
         try:
             while True:
                 for pod in _pods(pods.items()):
                     if pod not in streams or not streams[pod].is_alive():
-                        tail = str(count) if pod not in streams else "0"
-                        streams[pod] = threading.Thread(
-                            target=_stream, args=(api, service, pod, tail, found, ended), daemon=True
-                        )
+                        told = (api, service, pod, count, last, found, ended)
+                        streams[pod] = threading.Thread(target=_stream, args=told, daemon=True)
                         streams[pod].start()
                 yield from _waiting(found)
         finally:
@@ -59,29 +58,28 @@ def _waiting(found: "queue.Queue[LogLine]") -> Iterator[LogLine]:
         return
 
 
-def _stream(api: Api, service: str, pod: str, tail: str, found: "queue.Queue[LogLine]", ended: threading.Event) -> None:
-    """One pod's log until the pod is gone. Timestamps tell where to go on after a cut; they are not shown."""
-    query = {"follow": "true", "timestamps": "true", "container": service, "tailLines": tail}
-    last = ""
-    while not ended.is_set():
-        try:
-            for line in _raw_lines(api, pod, query):
-                stamp, _, text = line.partition(" ")
-                if stamp > last:
-                    found.put(LogLine(pod, text))
-                    last = stamp
-                if ended.is_set():
-                    return
-        except (Missing, Refused):
-            return
-        except (Unreachable, ServerLost):
-            ended.wait(_PAUSE)
-        except OnewayError:
-            return
-        else:
-            return
-        if last:
-            query = {"follow": "true", "timestamps": "true", "container": service, "sinceTime": last}
+def _stream(
+    api: Api,
+    service: str,
+    pod: str,
+    count: int,
+    last: dict[str, str],
+    found: "queue.Queue[LogLine]",
+    ended: threading.Event,
+) -> None:
+    """One pod's log until its stream ends. Timestamps tell where to go on after that; they are not shown."""
+    query = {"follow": "true", "timestamps": "true", "container": service}
+    query |= {"sinceTime": last[pod]} if pod in last else {"tailLines": str(count)}
+    try:
+        for line in _raw_lines(api, pod, query):
+            stamp, _, text = line.partition(" ")
+            if stamp > last.get(pod, ""):
+                found.put(LogLine(pod, text))
+                last[pod] = stamp
+            if ended.is_set():
+                return
+    except (Unreachable, OnewayError):
+        ended.wait(_PAUSE)
 
 
 def _raw_lines(api: Api, pod: str, query: Mapping[str, str]) -> Iterator[str]:
