@@ -17,7 +17,7 @@ stop: .venv/tool ## Stop everything that make demo started
 	@$(BIN)/platform stop --all
 
 test: .venv/dev lint test-model ## Set up and pass every test
-	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs
 
 lint: .venv/dev ## Style, types, layers
 	$(BIN)/ruff check --config platform/pyproject.toml platform services tools tests
@@ -28,7 +28,7 @@ test-model: .venv-train/ready ## The captioning model's tools, beside TensorFlow
 	$(TRAIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/model -q
 
 picture: .venv/tool ## Draw the README's picture again
-	$(BIN)/platform render-graph -o platform/docs/architecture.svg
+	$(BIN)/platform render-graph --layout wheel -o platform/docs/architecture.svg
 
 test-judges: .venv/dev .venv-judges/ready ## checkov on everything that is generated
 	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests/judges -q

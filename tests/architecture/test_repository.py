@@ -86,7 +86,8 @@ def test_links_in_documents_lead_somewhere() -> None:
 
 
 def test_the_picture_in_the_readme_is_what_the_manifests_say() -> None:
-    command = [sys.executable, "-m", "oneway.cli.main", "render-graph", "--verify", "platform/docs/architecture.svg"]
+    command = [sys.executable, "-m", "oneway.cli.main", "render-graph"]
+    command += ["--layout", "wheel", "--verify", "platform/docs/architecture.svg"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
