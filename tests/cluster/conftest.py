@@ -1,7 +1,7 @@
 """A namespace of one's own on whatever cluster is named, gone when the tests end; so is its priority class.
 
-Get a cluster with `kind create cluster`, `k3d cluster create`, `minikube start`, or use any other where you may make
-namespaces. Then: `make test-cluster CONTEXT=kind-kind`. IMAGE is one with Python that the cluster can pull.
+KUBECONFIG names the cluster, and ONEWAY_TEST_CONTEXT the context where it is not the current one. ONEWAY_TEST_IMAGE is
+an image with Python that the cluster can pull, where it cannot reach the public ones.
 """
 
 import os
@@ -22,14 +22,21 @@ from oneway.targets.kubernetes.connection import Connection, connect
 from oneway.targets.kubernetes.kinds import NAMESPACE, PRIORITY_CLASS
 
 _IMAGE = "python:3.12-slim"
+_HOW = """KUBECONFIG names no cluster to try this on.
+Get one with `kind create cluster --kubeconfig trial.yaml`, k3d, minikube or k3s, and say `make test-cluster
+KUBECONFIG=$PWD/trial.yaml`. Everything happens in a namespace of its own, which is gone afterwards."""
 
 
 @pytest.fixture(scope="session")
 def connection() -> Connection:
-    context = os.environ.get("ONEWAY_TEST_CONTEXT")
-    if not context:
-        pytest.skip("ONEWAY_TEST_CONTEXT names no context of a cluster to try this on")
-    return connect(context, "prod")
+    """The cluster that KUBECONFIG names, never one by accident."""
+    files = os.environ.get("KUBECONFIG")
+    if not files:
+        pytest.fail(_HOW, pytrace=False)
+    from kubernetes.config import list_kube_config_contexts
+
+    _, current = list_kube_config_contexts(files)
+    return connect(os.environ.get("ONEWAY_TEST_CONTEXT") or str(current["name"]), "prod")
 
 
 @pytest.fixture(scope="session")

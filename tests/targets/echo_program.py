@@ -18,7 +18,7 @@ class Handler(BaseHTTPRequestHandler):
         return
 
     def answer(self, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
+        content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"answer": number, "format": form, "version": version, "pod": os.environ.get("HOSTNAME")})
         elif self.path == "/call":
             self.answer(*called())
+        elif self.path == "/":
+            self.answer(500 if mode == "error" else 200, version)
         else:
             self.answer(200 if self.path == "/livez" else 404, {})
 
@@ -40,6 +42,10 @@ class Handler(BaseHTTPRequestHandler):
 def called() -> tuple[int, object]:
     try:
         calls = json.loads(os.environ["ONEWAY_CALLS"])
+        if "plain" in sys.argv:
+            (only,) = calls.values()
+            with urllib.request.urlopen(only["url"] + "/", timeout=3) as answer:
+                return answer.status, answer.read().decode()
         return 200, {
             name: json.load(urllib.request.urlopen(each["url"] + "/v", timeout=3)) for name, each in calls.items()
         }
