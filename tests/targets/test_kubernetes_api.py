@@ -12,6 +12,7 @@ from stand_in_cluster import Cluster, Fault, Refusal, StandIn
 from stand_in_ownership import Object
 
 from oneway.errors import OnewayError, UsageError
+from oneway.probe import Answer, NoAnswer, Outgoing
 from oneway.targets.base import Busy as Held
 from oneway.targets.base import Holder, Release, State, TargetError
 from oneway.targets.kubernetes.answers import Busy, Clash, FieldConflict, Forbidden, Missing, refusal
@@ -21,6 +22,7 @@ from oneway.targets.kubernetes.inventory import owned
 from oneway.targets.kubernetes.kinds import CONFIG_MAP, HTTP_ROUTE, LEASE, kind_of
 from oneway.targets.kubernetes.lease import Leases
 from oneway.targets.kubernetes.permissions import missing
+from oneway.targets.kubernetes.proxy import pod_sender
 from oneway.targets.kubernetes.records import KEPT, ClusterRecords
 
 
@@ -292,3 +294,35 @@ def test_conflicts_are_never_retried(server: StandIn, api: Api) -> None:
     with pytest.raises(Clash, match="the object has been modified"):
         stale.replace(body)
     assert asked(server, "PUT") == 1
+
+
+def ask_pod(server: StandIn, api: Api, headers: dict[str, str] | None = None) -> Answer:
+    server.cluster.store("pods", {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "status": {}})
+    send = pod_sender(api.connection, "test", lambda: ("p", 8080))
+    return send(Outgoing("POST", "/v1/things?count=2", headers or {}, b"body", 2.0))
+
+
+def test_a_pod_is_asked_as_it_is_and_its_own_errors_are_answers(server: StandIn, api: Api) -> None:
+    told: list[object] = []
+
+    def serve(
+        pod: str, method: str, port: int, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        told.extend((pod, method, port, path, body, headers["x-api-key"]))
+        return 503, {"content-type": "application/json"}, b'{"status": "overloaded"}'
+
+    server.cluster.serve = serve
+    answer = ask_pod(server, api, {"X-API-Key": "k"})
+    assert told == ["p", "POST", 8080, "/v1/things?count=2", b"body", "k"]
+    assert (answer.status, answer.body) == (503, b'{"status": "overloaded"}')
+
+
+def test_the_proxys_own_errors_are_no_answers(server: StandIn, api: Api) -> None:
+    server.cluster.serve = lambda *_: (0, {}, b"")
+    with pytest.raises(NoAnswer, match=r"p cannot be asked: dial tcp 10\.0\.0\.9:8080: connect: connection refused"):
+        ask_pod(server, api)
+
+
+def test_a_header_that_the_proxy_keeps_to_itself_is_said(server: StandIn, api: Api) -> None:
+    with pytest.raises(NoAnswer, match="does not pass on the header Authorization"):
+        ask_pod(server, api, {"Authorization": "Bearer x"})

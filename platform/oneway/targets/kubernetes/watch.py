@@ -68,7 +68,7 @@ class Follower:
                 self._watch()
             except Gone:
                 self._relist()
-            except (Unreachable, Busy, ServerLost):
+            except (Unreachable, Busy, ServerLost, ValueError):
                 self._stopped.wait(_PAUSE * (0.5 + self._api.clock.jitter()))
             except OnewayError as error:
                 self._fail(error)
@@ -129,7 +129,7 @@ class Follower:
 
 
 def events(chunks: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-    """The JSON lines of a watch; a last line that was cut is left out."""
+    """The JSON lines of a watch; a last line that was cut is left out. ValueError when a line is no JSON."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
