@@ -90,9 +90,10 @@ def suite(
     sender: Callable[[str | None], Send],
     checks: Sequence[Check],
     tell: Callable[[CheckResult], None] = lambda _: None,
+    pause: Callable[[float], None] | None = None,
 ) -> SuiteResult:
     """One run of the checks, each judged as the release's rollout says."""
-    return run_suite(checks, sender, desk.read_file, release.spec.rollout.judge, desk.pause, tell)
+    return run_suite(checks, sender, desk.read_file, release.spec.rollout.judge, pause or desk.pause, tell)
 
 
 def require_pass(result: SuiteResult, whose: str) -> None:

@@ -1,6 +1,6 @@
 """Traffic by steps, each judged by what users get from the new release and from the old."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,7 +8,7 @@ from ..targets.base import Instance, Outcome, Release
 from .desk import checks_of
 from .gate import require_alive, require_pass, seconds, suite
 from .journal import Journal, Refused
-from .judge import ENOUGH, failing, lagging, leaks, sample, slower
+from .judge import ENOUGH, Sample, failing, lagging, leaks, sample, slower
 
 _ROUNDS = 3
 _SLOW_SPANS = 3
@@ -72,13 +72,7 @@ def _watch(journal: Journal, since: float, span: float, least: float) -> str:
     first, own = require_alive(journal), _Own()
     until, slow = since + span, 0
     while True:
-        served = desk.target.traffic(journal.release.service, since)
-        new = sample(served, journal.release.number)
-        old = sample(served, journal.old.number if journal.old else 0)
-        now = require_alive(journal)
-        wrong = failing(new, old) or leaks(first, now, new.requests + len(own.new))
-        if wrong:
-            raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
+        now, new, old = _look(journal, first, since)
         enough = bool(own.new) and (new.requests >= ENOUGH or len(own.new) >= _ROUNDS)
         over = until if new.requests or old.requests else until - span + least
         if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= over:
@@ -97,23 +91,44 @@ def _watch(journal: Journal, since: float, span: float, least: float) -> str:
             reason = f"too little was seen of it within {journal.release.spec.rollout.within}"
             raise Refused(reason, Outcome.INCONCLUSIVE)
         if not enough:
-            _ask(journal, own)
+            _ask(journal, own, partial(_look, journal, first, since))
         desk.pause(min(_LOOK_SECONDS, max(0.0, until - desk.clock.monotonic())) or desk.target.poll)
 
 
-def _ask(journal: Journal, own: _Own) -> None:
+def _look(journal: Journal, first: Sequence[Instance], since: float) -> tuple[tuple[Instance, ...], Sample, Sample]:
+    """How the replicas and the users fare. Refused where the new release has died, leaks, or fails its users."""
+    served = journal.desk.target.traffic(journal.release.service, since)
+    new = sample(served, journal.release.number)
+    old = sample(served, journal.old.number if journal.old else 0)
+    now = require_alive(journal)
+    wrong = failing(new, old) or leaks(first, now, new.requests)
+    if wrong:
+        raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
+    return now, new, old
+
+
+def _ask(journal: Journal, own: _Own, look: Callable[[], object]) -> None:
+    """One round of own requests; between tries of a check, `look` is asked how users fare."""
     checks = checks_of(journal.release.spec)
     if not checks:
         return
-    own.new.append(_round(journal, journal.release, demand=True))
+    own.new.append(_round(journal, journal.release, look, demand=True))
     if journal.old is not None:
-        own.old.append(_round(journal, journal.old, demand=False))
+        own.old.append(_round(journal, journal.old, look, demand=False))
 
 
-def _round(journal: Journal, release: Release, demand: bool) -> float:
+def _round(journal: Journal, release: Release, look: Callable[[], object], demand: bool) -> float:
     """One run of the new release's checks through the front door; the seconds that the answers took."""
     desk = journal.desk
-    result = suite(desk, journal.release, partial(desk.target.front, release), checks_of(journal.release.spec))
+
+    def pause(seconds: float) -> None:
+        until = desk.clock.monotonic() + seconds
+        while desk.clock.monotonic() < until:
+            look()
+            desk.pause(min(_LOOK_SECONDS, seconds))
+
+    front = partial(desk.target.front, release)
+    result = suite(desk, journal.release, front, checks_of(journal.release.spec), pause=pause)
     if demand:
         require_pass(result, release.service)
     return seconds(result)

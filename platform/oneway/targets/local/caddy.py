@@ -4,7 +4,6 @@ import fcntl
 import http.client
 import json
 import queue
-import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...errors import OnewayError
+from ...probe import Answer, Outgoing, Send
 from ..base import TargetError
 from . import caddyfile
 from .home import Home, write_whole
 from .ledger import Ledger, Routes
+from .unix import UnixConnection, unix_answer
 
 PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
@@ -97,6 +98,19 @@ class Caddy:
         except TargetError:
             return False
 
+    def sender(self, service: str, endpoint: str, token: str) -> Send:
+        """The way through the newest configuration to the release of that token."""
+        server = caddyfile.server_name(service, endpoint)
+
+        def send(outgoing: Outgoing) -> Answer:
+            socket_path = caddyfile.passing_socket(self.home.runtime, self._loaded(), server)
+            headers = {**outgoing.headers, caddyfile.TOKEN: token}
+            return unix_answer(
+                socket_path, Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout)
+            )
+
+        return send
+
     def await_loaded(self) -> None:
         """Wait until the configuration of before is gone, with every connection that it served."""
         self._ask("GET", "/config/admin")
@@ -161,7 +175,7 @@ class Caddy:
             time.sleep(_POLL)
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        connection = _UnixConnection(self.home.runtime / caddyfile.ADMIN)
+        connection = UnixConnection(self.home.runtime / caddyfile.ADMIN, _TIMEOUT)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
             answer = connection.getresponse()
@@ -173,17 +187,6 @@ class Caddy:
 
     def _hint(self) -> str:
         return f"its log is {self.home.logs / 'caddy.log'}"
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
 
 
 def _reason(answer: bytes) -> str:

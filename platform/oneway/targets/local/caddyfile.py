@@ -3,7 +3,7 @@
 Loading a configuration makes Caddy close the idle connections of every server, and a caller that sends at that instant
 loses its request. A server whose listeners change is treated better: it goes on answering for `DELAY` and knows that
 it is going, so it can ask its callers to open a new connection. Each server therefore also listens on a socket that
-nobody uses, and that has another name in every generation.
+has another name in every generation; the rollout's own requests come in by it, and so never reach the one that goes.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,13 @@ from functools import reduce
 from math import gcd
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 from .ledger import Front, Pool, Routes
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
-DELAY: Final = "600ms"
+DELAY: Final = "1500ms"
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -24,7 +25,7 @@ _DIAL_SECONDS: Final = "2s"
 def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, logs: Path) -> dict[str, Any]:
     """Caddy's JSON for these routes."""
     fronts = [
-        (f"{service}-{endpoint}", service, front)
+        (server_name(service, endpoint), service, front)
         for service in sorted(routes)
         for endpoint, front in sorted(routes[service].fronts.items())
     ]
@@ -41,12 +42,22 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
                 "grace_period": _GRACE,
                 "shutdown_delay": DELAY,
                 "servers": {
-                    name: _server(front, f"access-{service}", runtime / f"c-{generation}-{at}.sock")
-                    for at, (name, service, front) in enumerate(fronts)
+                    name: _server(front, f"access-{service}", passing_socket(runtime, generation, name))
+                    for name, service, front in fronts
                 },
             }
         },
     }
+
+
+def server_name(service: str, endpoint: str) -> str:
+    """What Caddy calls the server of an endpoint."""
+    return f"{service}-{endpoint}"
+
+
+def passing_socket(runtime: Path, generation: int, server: str) -> Path:
+    """The socket on which only that generation of the server listens. Its name is short, whatever the service's is."""
+    return runtime / f"c-{generation}-{crc32(server.encode()):08x}.sock"
 
 
 def passing_sockets(tree: dict[str, Any]) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ...generate.wiring import wiring
 from ...model import Endpoint, System
-from ...probe import Answer, NoAnswer, Outgoing, Send, http_sender
+from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
 from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
@@ -87,8 +87,7 @@ class LocalSite:
         found = release.spec.endpoint(endpoint)
         if found is None:
             raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
-        port = self.ledger.stable_port(release.service, found.name, found.port)
-        return self._marked(http_sender(f"http://127.0.0.1:{port}"), release.material["token"])
+        return self.caddy.sender(release.service, found.name, release.material["token"])
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         service = new.service
@@ -200,19 +199,6 @@ class LocalSite:
 
     def _address(self, service: str, endpoint: Endpoint) -> str:
         return f"127.0.0.1:{self.ledger.stable_port(service, endpoint.name, endpoint.port)}"
-
-    def _marked(self, send: Send, token: str) -> Send:
-        """The sender, whose requests Caddy keeps to the release of that token, once every connection knows of it."""
-
-        def marked(outgoing: Outgoing) -> Answer:
-            try:
-                self.caddy.await_loaded()
-            except TargetError as error:
-                raise NoAnswer(error.message) from None
-            headers = {**outgoing.headers, caddyfile.TOKEN: token}
-            return send(Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout))
-
-        return marked
 
     def _fronts(self, service: str) -> dict[str, Front]:
         routes = self.ledger.routes()[1].get(service)
