@@ -11,6 +11,7 @@ from ...errors import OnewayError, UsageError
 
 IN_CLUSTER: Final = "in-cluster"
 _CONNECT_SECONDS: Final = 5.0
+_CONNECTIONS: Final = 64
 _CHUNK: Final = 64 << 10
 
 
@@ -119,6 +120,7 @@ def connect(context: str | None, environment: str, kubeconfig: str | None = None
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 
     configuration = Configuration()
+    configuration.connection_pool_maxsize = _CONNECTIONS
     files = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     try:
         if context == IN_CLUSTER:
