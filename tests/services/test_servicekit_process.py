@@ -212,7 +212,7 @@ def _on_port(port: int, log: Path) -> Iterator[Running]:
 
 @contextmanager
 def _proxy(folder: Path, door: int, ports: list[int]) -> Iterator[None]:
-    """Caddy with the retries and the passive health checks of the local target."""
+    """Caddy with the local target's retries and passive health checks, looking at readiness as clusters do."""
     config = {
         "admin": {"disabled": True},
         "apps": {"http": {"servers": {"door": _server(door, ports)}}},
@@ -236,7 +236,10 @@ def _server(door: int, ports: list[int]) -> dict[str, object]:
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"127.0.0.1:{port}"} for port in ports],
         "load_balancing": {"retries": 3, "try_duration": "5s", "try_interval": "50ms"},
-        "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},
+        "health_checks": {
+            "passive": {"max_fails": 1, "fail_duration": "1s"},
+            "active": {"uri": "/readyz", "interval": "100ms", "timeout": "1s"},
+        },
     }
     listen = [f"127.0.0.1:{door}"]
     return {"listen": listen, "routes": [{"handle": [proxy]}], "automatic_https": {"disable": True}}

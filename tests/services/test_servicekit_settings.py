@@ -35,6 +35,12 @@ def test_everything_is_read() -> None:
     assert not settings.development
 
 
+def test_calls_of_other_protocols_are_declared_too() -> None:
+    entry = {"url": "tcp://127.0.0.1:5432", "timeout_ms": 900, "retries": 100}
+    settings = Settings.from_environment("id", {"ONEWAY_CALLS": json.dumps({"db": entry})})
+    assert settings.calls["db"] == DeclaredCall("tcp://127.0.0.1:5432", 0.9, 100, True)
+
+
 @pytest.mark.parametrize("text", ["1024", "-1", "1.0", "x", "٣", " 1"])
 def test_an_instance_out_of_range_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match=r"ONEWAY_INSTANCE is .* from 0 to 1023"):

@@ -124,9 +124,11 @@ class Calls:
 
         The declared timeout holds for each attempt, the deadline of the request under way for all of them together.
         Retried are only requests that are safe to repeat: idempotent ones, ones that the caller says are `repeatable`,
-        and ones that never left. Raises CallFailed and UndeclaredCall.
+        and ones that never left. Raises CallFailed, UndeclaredCall, and ValueError for a callee of another protocol.
         """
         declared = self.declared(callee)
+        if not declared.url.startswith("http"):
+            raise ValueError(f"{callee} speaks no HTTP: give {declared.url} to a client of its own protocol")
         safe = method.upper() in IDEMPOTENT if repeatable is None else repeatable
         attempt = 0
         while True:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 DEVELOPMENT = "development"
+PROTOCOLS = ("http", "https", "grpc", "tcp", "udp")
 HIGHEST_INSTANCE = 1023
 
 
@@ -93,12 +94,12 @@ def _fault_of(entry: object) -> str:
     if not isinstance(entry, dict):
         return "must be an object with url and timeout_ms"
     url, timeout, retries = entry.get("url"), entry.get("timeout_ms"), entry.get("retries", 0)
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        return f"url is {url!r}, but must be an http or https address"
+    if not isinstance(url, str) or urlsplit(url).scheme not in PROTOCOLS or not urlsplit(url).netloc:
+        return f"url is {url!r}, but must be an address such as http://127.0.0.1:8082"
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
         return f"timeout_ms is {timeout!r}, but must be a positive number"
-    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= 10:
-        return f"retries is {retries!r}, but must be an integer from 0 to 10"
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= 100:
+        return f"retries is {retries!r}, but must be an integer from 0 to 100"
     if not isinstance(entry.get("required", True), bool):
         return f"required is {entry['required']!r}, but must be true or false"
     return ""
