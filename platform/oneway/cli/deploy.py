@@ -142,8 +142,21 @@ def _print_results(opened: Opened, results: Sequence[Result]) -> None:
         words = {Done.LIVE: f"{version} is live", Done.UNCHANGED: f"{version} is live, unchanged"}
         said = words.get(result.done, f"{result.done}: {result.reason}")
         typer.echo(f"{result.service:{width}}  {said}{f' at {address}' if address else ''}")
-        for line in _explanation(result):
+        for line in (*_moved(opened, result), *_explanation(result)):
             typer.echo(f"  {line}")
+
+
+def _moved(opened: Opened, result: Result) -> list[str]:
+    """Why an endpoint of this machine does not answer at the port that it declares."""
+    if not result.good or result.release is None or opened.system.settings.target != "local":
+        return []
+    declared = {each.name: each.port for each in result.release.spec.endpoints}
+    return [
+        f"{name} declares port {declared[name]}, which another program had; "
+        "`platform stop --all` and a new deploy look for it again"
+        for name, address in opened.site.addresses(result.service).items()
+        if name in declared and not address.endswith(f":{declared[name]}")
+    ]
 
 
 def _explanation(result: Result) -> list[str]:
