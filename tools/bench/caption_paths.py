@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 BEAMS = 3
 STEPS = 20
@@ -53,8 +54,8 @@ def old_way(network_folder: Path) -> Caption:
     started = _session(tf.function(start).get_concrete_function(tf.TensorSpec([], tf.string)))
     advanced = _session(tf.function(advance).get_concrete_function(tf.TensorSpec([None], tf.int32), rows, rows))
 
-    def run_step(words: object, states: object) -> tuple[object, object]:
-        probabilities, cells, outputs = advanced(words, [s[0] for s in states], [s[1] for s in states])  # type: ignore[attr-defined]
+    def run_step(words: Sequence[int], states: Sequence[Any]) -> tuple[Sequence[Sequence[float]], Sequence[Any]]:
+        probabilities, cells, outputs = advanced(words, [s[0] for s in states], [s[1] for s in states])
         return [row.tolist() for row in probabilities], list(zip(cells, outputs, strict=True))
 
     def caption(body: bytes) -> object:
@@ -66,7 +67,7 @@ def old_way(network_folder: Path) -> Caption:
             vocabulary.start,
             vocabulary.end,
             BEAMS,
-            STEPS + 1,  # type: ignore[arg-type]
+            STEPS + 1,
         )
 
     return caption
@@ -99,7 +100,7 @@ def service_runtime(service_folder: Path) -> Caption:
     return caption
 
 
-def _session(function: object) -> Callable[..., object]:
+def _session(function: Any) -> Callable[..., Any]:
     """The function in a TensorFlow 1 session, with constants for variables."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2

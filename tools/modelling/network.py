@@ -84,7 +84,7 @@ class Network(tf.Module):
         if self.kind == "im2txt":
             return {"embedding": self.encoder(values / 127.5 - 1.0, training=False)}
         maps = self.trunk((values - lite0.MEAN) / lite0.SCALE, training=False)
-        evidence, *_ = self.cells(maps, training=False)
+        evidence = scene_encoder.evidence_of(*self.cells(maps, training=False))
         backgrounds, familiarity = self.backgrounds(maps)
         return {"embedding": self.summary([evidence, backgrounds], training=False), "familiarity": familiarity}
 

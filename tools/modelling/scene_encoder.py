@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from keras import layers, ops
+import tensorflow as tf
+from keras import layers
 
 from tools.scenes.compose import Placed
 from tools.scenes.words import CLASSES, COLOURS, TAILS
@@ -37,15 +38,13 @@ class Maps:
 
 
 EVIDENCE = NOTHING + UNCOLOURED + 2
+WINDOWS = CELLS + 1
 REGIONS = 4
+LEAST_MIDDLE = 0.3
 
 
 def build_cells() -> keras.Model:
-    """Feature map -> (evidence [cells, cells, EVIDENCE], thing logits, colour logits, middles).
-
-    Evidence is, per cell, how much of a middle of each thing and of each colour it holds, how much it shows of any
-    thing, and how much of any middle it holds.
-    """
+    """Feature map -> (thing logits, colour logits, middles), each per cell."""
     features = keras.Input((CELLS, CELLS, CHANNELS))
     x = _convolved(layers.BatchNormalization()(features), 144)
     x = layers.ReLU()(layers.BatchNormalization()(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)))
@@ -53,20 +52,37 @@ def build_cells() -> keras.Model:
     things = layers.Conv2D(NOTHING + 1, 1, name="things")(x)
     colours = layers.Conv2D(UNCOLOURED + 1, 1, name="colours")(x)
     middles = layers.Conv2D(1, 1, activation="sigmoid", name="middles")(x)
-    shown = layers.Softmax()(things)[..., :NOTHING]
-    tinted = layers.Softmax()(colours)[..., :UNCOLOURED]
-    evidence = layers.Concatenate()([shown * middles, tinted * middles, ops.sum(shown, -1, keepdims=True), middles])
-    return keras.Model(features, [evidence, things, colours, middles], name="cells")
+    return keras.Model(features, [things, colours, middles], name="cells")
+
+
+def evidence_of(things: tf.Tensor, colours: tf.Tensor, middles: tf.Tensor) -> tf.Tensor:
+    """What the cells say, gathered where the middles of things are: [n, windows, windows, EVIDENCE].
+
+    A middle lies within a window of two by two cells. A window that holds more of one than its neighbours do stands
+    for one thing, and has its shares of things and colours, which sum to 1; the others have none. Last come whether
+    the window stands for a thing, and how much of any thing is shown there.
+    """
+    shown = tf.nn.softmax(things)[..., :NOTHING]
+    tinted = tf.nn.softmax(colours)[..., :UNCOLOURED]
+    window = _windowed(middles)
+    highest = tf.nn.max_pool2d(window, 3, 1, "SAME")
+    peaks = tf.cast(window >= highest - 1e-6, tf.float32) * tf.cast(window > LEAST_MIDDLE, tf.float32)
+    shares = _windowed(tf.concat([shown, tinted], -1) * middles) / tf.maximum(window, LEAST_MIDDLE) * peaks
+    return tf.concat([shares, peaks, _windowed(tf.reduce_sum(shown, -1, keepdims=True)) / 4], -1)
 
 
 def build_summary(embedding: int, width: int = 512, dropout: float = 0.1) -> keras.Model:
     """(evidence, shares of the kinds of background) -> the embedding of the picture."""
-    evidence, backgrounds = keras.Input((CELLS, CELLS, EVIDENCE)), keras.Input((BACKGROUNDS,))
+    evidence, backgrounds = keras.Input((WINDOWS, WINDOWS, EVIDENCE)), keras.Input((BACKGROUNDS,))
     places = layers.Dense(REGIONS**2, use_bias=False, kernel_initializer=_regions, name="places")
-    summed = places(layers.Permute((2, 1))(layers.Reshape((CELLS * CELLS, EVIDENCE))(evidence)))
+    summed = places(layers.Permute((2, 1))(layers.Reshape((WINDOWS**2, EVIDENCE))(evidence)))
     anything = layers.Flatten()(evidence[..., -2:])
-    x = layers.BatchNormalization()(layers.Concatenate()([layers.Flatten()(summed), anything, backgrounds]))
-    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(x))
+    counted = layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False, name="counted")
+    counts = layers.ReLU()(
+        layers.Flatten()(counted(layers.Permute((2, 1))(layers.Reshape((WINDOWS**2, EVIDENCE))(evidence))))
+    )
+    x = layers.Concatenate()([layers.Flatten()(summed), anything, counts, backgrounds])
+    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(layers.BatchNormalization()(x)))
     return keras.Model([evidence, backgrounds], layers.Dense(embedding, name="embedding")(x), name="summary")
 
 
@@ -93,12 +109,17 @@ def _shares(place: float) -> np.ndarray:
     )
 
 
+def _windowed(maps: tf.Tensor) -> tf.Tensor:
+    """Sums over every window of two by two cells, those at the edges included: [n, windows, windows, channels]."""
+    return 4 * tf.nn.avg_pool2d(tf.pad(maps, [[0, 0], [1, 1], [1, 1], [0, 0]]), 2, 1, "VALID")
+
+
 def _convolved(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     return layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(filters, 1, use_bias=False)(x)))
 
 
 def _regions(shape: tuple[int, ...], dtype: str | None = None) -> np.ndarray:
     """Starting weights of the places: overlapping regions in a square, each falling off from its centre."""
-    centres = (np.arange(REGIONS) + 0.5) * CELLS / REGIONS
-    falls = np.maximum(0, 1 - np.abs(np.arange(CELLS)[:, None] + 0.5 - centres) * REGIONS / CELLS)
+    centres = (np.arange(REGIONS) + 0.5) * WINDOWS / REGIONS
+    falls = np.maximum(0, 1 - np.abs(np.arange(WINDOWS)[:, None] + 0.5 - centres) * REGIONS / WINDOWS)
     return np.einsum("ya,xb->yxab", falls, falls).reshape(shape).astype(dtype or np.float32)

@@ -14,7 +14,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 MAGIC = 0x1950A86A20F9469CFC6C
-TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8"), "HalfStorage": np.dtype("<f2")}
+TYPES: dict[str, np.dtype[Any]] = {
+    "FloatStorage": np.dtype("<f4"),
+    "LongStorage": np.dtype("<i8"),
+    "HalfStorage": np.dtype("<f2"),
+}
 
 
 class TorchFileError(ValueError):

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tools.modelling.decoder import Decoder, first_state, step
 from tools.modelling.network import Backgrounds
-from tools.modelling.scene_encoder import CHANNELS, EMBEDDING, build_cells, build_summary, target_maps
+from tools.modelling.scene_encoder import CHANNELS, EMBEDDING, build_cells, build_summary, evidence_of, target_maps
 from tools.modelling.vocabulary import Vocabulary
 from tools.progress import Progress
 from tools.scenes.compose import BACKGROUNDS, Scene
@@ -30,7 +30,8 @@ class Plan:
     after the relation; without it the model hardly learns."""
 
     cell_epochs: int = 8
-    word_epochs: int = 16
+    word_epochs: int = 10
+    word_scenes: int = 16000
     batch: int = 128
     cell_rate: float = 4e-3
     word_rate: float = 2e-3
@@ -54,12 +55,15 @@ class SceneModel(tf.Module):
     @tf.function(reduce_retracing=True)
     def embedding(self, features: tf.Tensor) -> tf.Tensor:
         maps = tf.cast(features, tf.float32)
-        return self.summary([self.cells(maps, training=False)[0], self.backgrounds(maps)[0]], training=False)
+        return self.summary([evidence_of(*self.cells(maps, training=False)), self.backgrounds(maps)[0]], training=False)
 
     def seen(self, features: np.ndarray, batch: int = 500) -> tuple[np.ndarray, np.ndarray]:
         """Evidence, in half precision, and shares of the kinds of background, of many feature maps."""
         run = tf.function(
-            lambda maps: (tf.cast(self.cells(maps, training=False)[0], tf.float16), self.backgrounds(maps)[0])
+            lambda maps: (
+                tf.cast(evidence_of(*self.cells(maps, training=False)), tf.float16),
+                self.backgrounds(maps)[0],
+            )
         )
         parts = [run(features[i : i + batch].astype(np.float32)) for i in range(0, len(features), batch)]
         return np.concatenate([part[0].numpy() for part in parts]), np.concatenate([part[1].numpy() for part in parts])
@@ -145,10 +149,11 @@ def train(
     cells = Stage("cells", plan, plan.cell_epochs, plan.cell_rate, len(scenes), variables, _cells_loss(model))
     cells.run(model, in_any_order(features, things, colours, middles), folder, lambda: "")
     fit(model.backgrounds, features, np.array([BACKGROUNDS.index(scene.background) for scene in scenes]))
-    learnt = Learnt(scenes, *model.seen(features), model.vocabulary)
+    told = min(plan.word_scenes, len(scenes))
+    learnt = Learnt(scenes[:told], *model.seen(features[:told]), model.vocabulary)
     variables = [*model.summary.trainable_variables, *model.slots.trainable_variables]
     variables += model.decoder.trainable_variables
-    saying = Stage("words", plan, plan.word_epochs, plan.word_rate, len(scenes), variables, _words_loss(model, plan))
+    saying = Stage("words", plan, plan.word_epochs, plan.word_rate, told, variables, _words_loss(model, plan))
     saying.run(model, learnt.batches, folder, check)
 
 
@@ -166,7 +171,7 @@ def in_any_order(*arrays: np.ndarray) -> Batches:
 
 def _cells_loss(model: SceneModel) -> Callable[..., tf.Tensor]:
     def loss(features: tf.Tensor, things: tf.Tensor, colours: tf.Tensor, middles: tf.Tensor) -> tf.Tensor:
-        _, thing_logits, colour_logits, shown = model.cells(tf.cast(features, tf.float32), training=True)
+        thing_logits, colour_logits, shown = model.cells(tf.cast(features, tf.float32), training=True)
         of_things = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(things, tf.int32), thing_logits)
         of_colours = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(colours, tf.int32), colour_logits)
         return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 LARGEST_BYTES = 12 * 1024 * 1024
 MOST_PIXELS = 26_000_000
@@ -80,7 +80,7 @@ def open_picture(body: bytes, needed: int) -> Image.Image:
                 picture.draft(picture.mode, (needed, needed))
             picture.load()
             return _to_rgb(_upright(picture))
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PictureRefused(415, "format", "the body is no JPEG or PNG picture; convert it to one of them") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels("more") from None
