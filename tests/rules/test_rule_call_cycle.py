@@ -29,20 +29,14 @@ def test_names_the_ring_edge_by_edge(system: System, said: Said) -> None:
 
 def test_every_ring_of_a_group_is_named_once(system: System, said: Said) -> None:
     files = system(
-        a="calls: [{to: b}, {to: c}]\n",
-        b="calls: [{to: a}]\n",
-        c="calls: [{to: a}]\n",
-        d="calls: [{to: a}]\n",
+        a="calls: [{to: b}, {to: c}]\n", b="calls: [{to: a}]\n", c="calls: [{to: a}]\n", d="calls: [{to: a}]\n"
     )
     assert [each.message for each in said("call-cycle", files)] == ["a calls b calls a", "a calls c calls a"]
 
 
 def test_the_cut_is_the_one_call_that_all_rings_share(system: System, said: Said) -> None:
     files = system(
-        a="calls: [{to: b}]\n",
-        b="calls: [{to: c}, {to: d}]\n",
-        c="calls: [{to: a}]\n",
-        d="calls: [{to: a}]\n",
+        a="calls: [{to: b}]\n", b="calls: [{to: c}, {to: d}]\n", c="calls: [{to: a}]\n", d="calls: [{to: a}]\n"
     )
     hints = {each.hint for each in said("call-cycle", files)}
     assert hints == {"calls go one way: the smallest set of calls whose removal frees all 4: a -> b"}
@@ -79,3 +73,23 @@ def test_a_very_dense_group_ends_soon_and_says_that_there_is_more(system: System
     assert len(found) == 100
     assert "the group of 60 services may have more rings than are shown" in found[0].hint
     assert "a small set of calls (perhaps not the smallest)" in found[0].hint
+
+
+def test_the_call_that_has_to_go_costs_nothing_else(system: System, said: Said) -> None:
+    slo = "slo: {availability: 99.8, intrinsic: 99.97, latency: {p99: 200ms}}\n"
+    files = system(
+        "layers: [[edge], [core]]\n",
+        gateway=f"domain: edge\ncalls: [{{to: caption, timeout: 2s}}, {{to: id, timeout: 200ms}}]\n{slo}",
+        caption=f"calls: [{{to: id, timeout: 200ms}}]\n{slo.replace('200', '150')}",
+        id=f"calls: [{{to: gateway, timeout: 1s}}]\n{slo.replace('200', '50').replace('99.8', '99.95')}",
+    )
+    assert [each.message for each in said("call-cycle", files)] == [
+        "caption calls id calls gateway calls caption",
+        "gateway calls id calls gateway",
+    ]
+    for rule in ("timeout-budget", "latency-ceiling", "availability-ceiling", "layer-violation"):
+        assert said(rule, files) == []
+    files["gateway.yaml"] = files["gateway.yaml"].replace("2s", "100ms")
+    assert [each.message for each in said("timeout-budget", files)] == [
+        "gateway waits 100ms for caption, whose own calls may take 200ms"
+    ]

@@ -114,3 +114,17 @@ def test_what_is_declared_twice(system: System, said: Said) -> None:
         "a.yaml:11:43 the call to b is declared twice",
     ]
     assert [str(each.related[0].location) for each in found] == ["a.yaml:7:5", "a.yaml:7:5", "a.yaml:11:9"]
+
+
+def test_names_that_lead_nowhere_are_said_beside_the_faults(system: System, places: Places) -> None:
+    files = system(
+        "externals: {maps: {}}\n",
+        a="domain: cor\nowner: anne\nreplicas: many\ncalls: [{to: idd}, {to: B}, {to: mapps}, {to: id}, 7]\n",
+        id="owner: 7\ndomain: [core]\n",
+    )
+    assert places("unknown-owner", files) == ["a.yaml:7:1 a is owned by anne, who is not declared"]
+    assert places("unknown-domain", files) == ["a.yaml:6:1 a is in domain cor, which is not declared"]
+    assert places("unknown-service", files) == ["a.yaml:9:10 a calls idd, which is not declared"]
+    assert places("unknown-external", files) == ["a.yaml:9:30 a calls the external mapps, which is not declared"]
+    files["a.yaml"] = "a: [\n"
+    assert places("unknown-owner", files) == []

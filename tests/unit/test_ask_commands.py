@@ -1,6 +1,8 @@
 """`platform impact`, `why`, `explain`, `schema` and `new`, as they are typed."""
 
 import json
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -56,10 +58,10 @@ def test_why_shows_the_worst_path_first(root: Path) -> None:
     assert done.stdout.splitlines() == [
         "gateway reaches id by 2 paths, worst first:",
         "gateway -> caption -> id  (required; one request becomes up to 4)",
-        "  manifests/gateway.yaml:7:9: gateway calls caption, 1000ms × 2",
-        "  manifests/caption.yaml:7:9: caption calls id, 1000ms × 1",
+        "  manifests/gateway.yaml:7:9: gateway calls caption, 1s × 2",
+        "  manifests/caption.yaml:7:9: caption calls id, 1s × 1",
         "gateway -> id  (degraded without it; one request becomes up to 1)",
-        "  manifests/gateway.yaml:7:36: gateway calls id, 1000ms × 1",
+        "  manifests/gateway.yaml:7:36: gateway calls id, 1s × 1",
     ]
     back = run(root, "why", "id", "gateway")
     assert (back.returncode, back.stdout) == (1, "id does not reach gateway\n")
@@ -69,7 +71,9 @@ def test_a_misspelt_service_and_rule(root: Path) -> None:
     wrong = run(root, "impact", "captoin")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == "error: there is no service captoin\n  hint: did you mean caption?\n"
-    assert run(root, "explain", "call-cycel").returncode == 2
+    assert "hint: did you mean call-cycle?\n" in run(root, "explain", "call-cycel").stderr
+    said = run(root, "explain", "timeout")
+    assert (said.returncode, said.stderr.splitlines()[1]) == (2, "  hint: did you mean timeout-budget?")
 
 
 def test_explain(root: Path) -> None:
@@ -89,28 +93,80 @@ def test_schema_is_printed_written_and_verified(root: Path) -> None:
     assert run(root, "schema", "--verify", "s.json").returncode == 1
 
 
-def test_new_makes_a_service_that_passes_check(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    shutil.copytree(ROOT / "platform" / "servicekit", tmp_path / "platform" / "servicekit")
-    words = ("--owner", "ann", "--domain", "edge", "--summary", 'Greets "people": by name \\o/.')
-    first = run(tmp_path, "new", "greeter", *words)
+WORDS = ("--owner", "ann", "--domain", "edge", "--summary", 'Greets "people": by name \\o/.')
+
+
+def test_new_starts_an_empty_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    first = run(tmp_path, "new", "greeter", *WORDS)
     assert first.returncode == 0, first.stderr
+    assert "wrote manifests/platform.yaml\n" in first.stdout
     assert "next: platform check, then platform deploy greeter" in first.stdout
-    second = run(tmp_path, "new", "front-door", *words, "--calls", "greeter")
+    second = run(tmp_path, "new", "front-door", *WORDS, "--calls", "greeter")
     assert second.returncode == 0, second.stderr
+    assert "platform/servicekit/" not in second.stdout
     done = run(tmp_path, "check")
     assert (done.returncode, done.stdout) == (0, "2 services, 1 call: nothing found\n")
+    assert "local: {target: local}" in (tmp_path / "manifests" / "platform.yaml").read_text()
     assert "port: 8081" in (tmp_path / "manifests" / "front-door.yaml").read_text()
     for file in sorted((tmp_path / "services").rglob("*.py")):
         compile(file.read_text(), str(file), "exec")
     json.loads((tmp_path / "services" / "greeter" / "openapi.json").read_text())
+    kit, copy = ROOT / "platform" / "servicekit", tmp_path / "platform" / "servicekit"
+    for file in sorted((kit / "servicekit").glob("*.py")):
+        assert (copy / file.relative_to(kit)).read_text() == file.read_text()
+    readme = (tmp_path / "services" / "greeter" / "README.md").read_text()
+    assert readme.index("pip install -r requirements.txt") < readme.index(".venv/bin/python -m servicekit")
+
+
+def test_new_takes_servicekit_from_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine" / ".git").mkdir(parents=True)
+    shutil.copytree(ROOT / "platform" / "servicekit", tmp_path / "mine" / "libraries" / "kit")
+    inside = tmp_path / "mine" / "libraries" / "kit"
+    assert run(tmp_path / "mine", "new", "one", *WORDS, "--servicekit", str(inside)).returncode == 0
+    assert "include: [libraries/kit]" in (tmp_path / "mine" / "manifests" / "one.yaml").read_text()
+    outside = str(ROOT / "platform" / "servicekit")
+    assert run(tmp_path / "mine", "new", "two", *WORDS, "--servicekit", outside).returncode == 0
+    assert "include: [platform/servicekit]" in (tmp_path / "mine" / "manifests" / "two.yaml").read_text()
+    again = run(tmp_path / "mine", "new", "three", *WORDS, "--servicekit", outside)
+    assert "leave --servicekit away to build on it" in again.stderr
+    assert run(tmp_path / "mine", "check").stdout == "2 services, 0 calls: nothing found\n"
+
+
+def test_new_outside_a_repository_says_what_to_do(tmp_path: Path) -> None:
+    done = run(tmp_path, "new", "greeter", *WORDS)
+    assert done.returncode == 2
+    assert "or make one here with `git init`" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_new_overwrites_nothing_and_names_what_is_missing(root: Path) -> None:
     words = ("--owner", "ann", "--domain", "core", "--summary", "x")
-    assert "there is a id already" in run(root, "new", "id", *words).stderr
-    assert "servicekit is not in platform/servicekit" in run(root, "new", "other", *words).stderr
-    assert "did you mean ann?" in run(root, "new", "other", "--owner", "anne", *words[2:]).stderr
+    (root / "manifests" / "bad.yaml").write_text("service: bad\nowner: 1\n")
+    assert "error: id exists already: manifests/id.yaml\n" in run(root, "new", "id").stderr
+    assert "error: bad exists already: manifests/bad.yaml\n" in run(root, "new", "bad").stderr
+    assert "servicekit is not in lib/kit" in run(root, "new", "other", *words, "--servicekit", "lib/kit").stderr
+    assert "did you mean ann?" in run(root, "new", "other", "--owner", "anne").stderr
+    assert "domain cor is not declared" in run(root, "new", "other", *words[:2], "--domain", "cor").stderr
     assert "--owner is missing" in run(root, "new", "other").stderr
     assert "'Other' cannot be used" in run(root, "new", "Other", *words).stderr
     assert sorted(path.name for path in root.iterdir()) == ["manifests"]
+
+
+def test_new_asks_with_the_names_that_are_known(root: Path) -> None:
+    shown = dialogue(root, ["new", "other"], "anne\n")
+    assert "Who keeps it running (ann) [ann]: " in shown
+    assert "owner anne is not declared" in shown
+    assert "Its domain" not in shown
+
+
+def dialogue(root: Path, arguments: list[str], typed: str) -> str:
+    """What is shown on a terminal to somebody who types that."""
+    keyboard, terminal = pty.openpty()
+    command = [sys.executable, "-m", "oneway.cli.main", *arguments]
+    with subprocess.Popen(command, cwd=root, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as tool:
+        os.close(terminal)
+        os.write(keyboard, typed.encode())
+        shown, _ = tool.communicate(timeout=120)
+    os.close(keyboard)
+    return shown.decode()

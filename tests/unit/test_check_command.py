@@ -64,6 +64,12 @@ def test_a_mended_one_passes_and_every_format_is_written(root: Path) -> None:
     assert run(root, "--format", "yaml").returncode == 2
 
 
+def test_a_service_whose_manifest_has_faults_is_counted(root: Path) -> None:
+    mend(root)
+    (root / "manifests" / "id.yaml").write_text(service("id", "replicas: many\n"))
+    assert json.loads(run(root, "--format", "json").stdout)["summary"]["services"] == 3
+
+
 def test_adopting_the_rules_with_a_baseline(root: Path) -> None:
     assert run(root, "--baseline", "known.txt").returncode == 2
     assert run(root, "--write-baseline").returncode == 2

@@ -15,7 +15,7 @@ from .remembered import Memory, Remembered
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """Located findings, sorted, and the counts of what was looked at."""
+    """Located findings, sorted, and the counts of what was looked at: services with faults are services too."""
 
     findings: tuple[Finding, ...]
     services: int
@@ -34,7 +34,8 @@ def audited(workspace: Workspace, env: str | None, base: str | None, today: date
     before = _before(workspace, base, env) if base is not None else None
     findings = tuple(reading.located(audit(reading.loaded, today, files.exists, before)))
     services = reading.system.services
-    result = Audited(findings, len(services), sum(len(each.calls) for each in services.values()))
+    declared = len(services) + len(reading.system.unreadable)
+    result = Audited(findings, declared, sum(len(each.calls) for each in services.values()))
     if memory:
         memory.keep(Remembered(result.findings, result.services, result.calls, files.answers))
     return result

@@ -7,6 +7,7 @@ import typer
 
 from ..errors import UsageError
 from ..rules import FIXED, RULES
+from ..rules.nearest import Nearest
 from ..rules.pages import rules_page
 from .options import Format, ListFormat, Manifests
 from .output import table
@@ -47,11 +48,16 @@ def _all() -> tuple[list[str], object]:
 
 def _rule(rule: str) -> tuple[list[str], object]:
     if rule not in RULES:
-        raise UsageError(f"there is no rule {rule}", f"rules: {', '.join(RULES)}")
+        raise UsageError(f"there is no rule {rule}", _meant(rule))
     severity, docs = RULES[rule].SEVERITY, (RULES[rule].__doc__ or "").strip()
     fixed = "always" if rule in FIXED else "by default"
     value = {"version": 1, "rule": rule, "severity": severity, "fixed": rule in FIXED, "docs": docs}
     return [f"{rule} ({severity} {fixed})", "", docs], value
+
+
+def _meant(wrong: str) -> str:
+    near = [rule for rule in RULES if wrong in rule.split("-")] or [Nearest(RULES).name(wrong)]
+    return f"did you mean {' or '.join(near)}?" if near[0] else "`platform explain` lists them"
 
 
 def _summary(rule: str) -> str:

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,12 +14,15 @@ from ..manifest import Loaded, load
 from ..model import System
 from ..rules.nearest import Nearest
 from ..workspace import Workspace, find
+from .kit import HOME, find_kit
 from .new_service import Wish, new_files
 from .options import Manifests
 
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?", re.ASCII)
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,500}")
-_SERVICEKIT: Final = "platform/servicekit"
+_NAMES: Final = "names are lower-case letters, digits and hyphens, starting with a letter"
+_SHOWN: Final = 12
+_IGNORED: Final = ".platform/\n.venv/\n__pycache__/\n"
 
 
 def command(
@@ -29,44 +33,59 @@ def command(
     calls: Annotated[list[str] | None, typer.Option("--calls", metavar="S", help="A service it calls; repeat.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one.")] = None,
     servicekit: Annotated[
-        str, typer.Option("--servicekit", metavar="DIR", help="Where that library is.")
-    ] = _SERVICEKIT,
+        str | None, typer.Option("--servicekit", metavar="DIR", help=f"Where that library is; default: {HOME}.")
+    ] = None,
     manifests: Manifests = None,
 ) -> None:
     """Start a service: its manifest, and code that passes its own smoke check.
 
-    What is not given is asked for where a person is watching. Nothing that exists is overwritten.
+    What is not given is asked for where a person is watching. Nothing that exists is overwritten. In a git repository
+    without manifests it starts these as well: platform.yaml, and a copy of servicekit.
 
     Example: platform new greeter --owner alice --domain edge --summary "Greets people by name."
     """
     workspace = _workspace(manifests)
     loaded = load(workspace.read().files)
+    _refuse_name(service, loaded)
     wish = _wish(service, owner, domain, summary, tuple(calls or ()), port, loaded.system)
-    _refuse_unknown(wish, loaded)
-    kit = workspace.root / servicekit
-    if not (kit / "requirements.txt").is_file():
-        raise UsageError(
-            f"servicekit is not in {servicekit}, and the new service is built on it",
-            "copy platform/servicekit of Oneway's repository into yours, or name its folder with --servicekit",
-        )
+    kit = find_kit(workspace.root, servicekit)
     folder = "" if workspace.manifests == workspace.root else workspace.name(workspace.manifests)
-    locked, wanted = ((kit / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements.in"))
-    files = new_files(wish, loaded.system, folder, servicekit, locked, wanted)
-    _write(workspace.root, files)
+    files = new_files(wish, loaded.system, folder, kit.folder, kit.locked, kit.wanted)
+    if not loaded.system.platform_known and not (workspace.root / ".gitignore").exists():
+        files[".gitignore"] = _IGNORED
+    _write(workspace.root, {**files, **kit.files})
     for name in sorted(files):
         typer.echo(f"wrote {name}")
+    if kit.files:
+        typer.echo(f"wrote {kit.folder}/, a copy of the library that the service is built on")
     typer.echo(f"next: platform check, then platform deploy {wish.name}")
 
 
 def _workspace(manifests: Path | None) -> Workspace:
-    """The workspace around; in a repository without any manifest, a new one."""
-    try:
+    """The workspace around; in a git repository without any manifest, a new one that is not written yet."""
+    here = Path.cwd().resolve()
+    around = [here, *here.parents]
+    if manifests is not None or any((folder / "manifests").is_dir() for folder in around):
         return find(manifests)
-    except UsageError:
-        if manifests is None and (Path.cwd() / ".git").exists():
-            (Path.cwd() / "manifests").mkdir()
-            return find(Path.cwd() / "manifests")
-        raise
+    root = next((folder for folder in around if (folder / ".git").exists()), None)
+    if root is None:
+        raise UsageError(
+            f"{here} is in no git repository, and no folder manifests/ is there or above it",
+            "go to your repository, or make one here with `git init`",
+        )
+    return Workspace(root, root / "manifests")
+
+
+def _refuse_name(service: str, loaded: Loaded) -> None:
+    _refuse_odd(service, _NAMES, _NAME)
+    system = loaded.system
+    if not system.platform_known and any("there is no platform.yaml" not in each.message for each in loaded.findings):
+        raise UsageError(f"{system.platform_file} has faults", "mend them first; `platform check` lists them")
+    home = system.files.get(service) or next((each.file for each in loaded.faulty if each.name == service), "")
+    if service in system.platform.externals:
+        home = f"an external in {system.platform_file}"
+    if home or service in system.unreadable:
+        raise UsageError(f"{service} exists already: {home or 'its manifest has faults'}", "choose another name")
 
 
 def _wish(
@@ -78,15 +97,25 @@ def _wish(
     port: int | None,
     system: System,
 ) -> Wish:
-    _refuse_odd(service, "names are lower-case letters, digits and hyphens, starting with a letter", _NAME)
-    platform = system.platform
-    owner = owner or _ask("owner", "Who keeps it running", next(iter(platform.owners), "me"))
-    domain = domain or _ask("domain", "Its domain", next(iter(platform.domains), "core"))
-    for word in (owner, domain):
-        _refuse_odd(word, "names are lower-case letters, digits and hyphens, starting with a letter", _NAME)
+    owner = _declared_word("owner", owner, "Who keeps it running", system, system.platform.owners, "me")
+    domain = _declared_word("domain", domain, "Its domain", system, system.platform.domains, "core")
+    for name in calls:
+        _declared(f"service {name}", name, system.services, "write it first")
     summary = summary or _ask("summary", "What it does, in one sentence", f"Says what {service} knows.")
     _refuse_odd(summary, "a summary is one line of text", _LINE)
     return Wish(service, owner, domain, summary, calls, port)
+
+
+def _declared_word(
+    option: str, given: str | None, question: str, system: System, known: Collection[str], first: str
+) -> str:
+    """An owner or a domain: given or asked for, and refused at once when platform.yaml does not know it."""
+    shown = ", ".join(islice(known, _SHOWN)) + ", …" * (len(known) > _SHOWN)
+    word = given or _ask(option, f"{question} ({shown})" if known else question, next(iter(known), first))
+    _refuse_odd(word, _NAMES, _NAME)
+    if system.platform_known:
+        _declared(f"{option} {word}", word, known, f"add it to {system.platform_file}")
+    return word
 
 
 def _refuse_odd(word: str, rule: str, allowed: re.Pattern[str]) -> None:
@@ -102,20 +131,7 @@ def _ask(option: str, question: str, suggestion: str) -> str:
     return str(typer.prompt(question, default=suggestion)).strip()
 
 
-def _refuse_unknown(wish: Wish, loaded: Loaded) -> None:
-    system = loaded.system
-    if not system.platform_known and any("there is no platform.yaml" not in each.message for each in loaded.findings):
-        raise UsageError(f"{system.platform_file} has faults", "mend them first; `platform check` lists them")
-    if wish.name in system.services or wish.name in system.unreadable or wish.name in system.platform.externals:
-        raise UsageError(f"there is a {wish.name} already", "choose another name")
-    if system.platform_known:
-        _declared(f"owner {wish.owner}", wish.owner, system.platform.owners, f"add it to {system.platform_file}")
-        _declared(f"domain {wish.domain}", wish.domain, system.platform.domains, f"add it to {system.platform_file}")
-    for name in wish.calls:
-        _declared(f"service {name}", name, system.services, "write it first")
-
-
-def _declared(what: str, name: str, names: Iterable[str], otherwise: str) -> None:
+def _declared(what: str, name: str, names: Collection[str], otherwise: str) -> None:
     if name not in names:
         raise UsageError(f"{what} is not declared", Nearest(names).hint(name, otherwise))
 

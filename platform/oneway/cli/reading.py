@@ -43,7 +43,7 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
             "start one with `platform new SERVICE`, or name the folder with --manifests",
         )
     loaded = load(texts.files, env)
-    loaded = Loaded(loaded.system, (*texts.findings, *loaded.findings))
+    loaded = Loaded(loaded.system, (*texts.findings, *loaded.findings), loaded.faulty)
     _known_environment(loaded, env)
     return Reading(workspace, loaded)
 

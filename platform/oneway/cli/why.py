@@ -7,6 +7,7 @@ import typer
 
 from ..graph import CallGraph, Edge, amplification, build, paths, required
 from ..manifest import locations
+from ..model import Duration
 from .impact import known
 from .options import Env, Format, ListFormat, Manifests
 from .reading import Reading, read_system, require_sound
@@ -63,7 +64,8 @@ def _lines(source: str, target: str, values: list[dict[str, Any]], count: int, c
         kind = "required" if value["required"] else "degraded without it"
         lines.append(f"{names}  ({kind}; one request becomes up to {value['amplification']:g})")
         lines += [
-            f"  {call['place']}: {call['from']} calls {call['to']}, {call['timeout_ms']}ms × {call['retries'] + 1}"
+            f"  {call['place']}: {call['from']} calls {call['to']}, {timeout} × {call['retries'] + 1}"
             for call in value["calls"]
+            for timeout in (Duration(call["timeout_ms"] / 1000),)
         ]
     return lines

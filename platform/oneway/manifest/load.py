@@ -11,6 +11,7 @@ from ..model import PLATFORM_FILE, Platform, Service, System
 from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
+from .faulty import Faulty, names_in
 from .repeated import repeated
 from .text import Unreadable, parse_text, refuse_odd
 
@@ -19,10 +20,14 @@ T = TypeVar("T", Platform, Service)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the manifests say, and what is wrong with them. Faulty manifests are not in the system."""
+    """What the manifests say, and what is wrong with them.
+
+    Manifests with faults are not in the system; `faulty` has the names that can be read in them all the same.
+    """
 
     system: System
     findings: tuple[Finding, ...]
+    faulty: tuple[Faulty, ...] = ()
 
 
 def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> Loaded:
@@ -35,6 +40,7 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     services: dict[str, Service] = {}
     homes: dict[str, str] = {}
     unreadable: set[str] = set()
+    faulty: list[Faulty] = []
     contents = sorted(files)
     platform_file, platform = _platform(contents, found)
     for file, content in contents:
@@ -42,7 +48,9 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
             continue
         service = _read(file, content, Service, environment, found)
         if service is None:
-            unreadable.add(_guess_name(file, content))
+            names = _names(file, content, environment)
+            unreadable.add(names.name)
+            faulty.append(names)
             continue
         found.extend(repeated(file, service))
         if service.name in services:
@@ -59,7 +67,7 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         frozenset(unreadable - set(services)),
         platform is not None,
     )
-    return Loaded(system, tuple(found))
+    return Loaded(system, tuple(found), tuple(faulty))
 
 
 def _platform(contents: list[tuple[str, bytes]], found: list[Finding]) -> tuple[str, Platform | None]:
@@ -139,12 +147,11 @@ def _faults(file: str, content: bytes, data: dict[str, Any], kind: type[Any]) ->
         yield Finding("manifest-schema", Severity.ERROR, fault.message, Place(file, fault.path), fault.hint)
 
 
-def _guess_name(file: str, content: bytes) -> str:
+def _names(file: str, content: bytes, environment: str | None) -> Faulty:
     try:
-        name = parse_text(file, content).get("service")
+        return names_in(file, for_environment(parse_text(file, content), environment))
     except Unreadable:
-        name = None
-    return name if isinstance(name, str) else file.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
+        return names_in(file, {})
 
 
 def _duplicate(name: str, file: str, first: str) -> Finding:

@@ -70,7 +70,7 @@ class _Closed:
         groups: dict[float, list[str]] = {}
         undeclared: list[str] = []
         for name, service in facts.services.items():
-            required = [call.to for call in service.calls if call.required]
+            required = [call.to for call in facts.kept(name) if call.required]
             successors[name] = [each if each in facts.services else _external(each) for each in required]
             known = all(each in successors or each in facts.services for each in successors[name])
             successors[name] = [each for each in successors[name] if each in successors or each in facts.services]
@@ -81,8 +81,7 @@ class _Closed:
         for name, each in externals.items():
             if each.availability is not None:
                 groups.setdefault(each.availability, []).append(_external(name))
-        order = None if facts.circular else [*map(_external, externals), *facts.order]
-        self._reach: Reach = reach(successors, order)
+        self._reach: Reach = reach(successors, [*map(_external, externals), *facts.order])
         self._undeclared = self._reach.mask(undeclared)
         self._masks = [(value / 100, self._reach.mask(names)) for value, names in sorted(groups.items())]
 
@@ -103,7 +102,7 @@ def _external(name: str) -> str:
 
 def _direct(facts: Facts, service: Service) -> float:
     product = 1.0
-    for name in {call.to for call in service.calls if call.required and call.to != service.name}:
+    for name in {call.to for call in facts.kept(service.name) if call.required and call.to != service.name}:
         product *= (_promised(facts, name) or 100.0) / 100
     return product
 
@@ -119,7 +118,7 @@ def _worst(facts: Facts, closed: _Closed, service: Service) -> Iterator[Related]
     """The required calls that cost most."""
     costs = []
     for index, call in enumerate(service.calls):
-        if call.required and call.to != service.name:
+        if call.required and call.to != service.name and (service.name, call.to) not in facts.cut:
             exact = closed.ceiling(call.to) if call.to in facts.services else None
             allowed = 100 * exact if exact is not None else _promised(facts, call.to)
             if allowed is not None:

@@ -8,7 +8,8 @@ How: services that all reach each other form a group (Tarjan, 1972). For every c
 through it is reported once, with the place of each of its calls; the first of very many, and then it says so. The
 hint names the smallest set of calls whose removal frees the whole group: the minimum feedback arc set, by exhaustive
 search for groups where that ends within a bounded number of steps (always so up to about 20 calls), else by the
-ordering of Eades, Lin and Smyth (1993), and then it says "a small set".
+ordering of Eades, Lin and Smyth (1993), and then it says "a small set". Rules about timeouts, latency, availability and
+layers take these calls as gone already, so that a ring is not reported once more by each of them.
 
     gateway -> caption -> id -> gateway
 
@@ -16,12 +17,11 @@ Mend it: remove or turn round one of the calls named: let the caller pass what t
 channel, or move what both need into a third service below them.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from ..errors import Finding, Related, Severity
-from ..graph import Circle, Cut, Edge, circles, free
+from ..graph import Circle, Cut, Edge, circles
 from .facts import Facts
 
 ID: Final = "call-cycle"
@@ -34,14 +34,7 @@ _SHOWN_CALLS: Final = 100
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each ring, at the first of its calls."""
     for circle in circles(facts.graph, facts.groups):
-        members = frozenset(circle.services)
-        inside = [
-            edge
-            for name in circle.services
-            for edge in facts.graph.calls[name]
-            if edge.target in members and edge.target != name
-        ]
-        hint = _hint(circle, free(Counter((edge.source, edge.target) for edge in inside)))
+        hint = _hint(circle, facts.cuts[circle.services])
         for ring in circle.rings:
             yield _finding(facts, ring, hint)
 

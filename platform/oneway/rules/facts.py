@@ -1,14 +1,15 @@
 """Everything that a rule may know, worked out once and shared by all rules."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from ..errors import Finding, Place
-from ..graph import CallGraph, Edge, Reach, build, reach, strongly_connected
-from ..manifest import Loaded
-from ..model import Service, System
+from ..graph import CallGraph, Cut, Edge, Reach, build, free, reach, strongly_connected
+from ..manifest import Faulty, Loaded
+from ..model import Call, Service, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Facts:
     """The system as loaded, and what follows from it.
 
     `exists` answers whether a path of the repository is a file.
-    Chains of calls are followed along `down`, which leaves out the calls inside a circle, so that a
-    circle costs its own finding and nothing else.
+    A circle costs its own finding and nothing else: rules about chains leave out `cut`, the calls that have to go
+    anyway, or follow `down`, which leaves out all calls inside a circle.
     """
 
     loaded: Loaded
@@ -43,6 +44,11 @@ class Facts:
     def services(self) -> Mapping[str, Service]:
         """Services by name, sorted."""
         return self.loaded.system.services
+
+    @property
+    def faulty(self) -> tuple[Faulty, ...]:
+        """The names in manifests with faults."""
+        return self.loaded.faulty
 
     @property
     def complete(self) -> bool:
@@ -72,9 +78,42 @@ class Facts:
         return strongly_connected({name: [edge.target for edge in edges] for name, edges in self.graph.calls.items()})
 
     @cached_property
+    def cuts(self) -> Mapping[tuple[str, ...], Cut]:
+        """For every group that calls in circles, the fewest calls whose removal frees it."""
+        found: dict[tuple[str, ...], Cut] = {}
+        for group in self.groups:
+            if len(group) > 1:
+                members = frozenset(group)
+                inside = Counter(
+                    (name, edge.target)
+                    for name in group
+                    for edge in self.graph.calls[name]
+                    if edge.target in members and edge.target != name
+                )
+                found[group] = free(inside)
+        return found
+
+    @cached_property
+    def cut(self) -> frozenset[tuple[str, str]]:
+        """Caller and callee of every call that has to go for all circles to be gone."""
+        return frozenset(pair for cut in self.cuts.values() for pair in cut.pairs)
+
+    def kept(self, name: str) -> Sequence[Call]:
+        """A service's calls, to externals too, without those in `cut`."""
+        if not self.circular:
+            return self.services[name].calls
+        return [call for call in self.services[name].calls if (name, call.to) not in self.cut]
+
+    @cached_property
     def order(self) -> tuple[str, ...]:
-        """Every service, callees before their callers (along `down`)."""
-        return tuple(name for group in self.groups for name in group)
+        """Every service, callees before their callers (without the calls in `cut`)."""
+        groups = self.groups
+        if self.circular:
+            groups = strongly_connected(
+                {name: [edge.target for edge in edges if (name, edge.target) not in self.cut]
+                 for name, edges in self.graph.calls.items()}
+            )  # fmt: skip
+        return tuple(name for group in groups for name in group)
 
     @cached_property
     def down(self) -> Mapping[str, tuple[Edge, ...]]:

@@ -33,7 +33,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     p99: dict[str, float] = {}
     for name in facts.order:
         service = facts.services[name]
-        floor = along(service.calls, lambda call: call.per_request * p99.get(call.to, 0.0))
+        floor = along(facts.kept(name), lambda call: call.per_request * p99.get(call.to, 0.0))
         objective = service.slo.latency.p99
         p99[name] = floor if objective is None else objective
         if objective is not None and objective + 1e-9 < floor:
@@ -58,7 +58,7 @@ def _terms(facts: Facts, service: Service, p99: dict[str, float]) -> Iterator[Re
         return call.per_request * p99.get(call.to, 0.0)
 
     for index, call in enumerate(service.calls):
-        if call.required and cost(call):
+        if call.required and cost(call) and (service.name, call.to) not in facts.cut:
             beside = ", parallel" if call.parallel else ""
             yield Related(
                 f"requires {call.to}: {number(call.per_request)} × {milliseconds(p99[call.to])}{beside}",

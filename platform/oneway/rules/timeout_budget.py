@@ -31,9 +31,11 @@ SEVERITY: Final = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each call whose timeout is shorter than its callee's worst case."""
-    worst = {name: along(service.calls, _longest) for name, service in facts.services.items()}
+    worst = {name: along(facts.kept(name), _longest) for name in facts.services}
     for edge in facts.graph.edges:
         if edge.source == edge.target or edge.call.timeout + 1e-9 >= worst[edge.target]:
+            continue
+        if (edge.source, edge.target) in facts.cut:
             continue
         needed = milliseconds(worst[edge.target])
         yield Finding(
@@ -54,7 +56,7 @@ def _longest(call: Call) -> float:
 
 def _terms(facts: Facts, callee: Service) -> Iterator[Related]:
     for index, call in enumerate(callee.calls):
-        if call.required:
+        if call.required and (callee.name, call.to) not in facts.cut:
             beside = ", parallel" if call.parallel else ""
             yield Related(
                 f"{callee.name} calls {call.to}: {number(call.per_request)} × {call.timeout} × {call.retries + 1} "

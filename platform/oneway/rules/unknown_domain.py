@@ -12,7 +12,7 @@ Mend it: correct the name, or add the domain to `domains`.
 from collections.abc import Iterator
 from typing import Final
 
-from ..errors import Finding, Severity
+from ..errors import Finding, Place, Severity
 from .facts import Facts
 from .nearest import Nearest
 
@@ -26,16 +26,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     nearest = Nearest(domains)
     if not facts.system.platform_known:
         return
-    for name, service in facts.services.items():
-        if service.domain not in domains:
+    for name, domain, place in _named(facts):
+        if domain not in domains:
             yield Finding(
                 ID,
                 SEVERITY,
-                f"{name} is in domain {service.domain}, which is not declared",
-                facts.place(name, "domain"),
-                nearest.hint(service.domain, f"add {service.domain} to platform.yaml's domains"),
+                f"{name} is in domain {domain}, which is not declared",
+                place,
+                nearest.hint(domain, f"add {domain} to platform.yaml's domains"),
                 service=name,
-                subject=service.domain,
+                subject=domain,
             )
     for at, layer in enumerate(facts.system.platform.layers):
         for index, domain in enumerate(layer):
@@ -48,3 +48,12 @@ def check(facts: Facts) -> Iterator[Finding]:
                     nearest.hint(domain, f"add {domain} to domains"),
                     subject=f"layer {domain}",
                 )
+
+
+def _named(facts: Facts) -> Iterator[tuple[str, str, Place]]:
+    """Service, domain and where it says so; of manifests with faults too."""
+    for name, service in facts.services.items():
+        yield name, service.domain, facts.place(name, "domain")
+    for each in facts.faulty:
+        if each.domain is not None:
+            yield each.name, each.domain, Place(each.file, ("domain",))

@@ -28,14 +28,14 @@ SEVERITY: Final = Severity.ERROR
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each call to an unknown name that looks like an external's."""
     nearest = Nearest(facts.system.platform.externals)
-    for name, index, call in unknown_calls(facts):
-        if looks_external(facts, call):
+    for name, called, place in unknown_calls(facts):
+        if looks_external(facts, called):
             yield Finding(
                 ID,
                 SEVERITY,
-                f"{name} calls the external {call.to}, which is not declared",
-                facts.place(name, "calls", index, "to"),
-                nearest.hint(call.to, f"declare {call.to} in platform.yaml's externals"),
+                f"{name} calls the external {called}, which is not declared",
+                place,
+                nearest.hint(called, f"declare {called} in platform.yaml's externals"),
                 service=name,
-                subject=f"{name} > {call.to}",
+                subject=f"{name} > {called}",
             )

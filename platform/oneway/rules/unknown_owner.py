@@ -11,7 +11,7 @@ Mend it: correct the name, or add the person to `owners`.
 from collections.abc import Iterator
 from typing import Final
 
-from ..errors import Finding, Severity
+from ..errors import Finding, Place, Severity
 from .facts import Facts
 from .nearest import Nearest
 
@@ -25,24 +25,33 @@ def check(facts: Facts) -> Iterator[Finding]:
     nearest = Nearest(owners)
     if not facts.system.platform_known:
         return
-    for name, service in facts.services.items():
-        if service.owner not in owners:
+    for name, owner, place in _named(facts):
+        if owner not in owners:
             yield Finding(
                 ID,
                 SEVERITY,
-                f"{name} is owned by {service.owner}, who is not declared",
-                facts.place(name, "owner"),
-                nearest.hint(service.owner, f"add {service.owner} to platform.yaml's owners"),
+                f"{name} is owned by {owner}, who is not declared",
+                place,
+                nearest.hint(owner, f"add {owner} to platform.yaml's owners"),
                 service=name,
-                subject=service.owner,
+                subject=owner,
             )
-    for name, owner in owners.items():
-        if owner.backup is not None and owner.backup not in owners:
+    for name, person in owners.items():
+        if person.backup is not None and person.backup not in owners:
             yield Finding(
                 ID,
                 SEVERITY,
-                f"{name}'s backup is {owner.backup}, who is not declared",
+                f"{name}'s backup is {person.backup}, who is not declared",
                 facts.platform_place("owners", name, "backup"),
-                nearest.hint(owner.backup, f"add {owner.backup} to owners"),
+                nearest.hint(person.backup, f"add {person.backup} to owners"),
                 subject=f"{name} backup",
             )
+
+
+def _named(facts: Facts) -> Iterator[tuple[str, str, Place]]:
+    """Service, owner and where it says so; of manifests with faults too."""
+    for name, service in facts.services.items():
+        yield name, service.owner, facts.place(name, "owner")
+    for each in facts.faulty:
+        if each.owner is not None:
+            yield each.name, each.owner, Place(each.file, ("owner",))
