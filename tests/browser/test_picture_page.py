@@ -225,6 +225,46 @@ def test_a_difference_and_a_ring_are_marked(page: Page, tmp_path: Path) -> None:
     assert page.evaluate("stage.cy.edges('[?cut]').map((edge) => edge.id())") == ["vault call cards"]
 
 
+@pytest.fixture
+def ring_of_samples(tmp_path: Path) -> Path:
+    """The samples with a call back from the end of the chain."""
+    files = [(file.name, file.read_bytes()) for file in sorted((ROOT / "manifests").glob("*.yaml"))]
+    back = [(name, text + b"calls:\n  - {to: gateway}\n" * (name == "id.yaml")) for name, text in files]
+    file = tmp_path / "ring.html"
+    file.write_text(html(picture_of(back), WHEEL.run), encoding="utf-8")
+    return file
+
+
+def test_calls_that_answer_each_other_keep_apart(page: Page, ring_of_samples: Path) -> None:
+    opened(page, ring_of_samples)
+    middle = "(id) => { const at = stage.cy.getElementById(id).midpoint(); return [at.x, at.y]; }"
+    for names in (("gateway", "id"), ("domain edge", "domain foundation")):
+        one, other = (page.evaluate(middle, f"{a} call {b}") for a, b in (names, names[::-1]))
+        assert max(abs(one[0] - other[0]), abs(one[1] - other[1])) > 12
+        page.get_by_role("button", name="Collapse all").click()
+
+
+def test_the_card_leaves_the_picture_whole(page: Page, ring_of_samples: Path) -> None:
+    opened(page, ring_of_samples)
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.get_by_role("button", name="Fit").click()
+    page.locator("nav .link", has_text="id").click()
+    expect(page.get_by_role("status")).to_have_text("service id: 1 call, 2 callers")
+    drawn, room = page.evaluate("[stage.cy.elements().renderedBoundingBox(), [stage.cy.width(), stage.cy.height()]]")
+    assert drawn["x1"] >= 0
+    assert drawn["x2"] <= room[0] == page.locator(".stage").bounding_box()["width"]  # type: ignore[index]
+
+
+def test_signs_are_those_of_the_picture(page: Page, files: dict[int, Path], ring_of_samples: Path) -> None:
+    signs = page.locator(".signs")
+    opened(page, ring_of_samples)
+    expect(signs).to_contain_text("ring of calls")
+    expect(signs).not_to_contain_text("channel")
+    opened(page, files[60])
+    expect(signs).to_contain_text("channel (asynchronous)")
+    expect(signs).not_to_contain_text("ring of calls")
+
+
 def test_unknown_names_in_a_link_are_passed_over(page: Page, files: dict[int, Path]) -> None:
     opened(page, files[3], "#at=nobody&show=nothing&open=nowhere&without=noone")
     expect(page.locator("#card")).to_be_hidden()

@@ -1,5 +1,7 @@
 """`platform render-graph` as it is typed: files, differences, verification, and every mistake in one message."""
 
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -48,6 +50,14 @@ def test_the_ending_tells_the_format(root: Path, ending: str, starts: str) -> No
     done = run(root, "-o", f"ring.{ending}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (root / f"ring.{ending}").read_text().startswith(starts)
+
+
+def test_who_watches_is_told_what_was_written(root: Path) -> None:
+    ours, theirs = pty.openpty()
+    subprocess.run([*COMMAND, "-o", "ring.svg"], cwd=root, stderr=theirs, timeout=120, check=True)
+    os.close(theirs)
+    assert os.read(ours, 1000).decode().splitlines() == ["wrote ring.svg"]
+    os.close(ours)
 
 
 def test_without_a_file_the_source_is_printed(root: Path) -> None:

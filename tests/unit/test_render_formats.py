@@ -97,6 +97,16 @@ def test_legend_names_only_what_occurs() -> None:
     assert "ring of calls" not in channels
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_legend_tells_solid_from_dashed_where_all_calls_are_in_a_ring(required: bool) -> None:
+    ring = example("ring")
+    inside = tuple(replace(edge, required=required) for edge in ring.edges if edge.ring)
+    assert inside
+    drawing = svg(replace(ring, edges=inside), WHEEL.run)
+    assert (">required call</text>" in drawing) is required
+    assert (">call, not required</text>" in drawing) is not required
+
+
 def test_labels_are_written_when_asked_for() -> None:
     assert ">500ms</text>" in svg(seen(example("ring"), View(labels=True)), WHEEL.run)
     assert ">500ms</text>" not in svg(example("ring"), WHEEL.run)

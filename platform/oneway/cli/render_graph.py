@@ -14,6 +14,7 @@ from ..manifest import load
 from ..render import FORMATS, By, Direction, Note, Picture, View, difference, draw, seen, words
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from .options import Env, Manifests
+from .output import watched
 from .reading import Reading, read_system, require_sound
 
 
@@ -89,6 +90,8 @@ class _Drawing:
             output.write_bytes(self.content(self.engines[0]))
         except OSError as error:
             raise OnewayError(f"{output} cannot be written: {error.strerror}", "name a folder that is there") from None
+        if watched():
+            print(f"wrote {output}", file=sys.stderr)
 
 
 def _format(output: Path | None) -> str:

@@ -6,7 +6,7 @@ with whatever fonts, arranges the same structure, and no text of a manifest ever
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -15,7 +15,7 @@ import graphviz
 
 from .measure import text_width
 from .picture import Edge, EdgeKind, Node, Picture
-from .shapes import LABEL_SIZE, Shape, edge_label, shape
+from .shapes import LABEL_SIZE, PortShape, Shape, edge_label, shape
 
 Point = tuple[float, float]
 Engine = Callable[[str], bytes]
@@ -24,6 +24,8 @@ _MANY: Final = 2500
 _FEW: Final = 250
 _TURNS: Final = 3
 _CLEARANCE: Final = 10.0
+_LOOSE: Final = 2.0
+_BEND: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,7 @@ def _crowded(picture: Picture) -> bool:
 
 def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape, clearance: float) -> None:
     size = {"width": f"{shape.width / _POINTS:.4f}", "height": f"{(shape.height + clearance) / _POINTS:.4f}"}
-    if len(shape.ports) > 1:
-        rows = "|".join(f"<p{at}> " for at in range(len(shape.ports)))
-        graph.node(name, shape="record", label=rows, **size)
-    elif node.kind.value == "channel":
+    if node.kind.value == "channel":
         graph.node(name, shape="circle", **size)
     else:
         graph.node(name, **size)
@@ -145,12 +144,16 @@ def _join(
 
 
 def _port(edge: Edge, target: Shape) -> str:
-    """Calls arrive at the access point they are made to, which is at the callee's left."""
-    if edge.kind is not EdgeKind.CALL or not target.ports:
-        return ""
-    if len(target.ports) == 1:
-        return ":w"
-    return next((f":p{at}:w" for at, port in enumerate(target.ports) if port.name == edge.endpoint), "")
+    """Calls arrive at the callee's left, in its middle: Graphviz refuses some arrows between nodes that have rows."""
+    return ":w" if _called(edge, target) else ""
+
+
+def _called(edge: Edge, target: Shape) -> PortShape | None:
+    """The access point that a call is made to."""
+    if edge.kind is not EdgeKind.CALL:
+        return None
+    alone = len(target.ports) == 1
+    return next((port for port in target.ports if alone or port.name == edge.endpoint), None)
 
 
 def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any]) -> Layout:
@@ -166,19 +169,49 @@ def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any])
         left, bottom, right, top = (float(each) for each in objects[f"cluster_{at}"]["bb"].split(","))
         groups[group.id] = Box(left, height - top, right - left, top - bottom)
     drawn = {each["id"]: each for each in answer.get("edges", [])}
-    routes = tuple(_route(drawn[f"e{at}"], height) for at in range(len(picture.edges)))
+    routes = tuple(
+        _attached(_route(drawn[f"e{at}"], height), edge, nodes[edge.source], shapes[edge.target])
+        for at, edge in enumerate(picture.edges)
+    )
     return Layout(width, height, nodes, groups, routes, shapes)
 
 
 def _route(edge: Mapping[str, Any], height: float) -> Route:
+    """The way from the caller to the tip. Graphviz tells some of those that it turned around from tip to caller."""
     tip: Point | None = None
+    turned = False
     points: list[Point] = []
     for part in edge["pos"].split(";")[0].split():
-        if part.startswith("e,"):
-            tip = _point(part[2:], height)
-        elif not part.startswith("s,"):
+        if part.startswith(("s,", "e,")):
+            tip, turned = _point(part[2:], height), part.startswith("s,")
+        else:
             points.append(_point(part, height))
+    if turned:
+        points.reverse()
     return Route(tuple(points), tip or points[-1], _point(edge["lp"], height) if "lp" in edge else None)
+
+
+def _attached(route: Route, edge: Edge, source: Box, target: Shape) -> Route:
+    """The route with its ends where they belong: at the caller's box, and at the access point that is called."""
+    x, y = route.points[0]
+    near = (min(max(x, source.x), source.x + source.width), min(max(y, source.y), source.y + source.height))
+    off = (near[0] - x, near[1] - y) if math.dist(near, (x, y)) > _LOOSE else (0.0, 0.0)
+    port = _called(edge, target)
+    down = port.top + (port.height - target.height) / 2 if port else 0.0
+    start, first, *others = route.points
+    points = (_moved(start, *off), _moved(first, *off), *_bent(others, down))
+    return Route(points, _moved(route.tip, 0, down), route.label)
+
+
+def _bent(points: Sequence[Point], down: float) -> Iterator[Point]:
+    """The points with the last two moved, and those before them the less the farther they are from the end."""
+    for at, point in enumerate(points):
+        share = math.dist(point, points[-1]) / (_BEND * abs(down)) if down else 0.0
+        yield _moved(point, 0, down if at >= len(points) - 2 else down * max(0.0, 1 - share))
+
+
+def _moved(point: Point, right: float, down: float) -> Point:
+    return point[0] + right, point[1] + down
 
 
 def _point(text: str, height: float) -> Point:

@@ -75,9 +75,7 @@ def _has(kind: NodeKind) -> Callable[[Picture], bool]:
 
 
 def _calls(required: bool) -> Callable[[Picture], bool]:
-    return lambda picture: any(
-        edge.kind is EdgeKind.CALL and edge.required is required and not edge.ring for edge in picture.edges
-    )
+    return lambda picture: any(edge.kind is EdgeKind.CALL and edge.required is required for edge in picture.edges)
 
 
 def _ports(public: bool) -> Callable[[Picture], bool]:

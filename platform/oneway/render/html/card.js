@@ -51,8 +51,11 @@ const card = (() => {
       ...node.slo.map(([name, value]) => [`objective: ${name}`, value]),
       ...node.details,
     ];
-    return element("dl", {}, ...pairs.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+    return element("dl", {}, ...pairs.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, ...breakable(value))]));
   }
+
+  /** Long paths break after their slashes first. */
+  const breakable = (text) => String(text).split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
 
   function buttons(asked, actions) {
     const make = (name, words) =>

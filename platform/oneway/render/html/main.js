@@ -12,6 +12,7 @@
 
   const actions = {
     choose(id) {
+      const before = stage.view();
       state.chosen = id;
       if (!id) state.show = null;
       const group = id && graph.nodes.get(id).group;
@@ -20,8 +21,9 @@
         if (group) state.open.add(group);
         redraw();
       } else stage.light(state);
-      if (id) stage.show(id);
       told();
+      stage.resized(before);
+      if (id) stage.show(id);
       if (id) card.focus();
     },
     ask(show) {
@@ -72,11 +74,14 @@
   function words() {
     if (!state.chosen) return state.hidden.size ? `${state.hidden.size} owners hidden` : "";
     const node = graph.nodes.get(state.chosen);
-    const calls = (edges) => edges.filter((edge) => edge.kind === "call").length;
-    const text = `${node.kind} ${node.name}: ${calls(graph.outgoing.get(node.id))} calls, ${calls(graph.incoming.get(node.id))} callers`;
+    const calls = (edges, word) => {
+      const number = edges.filter((edge) => edge.kind === "call").length;
+      return `${number} ${word}${number === 1 ? "" : "s"}`;
+    };
+    const text = `${node.kind} ${node.name}: ${calls(graph.outgoing.get(node.id), "call")}, ${calls(graph.incoming.get(node.id), "caller")}`;
     if (state.show === "impact") {
       const { breaks, degraded } = graph.impact(node.id);
-      return `${text}; without it ${breaks.size} stop, ${degraded.size} go on with less`;
+      return `${text}; without it ${breaks.size} ${breaks.size === 1 ? "stops" : "stop"}, ${degraded.size} ${degraded.size === 1 ? "goes" : "go"} on with less`;
     }
     return state.show ? `${text}; all ${state.show} highlighted` : text;
   }
@@ -106,8 +111,10 @@
       state.show = ["calls", "callers", "impact"].includes(parts.get("show")) ? parts.get("show") : null;
     }
     redraw();
-    if (chosen) stage.show(chosen.id);
+    const before = stage.view();
     told();
+    stage.resized(before);
+    if (chosen) stage.show(chosen.id);
   }
 
   function keys(event) {

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..colors import DARK, LIGHT, OWNERS
 from ..curves import sampled
 from ..layout import Engine, Layout, Route, arrange
-from ..picture import ROLLED_UP, Edge, Node, Picture
+from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture
 from ..shapes import shape
 from ..views import LARGE
 from ..words import counts, heading
@@ -37,10 +37,29 @@ def html(picture: Picture, engine: Engine) -> str:
         counts=counts(picture),
         remarks=picture.remarks,
         words=picture.words,
+        signs=_signs(picture),
         style=Markup(style),
         data=Markup(_script_safe(_data(picture) | places)),
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
     )
+
+
+def _signs(picture: Picture) -> list[tuple[str, str]]:
+    """The signs that occur, as classes and meanings."""
+    kinds = {node.kind for node in picture.nodes}
+    calls = [edge for edge in picture.edges if edge.kind is EdgeKind.CALL]
+    signs = (
+        (NodeKind.SERVICE in kinds, "service", "service: deployment with its access points at the left"),
+        (any(port.public for node in picture.nodes for port in node.ports), "public", "public access point"),
+        (bool(picture.groups), "domain", "collapsed domain"),
+        (NodeKind.CHANNEL in kinds, "channel", "channel (asynchronous)"),
+        (NodeKind.EXTERNAL in kinds, "external", "external, not deployed here"),
+        (any(edge.required for edge in calls), "line", "required call"),
+        (any(not edge.required for edge in calls), "line optional", "call, not required"),
+        (len(calls) < len(picture.edges), "line stream", "publishes, subscribes"),
+        (any(edge.ring for edge in calls), "line ring", "ring of calls, not allowed; “cut” opens it"),
+    )
+    return [(sign, meaning) for occurs, sign, meaning in signs if occurs]
 
 
 def _file(name: str) -> str:

@@ -3,6 +3,8 @@
 /** The drawing: what is visible in a state, where it goes, and what is lit up. */
 const stage = (() => {
   const WIDTH = 9.5;
+  const APART = 9;
+  let fitted = null;
   const cy = cytoscape({
     container: document.getElementById("picture"),
     style: theme.style(),
@@ -36,7 +38,7 @@ const stage = (() => {
   const way = (edge, at, widths) =>
     edge.route
       ? routed(edge.route, at.get(edge.from), at.get(edge.to))
-      : curve(at.get(edge.from), at.get(edge.to), widths.get(edge.from), widths.get(edge.to));
+      : curve(at.get(edge.from), at.get(edge.to), widths.get(edge.from), widths.get(edge.to), edge.answered);
 
   /** The way that Graphviz found around everything else. */
   function routed(route, from, to) {
@@ -60,18 +62,23 @@ const stage = (() => {
     };
   }
 
-  /** An S from right to left, from left to right when it goes back, and a C at the left between nodes above each other. */
-  function curve(from, to, leaving, arriving) {
+  /**
+   * An S from right to left, from left to right when it goes back, and a C at the left between nodes above each other.
+   * Two that answer each other keep apart: there is a lane for each way, and of two Cs one is at the right.
+   */
+  function curve(from, to, leaving, arriving, answered) {
     const level = Math.abs(to.x - from.x) < (leaving + arriving) / 2 + 10;
     const back = to.x < from.x;
-    const [out, into] = level ? [-1, -1] : back ? [-1, 1] : [1, -1];
-    const a = { x: from.x + (out * leaving) / 2, y: from.y };
-    const b = { x: to.x + (into * arriving) / 2, y: to.y };
+    const side = answered && to.y < from.y ? 1 : -1;
+    const [out, into] = level ? [side, side] : back ? [-1, 1] : [1, -1];
+    const lane = answered && !level ? (back ? APART : -APART) : 0;
+    const a = { x: from.x + (out * leaving) / 2, y: from.y + lane };
+    const b = { x: to.x + (into * arriving) / 2, y: to.y + lane };
     const reach = Math.min(140, level ? 30 + Math.abs(b.y - a.y) / 6 : Math.max(14, Math.abs(b.x - a.x) / 2));
     return {
       ...beside(a, b, [{ x: a.x + out * reach, y: a.y }, { x: b.x + into * reach, y: b.y }]),
-      leave: out > 0 ? "90deg" : "270deg",
-      arrive: into > 0 ? "90deg" : "270deg",
+      leave: `${a.x - from.x}px ${lane}px`,
+      arrive: `${b.x - to.x}px ${lane}px`,
     };
   }
 
@@ -114,7 +121,10 @@ const stage = (() => {
         if (known.change !== edge.change) known.change = "changed";
       }
     }
-    for (const edge of edges.values()) edge.label = [edge.cut ? "cut" : "", edge.count > 1 ? `${edge.count}×` : ""].filter(Boolean).join(" ");
+    for (const edge of edges.values()) {
+      edge.label = [edge.cut ? "cut" : "", edge.count > 1 ? `${edge.count}×` : ""].filter(Boolean).join(" ");
+      edge.answered = edges.has(`${edge.to} ${edge.kind} ${edge.from}`);
+    }
     return [...edges.values()];
   }
 
@@ -171,15 +181,28 @@ const stage = (() => {
   function show(id) {
     const there = place(id);
     if (there.empty()) return;
+    const [seen, box] = [cy.extent(), there.boundingBox()];
+    const inside = box.x1 >= seen.x1 && box.x2 <= seen.x2 && box.y1 >= seen.y1 && box.y2 <= seen.y2;
+    if (inside && cy.zoom() >= 0.6) return;
     if (cy.zoom() < 0.6) cy.zoom(0.9);
     cy.center(there);
   }
 
   function fit() {
     cy.fit(undefined, 24);
-    if (cy.zoom() <= 1.3) return;
-    cy.zoom(1.3);
-    cy.center();
+    if (cy.zoom() > 1.3) {
+      cy.zoom(1.3);
+      cy.center();
+    }
+    fitted = view();
+  }
+
+  const view = () => [cy.zoom(), cy.pan().x, cy.pan().y].join(" ");
+
+  /** The room has changed since the view was such: who saw everything sees everything again. */
+  function resized(before) {
+    cy.resize();
+    if (before === fitted) fit();
   }
 
   const zoom = (factor) => cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
@@ -193,5 +216,5 @@ const stage = (() => {
     return image;
   }
 
-  return { cy, draw, light, show, fit, zoom, pan, printed };
+  return { cy, draw, light, show, fit, view, resized, zoom, pan, printed };
 })();
