@@ -62,7 +62,7 @@ async def test_says_what_is_true_of_a_scene_it_has_never_seen(client: httpx.Asyn
     check(answer)
     said = answer.json()
     assert said["captions"][0]["text"] in SCENES[name]["sentences"]
-    assert said["captions"][0]["probability"] > 0.3
+    assert said["captions"][0]["probability"] > 0.2
     assert said["source"] == "scenes"
     assert said["id"] == "187302984512307200"
     assert said["degraded"] == []
