@@ -130,7 +130,7 @@ def first_in_order(maps: np.ndarray, sentence: str) -> str:
     shown = np.flatnonzero(mass.sum((0, 1)) > 0.3)
     along = mass[..., shown].sum(0 if across else 1)
     centres = (along * np.arange(CELLS)[:, None]).sum(0) / along.sum(0)
-    return CLASSES[shown[centres.argmin()]]
+    return str(CLASSES[shown[centres.argmin()]])
 
 
 def prefixes(name: str) -> list[str]:
