@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,8 @@ def test_broken_versions_never_serve_and_no_request_fails(checkout: Checkout, de
     assert client.failures == []
     assert len(client.ids) > 200
     assert len(set(client.ids)) == len(client.ids)
-    assert client.ids == sorted(client.ids)
+    times = [each >> 22 for each in client.ids]  # two releases answer side by side, each at most 250 ms ahead
+    assert all(later - earlier >= -250 for earlier, later in pairwise(times))
 
 
 def test_a_circle_of_calls_is_named_and_never_deployed(checkout: Checkout, demo: str) -> None:
