@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from caption_service.engine import Busy, CallerGone, Engine, Job
 from caption_service.measures import Measures
 from caption_service.pictures import LARGEST_BYTES, PictureRefused
 from caption_service.settings import CaptionSettings
-from caption_service.uploads import picture_of
+from caption_service.uploads import Uploads, picture_of
 from servicekit import CallFailed, Calls, Problem, Service, Settings, UndeclaredCall, current_request, unavailable
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "openapi.json"
@@ -57,6 +57,7 @@ def create(settings: Settings, own: CaptionSettings, calls: Calls | None = None)
 class _Handlers:
     def __init__(self, engine: Engine, calls: Calls, measures: Measures) -> None:
         self.engine, self.calls, self.measures = engine, calls, measures
+        self.uploads = Uploads()
         self._description = DESCRIPTION.read_bytes()
         folder = engine.folder
         self._model: dict[str, str] = {"name": folder.name, "version": folder.version}
@@ -73,19 +74,16 @@ class _Handlers:
 
     async def post_caption(self, request: Request) -> Response:
         folder = self.engine.folder
-        try:
-            beams = _whole_number(request.query_params, "beams", folder.widest)
-            max_words = _whole_number(request.query_params, "max_words", folder.longest - 2)
-            job = Job(await picture_of(request), beams, max_words)
+        beams = _whole_number(request.query_params, "beams", folder.widest)
+        max_words = _whole_number(request.query_params, "max_words", folder.longest - 2)
+        with self._refusals(), self.uploads.counted(request) as counted:
+            job = Job(await picture_of(counted), beams, max_words)
             numbering = asyncio.create_task(self._number())
             try:
-                description, waited = await self._describe(job, request)
+                description, waited = await self._describe(job, counted)
                 number = await numbering
             finally:
                 numbering.cancel()
-        except PictureRefused as refused:
-            self.measures.refused(refused.reason)
-            raise Problem(refused.status, refused.detail, members={"reason": refused.reason}) from None
         timings = {"wait": round(waited, 3), **description.timings_ms}
         self.measures.described(description.source, timings)
         self._note(description)
@@ -104,8 +102,16 @@ class _Handlers:
         async def is_wanted() -> bool:
             return not await request.is_disconnected()
 
+        return await self.engine.describe(job, remaining, is_wanted)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Counts the refusals of this service and turns them into answers."""
         try:
-            return await self.engine.describe(job, remaining, is_wanted)
+            yield
+        except PictureRefused as refused:
+            self.measures.refused(refused.reason)
+            raise Problem(refused.status, refused.detail, members={"reason": refused.reason}) from None
         except Busy as busy:
             self.measures.refused(busy.reason)
             raise unavailable(

@@ -4,7 +4,9 @@ reason."""
 from __future__ import annotations
 
 import io
+import threading
 import warnings
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,8 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 LARGEST_BYTES = 12 * 1024 * 1024
 MOST_PIXELS = 26_000_000
+# A picture with more pixels than this is opened while no other such is, so that the memory for it is there once.
+LARGE = 4_000_000
 FORMATS = ("JPEG", "PNG")
 WHITE = (255, 255, 255)
 
@@ -20,6 +24,8 @@ Pixels = npt.NDArray[np.uint8]
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+_LARGE = threading.Lock()
 
 
 class PictureRefused(Exception):
@@ -67,8 +73,8 @@ class Framing:
 
 
 def open_picture(body: bytes, needed: int) -> Image.Image:
-    """The picture upright in RGB, at least `needed` pixels wide and high where it has as many: a JPEG picture that is
-    much larger is decoded smaller. Raises PictureRefused."""
+    """The picture upright in RGB, at least `needed` pixels wide and high where it has as many; one that is much larger
+    is made smaller before anything else. Raises PictureRefused."""
     if not body:
         raise PictureRefused(400, "empty", "the body is empty; send the bytes of a JPEG or PNG picture")
     try:
@@ -76,10 +82,8 @@ def open_picture(body: bytes, needed: int) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(body), formats=FORMATS)
             _check(picture)
-            if picture.format == "JPEG":
-                picture.draft(picture.mode, (needed, needed))
-            picture.load()
-            return _to_rgb(_upright(picture))
+            with _large_ones_in_turn(picture):
+                return _to_rgb(_upright(_shrunk(picture, needed)))
     except UnidentifiedImageError:
         raise PictureRefused(415, "format", "the body is no JPEG or PNG picture; convert it to one of them") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -105,21 +109,39 @@ def _too_many_pixels(found: str) -> PictureRefused:
     )
 
 
+def _large_ones_in_turn(picture: Image.Image) -> AbstractContextManager[object]:
+    return _LARGE if picture.width * picture.height > LARGE else nullcontext()
+
+
+def _shrunk(picture: ImageFile.ImageFile, needed: int) -> Image.Image:
+    """The decoded picture, made smaller by a whole number so that `needed` pixels are left."""
+    if picture.format == "JPEG":
+        picture.draft(picture.mode, (needed, needed))
+    picture.load()
+    times = min(picture.width, picture.height) // needed
+    return _averageable(picture).reduce(times) if times > 1 else picture
+
+
+def _averageable(picture: Image.Image) -> Image.Image:
+    """In a mode whose values can be averaged: no palette, no single bits."""
+    if picture.mode in ("1", "P", "PA"):
+        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return picture.convert("I") if picture.mode.startswith("I;") else picture
+
+
 def _upright(picture: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(picture)
-    except (SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError):
-        return picture
+    with suppress(SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError):
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
-        return Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8)).convert(
-            "RGB"
-        )
+        values = np.asarray(picture) >> 8
+        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
     if picture.has_transparency_data:
         with_alpha = picture.convert("RGBA")
         paper = Image.new("RGB", picture.size, WHITE)
         paper.paste(with_alpha, mask=with_alpha.getchannel("A"))
         return paper
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")

@@ -1,16 +1,51 @@
-"""The picture's bytes in a request: the body itself, or the one file of a form."""
+"""The picture's bytes in a request, the body itself or the one file of a form, in bounded memory for all requests."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message
 
+from caption_service.engine import Busy
 from caption_service.pictures import LARGEST_BYTES, PictureRefused
 
 BODIES = frozenset({"image/jpeg", "image/png"})
 FORM = "multipart/form-data"
 ACCEPTED = ", ".join([*sorted(BODIES), FORM])
+MOST_BYTES = 5 * LARGEST_BYTES
+AGAIN_AFTER = 1.0
+
+
+class Uploads:
+    """Counts the bytes of all bodies that have arrived and are not done with; belongs to one event loop."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._left = most
+
+    @contextmanager
+    def counted(self, request: Request) -> Iterator[Request]:
+        """The request, whose body counts until this is left. Reading it raises Busy when there is no room for more:
+        who has sent little keeps little from others, however slowly it comes."""
+        taken = 0
+
+        async def receive() -> Message:
+            nonlocal taken
+            message = await request.receive()
+            size = len(message.get("body", b""))
+            if size > self._left:
+                raise Busy("too many bytes", AGAIN_AFTER)
+            taken += size
+            self._left -= size
+            return message
+
+        try:
+            yield Request(request.scope, receive)
+        finally:
+            self._left += taken
 
 
 async def picture_of(request: Request) -> bytes:
