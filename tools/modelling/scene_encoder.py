@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
 from tools.scenes.compose import Placed
 from tools.scenes.words import CLASSES, COLOURS, TAILS
@@ -39,7 +39,7 @@ class Maps:
 
 EVIDENCE = NOTHING + UNCOLOURED + 2
 WINDOWS = CELLS + 1
-REGIONS = 4
+LAYOUTS, PARTS, GLANCE, MOST = 2, 2, 64, 5
 LEAST_MIDDLE = 0.3
 
 
@@ -72,18 +72,36 @@ def evidence_of(things: tf.Tensor, colours: tf.Tensor, middles: tf.Tensor) -> tf
 
 
 def build_summary(embedding: int, width: int = 512, dropout: float = 0.1) -> keras.Model:
-    """(evidence, shares of the kinds of background) -> the embedding of the picture."""
+    """(evidence, shares of the kinds of background) -> the embedding of the picture.
+
+    Where something stands, whatever it is, tells the layout: one beside the other, or one above the other. A layout
+    says how much every place belongs to what a sentence names first and to what it names second; each of these parts
+    is the sum of the evidence at its places. As no layout knows what stands where, they hold for things that were
+    never seen together.
+    """
     evidence, backgrounds = keras.Input((WINDOWS, WINDOWS, EVIDENCE)), keras.Input((BACKGROUNDS,))
-    places = layers.Dense(REGIONS**2, use_bias=False, kernel_initializer=_regions, name="places")
-    summed = places(layers.Permute((2, 1))(layers.Reshape((WINDOWS**2, EVIDENCE))(evidence)))
     anything = layers.Flatten()(evidence[..., -2:])
-    counted = layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False, name="counted")
-    counts = layers.ReLU()(
-        layers.Flatten()(counted(layers.Permute((2, 1))(layers.Reshape((WINDOWS**2, EVIDENCE))(evidence))))
+    layout = layers.Dense(LAYOUTS, "softmax", name="layout")(layers.Dense(GLANCE, "relu", name="glance")(anything))
+    belonging = layers.Dense(PARTS * WINDOWS**2, use_bias=False, kernel_initializer=_halves, name="belonging")(layout)
+    places = layers.Reshape((WINDOWS**2, EVIDENCE))(evidence)
+    parts = layers.Dot((2, 1))([layers.Reshape((PARTS, WINDOWS**2))(belonging), places])
+    counts = parts[..., -2]
+    shares = parts[..., :-2] / ops.maximum(counts, 1.0)[..., None]
+    alike = ops.prod(shares[..., :NOTHING], 1)
+    counted = ops.concatenate([counts, ops.sum(counts, 1, keepdims=True), ops.sum(alike, 1, keepdims=True)], 1)
+    known = [layers.Flatten()(shares), _steps(counted), parts[:, :, -1], layout, backgrounds]
+    x = layers.Concatenate()([*known, anything])
+    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(x))
+    return keras.Model(
+        [evidence, backgrounds],
+        layers.Dense(embedding, name="embedding")(layers.Concatenate()([x, *known])),
+        name="summary",
     )
-    x = layers.Concatenate()([layers.Flatten()(summed), anything, counts, backgrounds])
-    x = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(layers.BatchNormalization()(x)))
-    return keras.Model([evidence, backgrounds], layers.Dense(embedding, name="embedding")(x), name="summary")
+
+
+def _steps(counted: keras.KerasTensor) -> keras.KerasTensor:
+    """Each number as how much it is above 0, 1, 2, and so on: sums of these tell one number from the others."""
+    return ops.concatenate([ops.relu(counted - float(step)) for step in range(MOST)], -1)
 
 
 def target_maps(placed: tuple[Placed, ...]) -> Maps:
@@ -118,8 +136,8 @@ def _convolved(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     return layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(filters, 1, use_bias=False)(x)))
 
 
-def _regions(shape: tuple[int, ...], dtype: str | None = None) -> np.ndarray:
-    """Starting weights of the places: overlapping regions in a square, each falling off from its centre."""
-    centres = (np.arange(REGIONS) + 0.5) * WINDOWS / REGIONS
-    falls = np.maximum(0, 1 - np.abs(np.arange(WINDOWS)[:, None] + 0.5 - centres) * REGIONS / WINDOWS)
-    return np.einsum("ya,xb->yxab", falls, falls).reshape(shape).astype(dtype or np.float32)
+def _halves(shape: tuple[int, ...], dtype: str | None = None) -> np.ndarray:
+    """Starting weights of the layouts: the first halves the picture across, the second down."""
+    first = (np.arange(WINDOWS) < WINDOWS / 2).astype(np.float32)
+    across, down = np.broadcast_to(first, (WINDOWS, WINDOWS)), np.broadcast_to(first[:, None], (WINDOWS, WINDOWS))
+    return np.stack([[half, 1 - half] for half in (across, down)]).reshape(shape).astype(dtype or np.float32)

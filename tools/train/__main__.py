@@ -39,7 +39,7 @@ def _add_scenes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--scenes", type=int, default=32000, help="to train on (default: %(default)s)")
     parser.add_argument("--held-out", type=int, default=3000, help="to check with (default: %(default)s)")
     parser.add_argument("--cell-epochs", type=int, default=8, help="(default: %(default)s)")
-    parser.add_argument("--word-epochs", type=int, default=22, help="(default: %(default)s)")
+    parser.add_argument("--word-epochs", type=int, default=12, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="(default: %(default)s)")
     parser.set_defaults(run=_train_scenes)
 

@@ -30,8 +30,7 @@ class Plan:
     after the relation; without it the model hardly learns."""
 
     cell_epochs: int = 8
-    word_epochs: int = 10
-    word_scenes: int = 16000
+    word_epochs: int = 12
     batch: int = 128
     cell_rate: float = 4e-3
     word_rate: float = 2e-3
@@ -149,11 +148,10 @@ def train(
     cells = Stage("cells", plan, plan.cell_epochs, plan.cell_rate, len(scenes), variables, _cells_loss(model))
     cells.run(model, in_any_order(features, things, colours, middles), folder, lambda: "")
     fit(model.backgrounds, features, np.array([BACKGROUNDS.index(scene.background) for scene in scenes]))
-    told = min(plan.word_scenes, len(scenes))
-    learnt = Learnt(scenes[:told], *model.seen(features[:told]), model.vocabulary)
+    learnt = Learnt(scenes, *model.seen(features), model.vocabulary)
     variables = [*model.summary.trainable_variables, *model.slots.trainable_variables]
     variables += model.decoder.trainable_variables
-    saying = Stage("words", plan, plan.word_epochs, plan.word_rate, told, variables, _words_loss(model, plan))
+    saying = Stage("words", plan, plan.word_epochs, plan.word_rate, len(scenes), variables, _words_loss(model, plan))
     saying.run(model, learnt.batches, folder, check)
 
 
