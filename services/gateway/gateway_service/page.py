@@ -61,7 +61,7 @@ def _assets(folder: Path) -> dict[str, Asset]:
 
 
 def _sample_buttons(samples: list[str]) -> str:
-    """Named as their files are: samples/1-apple-and-car.jpg is "apple and car"."""
+    """Named as their files are: samples/1-cars-and-rabbit.jpg is "cars and rabbit"."""
     return "\n".join(_sample_button(f"/static/{html.escape(name)}", html.escape(_spoken(name))) for name in samples)
 
 
