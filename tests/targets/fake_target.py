@@ -237,6 +237,11 @@ class FakeTarget:
                 self.world.full_since[new.service] = self.world.time
             self.world.shares[new.service] = shares
 
+    def withdraw(self, new: Release, old: Release) -> None:
+        if {new.number, old.number} <= set(self.world.shares.get(new.service, {})):
+            with self.atomic("withdraw", new.service):
+                self.world.shares[new.service] = {new.number: 0, old.number: 100}
+
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users ask a hundred times in every span that is looked at; the answers are of the shares of now."""
         self.step("traffic")

@@ -24,13 +24,18 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Journal:
-    """The record of a rollout under way, and how long it may still take. It is `quiet` while no user was seen."""
+    """The record of a rollout under way, and how long it may still take. It is `quiet` while no user was seen, and
+    `resumed` where it carries on what was cut off."""
 
     desk: Desk
     release: Release
     old: Release | None
     deadline: float = field(default=float("inf"))
     quiet: bool = False
+    resumed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.resumed = bool(self.release.steps)
 
     def step(
         self, name: str, action: Callable[["Journal"], str], once: bool = False, within: float | None = None

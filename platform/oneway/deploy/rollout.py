@@ -1,5 +1,7 @@
 """One release, from its build to the retirement of the one before it, or back."""
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from ..errors import OnewayError
@@ -59,9 +61,12 @@ def retire(journal: Journal) -> Release:
 def put_back(journal: Journal, reason: str, end: State, checks: tuple[str, ...] = ()) -> Release:
     """The old release serves again, alone; what explains the failure is kept. The record says how it went."""
     desk, release, old = journal.desk, journal.release, journal.old
+    journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason)
+    if old is not None:
+        with suppress(OnewayError):
+            desk.target.withdraw(release, old)
     desk.report(Event(release.service, Kind.BEGIN, "roll back", reason))
-    evidence = _evidence(journal, checks)
-    journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason, evidence=evidence)
+    journal.become_if_possible(evidence=_evidence(journal, checks))
     return finish_rollback(journal, end, old)
 
 

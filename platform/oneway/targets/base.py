@@ -116,6 +116,10 @@ class Target(Protocol):
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
         """
 
+    def withdraw(self, new: Release, old: Release) -> None:
+        """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
+        one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
+
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users' requests answered since that `monotonic` time; empty where the target cannot see them.
         The rollout's own requests through `front` are left out."""

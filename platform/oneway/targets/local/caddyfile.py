@@ -4,6 +4,9 @@ Loading a configuration makes Caddy close the idle connections of every server, 
 loses its request. A server whose listeners change is treated better: it goes on answering for `DELAY` and knows that
 it is going, so it can ask its callers to open a new connection. Each server therefore also listens on a socket that
 has another name in every generation; the rollout's own requests come in by it, and so never reach the one that goes.
+
+While traffic goes over from one release to another, one configuration holds all steps, and a file says which of them
+is meant: Caddy reads it for each request, so that a step, or the way back, is taken by all at once.
 """
 
 from collections.abc import Mapping
@@ -13,11 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from .ledger import Front, Pool, Routes
+from .ledger import ALONE, Front, Pool, Routes
+from .routing import shared
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
 DELAY: Final = "1500ms"
+_UPSTREAM: Final = "{http.reverse_proxy.upstream.hostport}"
+# Methods that only ask: asking again elsewhere changes nothing and gets the same answer.
+_QUESTIONS: Final = ("GET", "HEAD", "OPTIONS")
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -123,13 +130,10 @@ def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
                 "match": [{"vars": {"{http.shutting_down}": ["true"]}}],
                 "handle": [{"handler": "headers", "response": {"set": {"Connection": ["close"]}}}],
             },
-            {
-                "handle": [
-                    {"handler": "log_append", "key": "upstream", "value": "{http.reverse_proxy.upstream.hostport}"}
-                ]
-            },
+            {"handle": [_noted("upstream", _UPSTREAM)]},
             *(_kept(pool, front) for pool in front.pools if pool.dials),
-            {"handle": [_proxy(front.pools, front)]},
+            *_passing(front),
+            {"handle": [_proxy(shared(front, ""), front)]},
         ],
     }
 
@@ -139,9 +143,43 @@ def _kept(pool: Pool, front: Front) -> dict[str, Any]:
     whole = Pool(release=pool.release, share=100, dials=pool.dials, token=pool.token)
     return {
         "match": [{"header": {TOKEN: [pool.token]}}],
-        "handle": [{"handler": "log_append", "key": "own", "value": "yes"}, _proxy((whole,), front)],
+        "handle": [_noted("own", "yes"), _proxy((whole,), front)],
         "terminal": True,
     }
+
+
+def _passing(front: Front) -> list[dict[str, Any]]:
+    """One route for each word that the passage's file may say; where it says none, the old release serves alone."""
+    if front.passage is None:
+        return []
+    file = "{file." + front.passage.file + "}"
+    routes = []
+    for word in (ALONE, *map(str, front.passage.steps)):
+        proxy = _proxy(shared(front, word), front)
+        if word != ALONE:
+            proxy["handle_response"] = _second_chance(front)
+        routes.append({"match": [{"vars": {file: [word]}}], "handle": [proxy], "terminal": True})
+    return routes
+
+
+def _second_chance(front: Front) -> list[dict[str, Any]]:
+    """A question that was answered with a server error is put to the old release; the log tells of both answers."""
+    remembered = {"handler": "vars", "failed": _UPSTREAM, "failed_status": "{http.reverse_proxy.status_code}"}
+    noted = [_noted(key, f"{{http.vars.{key}}}") for key in ("failed", "failed_status")]
+    asked_again = [remembered, *noted, _proxy(shared(front, ""), front)]
+    return [
+        {
+            "match": {"status_code": [5]},
+            "routes": [
+                {"match": [{"method": list(_QUESTIONS)}], "handle": asked_again, "terminal": True},
+                {"handle": [{"handler": "copy_response"}]},
+            ],
+        }
+    ]
+
+
+def _noted(key: str, value: str) -> dict[str, Any]:
+    return {"handler": "log_append", "key": key, "value": value}
 
 
 def _proxy(pools: tuple[Pool, ...], front: Front) -> dict[str, Any]:
@@ -156,6 +194,7 @@ def _proxy(pools: tuple[Pool, ...], front: Front) -> dict[str, Any]:
             "selection_policy": {"policy": "weighted_round_robin", "weights": weights(pools)},
             "try_duration": "4s",
             "try_interval": "50ms",
+            "retry_match": [{"method": list(_QUESTIONS)}],
         },
         "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},
         "headers": {"request": {"delete": [TOKEN]}},
