@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from local_place import LocalPlace, asked
-from target_contract import CALLEE, TargetContract
+from target_contract import CALLEE, TargetContract, get
 
 from oneway.targets.base import Holder, Placement, Release
 
@@ -57,6 +57,20 @@ def test_a_question_that_fails_is_put_to_the_old_release_and_counts_against_the_
     served = Counter((each.release, each.status) for each in place.target.traffic(CALLEE, 0.0))
     assert served[new.number, 500] >= 20 + posted["500 wrong"] - 5
     assert not served[old.number, 500]
+
+
+@pytest.mark.parametrize("percent", [50, 100])
+def test_what_dies_with_a_share_loses_nobody_who_comes_after(place: LocalPlace, percent: int) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, percent)
+    place.target.caddy.await_loaded()
+    assert "200 2.0.0" in answers(place, "GET", 10)
+    place.target.remove(Placement(new))
+    for method in ("POST", "GET", "POST"):
+        assert answers(place, method, 20) == {"200 1.0.0": 20}
+    assert place.target.front(new, None)(get()).status >= 500, "what asks for the new one alone learns of it"
+    served = Counter((each.release, each.status) for each in place.target.traffic(CALLEE, 0.0))
+    assert served[old.number, 200] >= 60
 
 
 def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_before(place: LocalPlace) -> None:

@@ -117,5 +117,16 @@ def test_while_both_serve_the_old_release_is_asked_again_what_can_be_asked_twice
     assert "handle_response" not in alone["handle"][0], "the old release may be gone"
 
 
+def test_at_100_the_old_release_is_asked_only_where_the_new_one_could_not_be() -> None:
+    server = made(pool(2, 0), pool(1, 100), passage=PASSAGE)["apps"]["http"]["servers"]["id-http"]
+    full = next(each for each in server["routes"] if _files_of(each) and "'100'" in str(each["match"]))
+    assert [each["dial"] for each in full["handle"][0]["upstreams"]] == ["127.0.0.1:20020"]
+    assert "try_duration" not in full["handle"][0]["load_balancing"]
+    (rescue,) = server["errors"]["routes"]
+    assert all(each["not"] == [{"header": {TOKEN: ["*"]}}] for each in rescue["match"]), "never for the rollout's own"
+    assert [each["dial"] for each in rescue["handle"][-1]["upstreams"]] == ["127.0.0.1:20010"]
+    assert "errors" not in made(pool(1, 100))["apps"]["http"]["servers"]["id-http"]
+
+
 def _files_of(route: Any) -> list[str]:
     return [key for match in route.get("match", []) for key in match.get("vars", {}) if key.startswith("{file.")]

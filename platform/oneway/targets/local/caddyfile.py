@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from .ledger import ALONE, Front, Pool, Routes
+from .ledger import ALONE, Front, Passage, Pool, Routes
 from .routing import shared
 
 ADMIN: Final = "admin.sock"
@@ -24,7 +24,7 @@ TOKEN: Final = "X-Oneway-Release"
 DELAY: Final = "1500ms"
 _UPSTREAM: Final = "{http.reverse_proxy.upstream.hostport}"
 # Methods that only ask: asking again elsewhere changes nothing and gets the same answer.
-_QUESTIONS: Final = ("GET", "HEAD", "OPTIONS")
+_QUESTIONS: Final[Mapping[str, Any]] = {"method": ["GET", "HEAD", "OPTIONS"]}
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -135,6 +135,7 @@ def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
             *_passing(front),
             {"handle": [_proxy(shared(front, ""), front)]},
         ],
+        **_rescue(front),
     }
 
 
@@ -152,49 +153,62 @@ def _passing(front: Front) -> list[dict[str, Any]]:
     """One route for each word that the passage's file may say; where it says none, the old release serves alone."""
     if front.passage is None:
         return []
-    file = "{file." + front.passage.file + "}"
-    routes = []
-    for word in (ALONE, *map(str, front.passage.steps)):
-        proxy = _proxy(shared(front, word), front)
-        if word != ALONE:
-            proxy["handle_response"] = _second_chance(front)
-        routes.append({"match": [{"vars": {file: [word]}}], "handle": [proxy], "terminal": True})
+    routes = [_says(front.passage, ALONE) | {"handle": [_proxy(shared(front, ALONE), front)], "terminal": True}]
+    for percent in front.passage.steps:
+        # At 100 there is no second upstream in the pool to try: what cannot be asked comes back by `errors`.
+        pools = tuple(each for each in shared(front, str(percent)) if each.share)
+        proxy = _proxy(pools, front, tries=len(pools) > 1)
+        proxy["handle_response"] = [
+            {
+                "match": {"status_code": [5]},
+                "routes": [
+                    {"match": [_QUESTIONS], "handle": _second_chance(front, "reverse_proxy"), "terminal": True},
+                    {"handle": [{"handler": "copy_response"}]},
+                ],
+            }
+        ]
+        routes.append(_says(front.passage, str(percent)) | {"handle": [proxy], "terminal": True})
     return routes
 
 
-def _second_chance(front: Front) -> list[dict[str, Any]]:
-    """A question that was answered with a server error is put to the old release; the log tells of both answers."""
-    remembered = {"handler": "vars", "failed": _UPSTREAM, "failed_status": "{http.reverse_proxy.status_code}"}
+def _rescue(front: Front) -> dict[str, Any]:
+    """While both releases serve, what the new one could not be asked, or failed to answer, is put to the old one."""
+    if front.passage is None:
+        return {}
+    users = {"not": [{"header": {TOKEN: ["*"]}}]}
+    words = _says(front.passage, *map(str, front.passage.steps))["match"][0] | users
+    never_sent = {"vars_regexp": {"{http.error.message}": {"pattern": "^(dial |no upstreams)"}}}
+    route = {"match": [words | _QUESTIONS, words | never_sent], "handle": _second_chance(front, "error")}
+    return {"errors": {"routes": [route]}}
+
+
+def _says(passage: Passage, *words: str) -> dict[str, Any]:
+    return {"match": [{"vars": {"{file." + passage.file + "}": list(words)}}]}
+
+
+def _second_chance(front: Front, after: str) -> list[dict[str, Any]]:
+    """The old release is asked, and the log tells of the failure too."""
+    remembered = {"handler": "vars", "failed": _UPSTREAM, "failed_status": f"{{http.{after}.status_code}}"}
     noted = [_noted(key, f"{{http.vars.{key}}}") for key in ("failed", "failed_status")]
-    asked_again = [remembered, *noted, _proxy(shared(front, ""), front)]
-    return [
-        {
-            "match": {"status_code": [5]},
-            "routes": [
-                {"match": [{"method": list(_QUESTIONS)}], "handle": asked_again, "terminal": True},
-                {"handle": [{"handler": "copy_response"}]},
-            ],
-        }
-    ]
+    return [remembered, *noted, _noted("upstream", _UPSTREAM), _proxy(shared(front, ""), front)]
 
 
 def _noted(key: str, value: str) -> dict[str, Any]:
     return {"handler": "log_append", "key": key, "value": value}
 
 
-def _proxy(pools: tuple[Pool, ...], front: Front) -> dict[str, Any]:
+def _proxy(pools: tuple[Pool, ...], front: Front, tries: bool = True) -> dict[str, Any]:
     """Passive health checks keep the weighted policy from trying a dead replica again and again."""
     transport: dict[str, Any] = {"protocol": "http", "dial_timeout": _DIAL_SECONDS}
     if front.protocol == "grpc":
         transport["versions"] = ["h2c", "2"]
+    again = {"try_duration": "4s", "try_interval": "50ms", "retry_match": [_QUESTIONS]} if tries else {}
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": dial} for pool in pools for dial in pool.dials],
         "load_balancing": {
             "selection_policy": {"policy": "weighted_round_robin", "weights": weights(pools)},
-            "try_duration": "4s",
-            "try_interval": "50ms",
-            "retry_match": [{"method": list(_QUESTIONS)}],
+            **again,
         },
         "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},
         "headers": {"request": {"delete": [TOKEN]}},
