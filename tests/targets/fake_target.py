@@ -49,6 +49,7 @@ class Behaviour:
     dies_after_full: float | None = None
     errors_from: int = 101
     fails_alone_at_front: bool = False
+    robbed: bool = False
 
 
 @dataclass(slots=True)
@@ -204,7 +205,8 @@ class FakeTarget:
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
             condition, reason = self.world.condition(_key(placement), process, placement.release)
             name = f"{placement.release.service}.{placement.release.number}.{slot}"
-            found.append(Instance(name, condition, reason, process.restarts, process.started))
+            robbed = condition is Condition.FAILED and self.world.behaviour(placement.release).robbed
+            found.append(Instance(name, condition, reason, process.restarts, process.started, robbed=robbed))
         return tuple(found)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:

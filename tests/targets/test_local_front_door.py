@@ -1,6 +1,7 @@
 """How users fare at a stable port while traffic goes over from one release to another, with a real Caddy."""
 
 import http.client
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 from local_place import LocalPlace, asked
 from target_contract import CALLEE, TargetContract, get
 
-from oneway.targets.base import Holder, Placement, Release
+from oneway.targets.base import Condition, Holder, Placement, Release
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,22 @@ def test_whoever_goes_answers_first_what_it_was_asked(place: LocalPlace, stays: 
         each.join()
     assert len(told) == 12
     assert set(told) <= {"1.0.0", "2.0.0"}
+
+
+def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalPlace) -> None:
+    contract = TargetContract()
+    release = contract.made(place, CALLEE, "1.0.0")
+    replica = place.target.ledger.add(CALLEE, release.number, 0, ["http"])
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", replica.ports["http"]))
+        thief.listen()
+        place.target.ensure(Placement(release), 1)
+        (robbed,) = contract.await_seen(
+            place, Placement(release), lambda found: any(each.condition is Condition.FAILED for each in found)
+        )
+        assert robbed.robbed
+        assert f"another program took its port {replica.ports['http']}" in robbed.reason
+        place.target.ensure(Placement(release), 1)
+        contract.await_ready(place, Placement(release))
+    assert place.target.replicas.of(Placement(release))[0].ports != replica.ports

@@ -15,16 +15,17 @@ from .journal import Journal, Refused
 
 def roll_out(desk: Desk, release: Release, old: Release | None) -> Release:
     """Take the release through its gate to the end; the record as it then stands, LIVE or not. Idempotent by steps:
-    called again with a record that was cut off, it carries on. Raises Interrupted after having put the old one back."""
+    called again with a record that was cut off, it carries on. What the gate refuses is ROLLED_BACK; what could not be
+    judged, because the target failed, is INTERRUPTED. Raises Interrupted after having put the old one back."""
     journal = Journal(desk, release, old)
     try:
         _story(journal)
     except Refused as refusal:
         return put_back(journal, refusal.reason, State.ROLLED_BACK, refusal.checks)
     except OnewayError as error:
-        return put_back(journal, f"{error.message}; {error.hint}".rstrip("; "), State.ROLLED_BACK)
+        return put_back(journal, interrupted(f"{error.message}; {error.hint}".rstrip("; ")), State.INTERRUPTED)
     except Interrupted:
-        put_back(journal, "interrupted by hand", State.INTERRUPTED)
+        put_back(journal, interrupted("by hand"), State.INTERRUPTED)
         raise
     return retire(journal)
 
@@ -68,6 +69,16 @@ def put_back(journal: Journal, reason: str, end: State, checks: tuple[str, ...] 
     desk.report(Event(release.service, Kind.BEGIN, "roll back", reason))
     journal.become_if_possible(evidence=_evidence(journal, checks))
     return finish_rollback(journal, end, old)
+
+
+def interrupted(why: str) -> str:
+    """The reason of a release that was put back for no fault of its own: it may be tried again as it is."""
+    return f"{State.INTERRUPTED}: {why}"
+
+
+def end_of(release: Release) -> State:
+    """How a release ends whose putting back was cut off."""
+    return State.INTERRUPTED if release.reason.startswith(interrupted("")) else State.ROLLED_BACK
 
 
 def finish_rollback(journal: Journal, end: State, old: Release | None) -> Release:

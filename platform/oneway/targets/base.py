@@ -45,7 +45,8 @@ class Condition(StrEnum):
 class Instance:
     """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
 
-    `open_files` counts its file descriptors, where the target can see them.
+    `open_files` counts its file descriptors, where the target can see them. It is `robbed` when it FAILED because
+    another program has what it was given, such as its port: no fault of its release.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Instance:
     restarts: int = 0
     since: float | None = None
     open_files: int | None = None
+    robbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,9 @@ class Site(Target, Protocol):
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with what the target runs on, one line each; nothing is started or mended."""
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        """The live release's replicas that still answer while there are `faults`; empty where that cannot be seen."""
 
     def addresses(self, service: str) -> Mapping[str, str]:
         """Endpoint name -> the stable address where users and callers find it."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ...errors import OnewayError
 from ...probe import Answer, Outgoing, Send
 from ..base import TargetError
-from . import caddyfile
+from . import caddyfile, launch
 from .home import Home, write_whole
 from .ledger import Ledger, Routes
 from .unix import UnixConnection, unix_answer
@@ -80,7 +80,7 @@ class Caddy:
             "command": [binary, "run", "--config", str(self.configuration)],
             "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
             "folder": str(self.home.caddy),
-            "pid_file": str(self.home.replicas / f"{PROGRAM}.pid"),
+            "pid_file": self._pid_file,
             "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
             "memory": None,
             "open_files": 1 << 16,
@@ -90,6 +90,10 @@ class Caddy:
         path = self.home.replicas / f"{PROGRAM}.json"
         write_whole(path, json.dumps(replica).encode())
         return path
+
+    def end(self) -> None:
+        """End the process where it outlived supervisord, which ends it otherwise."""
+        launch.end_process(self._pid_file)
 
     def alive(self) -> bool:
         """Whether the admin interface answers."""
@@ -131,6 +135,10 @@ class Caddy:
         return self.home.caddy / "caddy.json"
 
     @property
+    def _pid_file(self) -> str:
+        return str(self.home.replicas / f"{PROGRAM}.pid")
+
+    @property
     def _generation(self) -> Path:
         return self.home.caddy / "generation"
 
@@ -148,7 +156,9 @@ class Caddy:
             if isinstance(answer, TargetError):
                 raise answer
             if answer[0] != 200:
-                raise TargetError(f"Caddy refused its configuration: {_reason(answer[1])}", self._hint())
+                raise self._taken(json.loads(text)) or TargetError(
+                    f"Caddy refused its configuration: {_reason(answer[1])}", self._hint()
+                )
             return
 
     def _send(self, text: bytes, answers: "queue.SimpleQueue[tuple[int, bytes] | TargetError]") -> None:
@@ -171,8 +181,22 @@ class Caddy:
         until = time.monotonic() + _START_SECONDS
         while not self.alive():
             if time.monotonic() > until:
-                raise TargetError("Caddy does not answer", self._hint())
+                raise self._taken(self._configured()) or TargetError("Caddy does not answer", self._hint())
             time.sleep(_POLL)
+
+    def _taken(self, tree: Any) -> TargetError | None:
+        """What to say where another program has a stable port. Those that Caddy serves already are its own."""
+        served = caddyfile.ports(self._configured()) if self.alive() else {}
+        for server, port in sorted(caddyfile.ports(tree).items()):
+            if port not in served.values() and not self.ledger.free(port):
+                return TargetError(
+                    f"port {port}, where users find {server}, is taken by another program",
+                    "end that program; or `platform stop` everything, and deploys look for free ports again",
+                )
+        return None
+
+    def _configured(self) -> Any:
+        return json.loads(self.configuration.read_text())
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         connection = UnixConnection(self.home.runtime / caddyfile.ADMIN, _TIMEOUT)

@@ -73,6 +73,12 @@ def passing_sockets(tree: dict[str, Any]) -> list[Path]:
     return [Path(server["listen"][1].removeprefix("unix/")) for server in servers]
 
 
+def ports(tree: dict[str, Any]) -> dict[str, int]:
+    """Server -> its stable port."""
+    servers = tree["apps"]["http"]["servers"]
+    return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in servers.items()}
+
+
 def access_log(service: str, logs: Path) -> Path:
     """The file of the service's access log."""
     return logs / service / "access.log"

@@ -64,8 +64,10 @@ class FrontDoor:
         """All traffic to those that stay, of this release; those that go have answered what they were asked."""
         now = self._fronts(service)
         if release is None:
-            if now:
+            if now and self.caddy.alive():
                 self.caddy.route(service, None)
+            elif now:
+                self.ledger.route(service, None)
             self._forget_files(service, None)
             return
         wanted = self._alone(release, stays)

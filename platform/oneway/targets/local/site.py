@@ -148,13 +148,16 @@ class LocalSite:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
-            return ("supervisord is not running",)
+            return ("supervisord is not running: what still runs goes on, and what ends is not started again",)
         found = self.supervisor.processes()
         caddy = () if self.caddy.alive() else ("Caddy does not answer",)
         missing = [
             f"{each.name} is not kept by supervisor" for each in self.ledger.replicas() if each.name not in found
         ]
         return (*caddy, *missing)
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        return self.replicas.survivors(release)
 
     def addresses(self, service: str) -> Mapping[str, str]:
         return self.door.addresses(service)
@@ -177,6 +180,7 @@ class LocalSite:
         if self.ledger.replicas():
             return
         self.supervisor.stop()
+        self.caddy.end()
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
         self.ledger.forget_ports()
