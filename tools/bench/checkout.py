@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,10 +48,11 @@ UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "
 
 @dataclass(slots=True)
 class Checkout:
-    """The repository in `root`, and the version that its id service has."""
+    """The repository in `root`, the version that its id service has, and what the tool finds in its environment."""
 
     root: Path
     version: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def make(self) -> None:
         """Lay it out."""
@@ -78,14 +80,14 @@ class Checkout:
         """Run the tool here."""
         return subprocess.run(
             [*PLATFORM, *arguments], cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,
-            env=environment(),
+            env={**environment(), **self.variables},
         )  # fmt: skip
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start the tool here, and leave it running."""
         return subprocess.Popen(
             [*PLATFORM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=environment(),
+            env={**environment(), **self.variables},
         )  # fmt: skip
 
     def status(self) -> dict[str, Any]:
