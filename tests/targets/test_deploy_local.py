@@ -283,9 +283,7 @@ def test_a_port_that_another_program_took_is_no_fault_of_the_version(checkout: C
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(
-    "killed", [KEPT[:1], KEPT], ids=["without supervisord", "after a reboot"]
-)
+@pytest.mark.parametrize("killed", [KEPT[:1], KEPT], ids=["without supervisord", "after a reboot"])
 def test_stop_works_on_what_is_left(checkout: Checkout, killed: tuple[str, ...]) -> None:
     checkout.write("id", "1.0.0")
     assert checkout.run("deploy", "id").returncode == 0

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -119,6 +120,21 @@ def test_whoever_goes_answers_first_what_it_was_asked(place: LocalPlace, stays: 
         each.join()
     assert len(told) == 12
     assert set(told) <= {"1.0.0", "2.0.0"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told which socket gets new connections")
+def test_new_connections_never_meet_the_configuration_that_goes(place: LocalPlace) -> None:
+    TargetContract().serving(place, CALLEE, "1.0.0")
+    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
+    for _ in range(3):
+        place.target.caddy.load()
+        for _ in range(30):
+            connection = http.client.HTTPConnection(address, timeout=10)
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            assert answer.read() == b"1.0.0"
+            assert answer.getheader("Connection") != "close", "this was the one that goes"
+            connection.close()
 
 
 def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalPlace) -> None:

@@ -16,6 +16,7 @@ from ..base import TargetError
 from . import caddyfile, launch
 from .home import Home, write_whole
 from .ledger import Ledger, Routes
+from .steering import steering
 from .unix import UnixConnection, unix_answer
 
 PROGRAM: Final = "oneway-caddy"
@@ -57,9 +58,26 @@ class Caddy:
                 self.ledger.renew()
             newest, routes = self.ledger.routes()
             text = self._text(newest, routes)
-            self._post(text)
+            ports = set(caddyfile.ports(json.loads(text)).values())
+            with steering(ports - self._steered(), served=set(caddyfile.ports(self._configured()).values())):
+                self._post(text)
             write_whole(self.configuration, text)
             write_whole(self._generation, str(newest).encode())
+            write_whole(self._steered_file, json.dumps({"caddy": self._identity(), "ports": sorted(ports)}).encode())
+
+    def _steered(self) -> set[int]:
+        """The ports on which this process of Caddy, and no earlier one, has its new connections steered."""
+        try:
+            known = json.loads(self._steered_file.read_text())
+        except FileNotFoundError:
+            return set()
+        return set(known["ports"]) if known["caddy"] == self._identity() else set()
+
+    def _identity(self) -> str:
+        try:
+            return Path(self._pid_file).read_text()
+        except FileNotFoundError:
+            return ""
 
     def _load_unkept(self, service: str, routes: Routes | None) -> None:
         generation, kept = self.ledger.routes()
@@ -133,6 +151,10 @@ class Caddy:
     @property
     def configuration(self) -> Path:
         return self.home.caddy / "caddy.json"
+
+    @property
+    def _steered_file(self) -> Path:
+        return self.home.caddy / "steered.json"
 
     @property
     def _pid_file(self) -> str:

@@ -43,7 +43,7 @@ class Replicas:
             add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
             replica = add()
             process = running.get(replica.name)
-            if process is not None and self._taken_port(replica, process) is not None:
+            if process is not None and self._instance(release.spec, replica, process).robbed:
                 self.stop([replica])
                 replica, process = add(), None
             if process is None:
@@ -93,14 +93,16 @@ class Replicas:
         return self.home.logs / replica.service / f"{replica.name}.log"
 
     def _instance(self, spec: Service, replica: Replica, process: Process | None) -> Instance:
-        restarts = max(0, _count_lines(self._file(replica, "starts")) - 1)
+        restarts = self._restarts(replica)
         if process is None:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
-        if process.state in _DOWN:
-            taken = self._taken_port(replica, process)
-            reason = self._ending(replica, process) if taken is None else f"another program took its port {taken}"
-            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=taken is not None)
-        reason = unready(spec, replica, process)
+        down = process.state in _DOWN
+        reason = self._ending(replica, process) if down else unready(spec, replica, process)
+        if reason and (taken := self._taken_port(replica, process)) is not None:
+            reason = f"another program took its port {taken}"
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
+        if down:
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
         condition = Condition.UNREADY if reason else Condition.READY
         if reason and restarts:
             reason = self._ending(replica, process)
@@ -120,10 +122,14 @@ class Replicas:
         return tuple(found)
 
     def _taken_port(self, replica: Replica, process: Process) -> int | None:
-        """The port that somebody else listens on while this replica does not run."""
-        if process.state not in _DOWN or launch.living(str(self._file(replica, "pid"))) is not None:
-            return None
-        return next((port for port in replica.ports.values() if not self.ledger.free(port)), None)
+        """The port that somebody else listens on: while this replica does not run, or was started again for that."""
+        gone = process.state in _DOWN and launch.living(str(self._file(replica, "pid"))) is None
+        if gone or (self._restarts(replica) and _says_in_use(last_lines(self.log(replica), _KEPT_LINES))):
+            return next((port for port in replica.ports.values() if not self.ledger.free(port)), None)
+        return None
+
+    def _restarts(self, replica: Replica) -> int:
+        return max(0, _count_lines(self._file(replica, "starts")) - 1)
 
     def _ending(self, replica: Replica, process: Process) -> str:
         endings = _endings(self.home.logs / "supervisord.log", replica.name)
@@ -208,6 +214,10 @@ def last_lines(path: Path, count: int) -> list[str]:
     except FileNotFoundError:
         return []
     return lines[-count:]
+
+
+def _says_in_use(lines: Sequence[str]) -> bool:
+    return any("address already in use" in line.lower() for line in lines)
 
 
 def _calling(placement: Placement) -> str | None:
