@@ -24,7 +24,7 @@ TOKEN: Final = "X-Oneway-Release"
 DELAY: Final = "1500ms"
 _UPSTREAM: Final = "{http.reverse_proxy.upstream.hostport}"
 # Methods that only ask: asking again elsewhere changes nothing and gets the same answer.
-_QUESTIONS: Final[Mapping[str, Any]] = {"method": ["GET", "HEAD", "OPTIONS"]}
+_QUESTIONS: Final[dict[str, Any]] = {"method": ["GET", "HEAD", "OPTIONS"]}
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -159,7 +159,8 @@ def _passing(front: Front) -> list[dict[str, Any]]:
     """One route for each word that the passage's file may say; where it says none, the old release serves alone."""
     if front.passage is None:
         return []
-    routes = [_says(front.passage, ALONE) | {"handle": [_proxy(shared(front, ALONE), front)], "terminal": True}]
+    alone = _proxy(shared(front, ALONE), front)
+    routes = [{"match": [_says(front.passage, ALONE)], "handle": [alone], "terminal": True}]
     for percent in front.passage.steps:
         # At 100 there is no second upstream in the pool to try: what cannot be asked comes back by `errors`.
         pools = tuple(each for each in shared(front, str(percent)) if each.share)
@@ -173,23 +174,23 @@ def _passing(front: Front) -> list[dict[str, Any]]:
                 ],
             }
         ]
-        routes.append(_says(front.passage, str(percent)) | {"handle": [proxy], "terminal": True})
+        routes.append({"match": [_says(front.passage, str(percent))], "handle": [proxy], "terminal": True})
     return routes
 
 
 def _rescue(front: Front) -> dict[str, Any]:
-    """While both releases serve, what the new one could not be asked, or failed to answer, is put to the old one."""
+    """Until the new release is alone, what it could not be asked, or failed to answer, is put to the old one: also
+    where it was withdrawn in the very moment. The rollout's own requests are not."""
     if front.passage is None:
         return {}
-    users = {"not": [{"header": {TOKEN: ["*"]}}]}
-    words = _says(front.passage, *map(str, front.passage.steps))["match"][0] | users
+    users: dict[str, Any] = {"not": [{"header": {TOKEN: ["*"]}}, _says(front.passage, ALONE)]}
     never_sent = {"vars_regexp": {"{http.error.message}": {"pattern": "^(dial |no upstreams)"}}}
-    route = {"match": [words | _QUESTIONS, words | never_sent], "handle": _second_chance(front, "error")}
+    route = {"match": [users | _QUESTIONS, users | never_sent], "handle": _second_chance(front, "error")}
     return {"errors": {"routes": [route]}}
 
 
-def _says(passage: Passage, *words: str) -> dict[str, Any]:
-    return {"match": [{"vars": {"{file." + passage.file + "}": list(words)}}]}
+def _says(passage: Passage, word: str) -> dict[str, Any]:
+    return {"vars": {"{file." + passage.file + "}": [word]}}
 
 
 def _second_chance(front: Front, after: str) -> list[dict[str, Any]]:
