@@ -3,7 +3,8 @@
 import copy
 
 import pytest
-from fake_target import Behaviour, FakeTarget, Killed, World, spec_of
+from fake_target import FakeTarget, Killed, spec_of
+from fake_world import Behaviour, World
 from rollouts import (
     CASES,
     FIRST_CASES,
