@@ -1,16 +1,16 @@
 """A target in memory, with a clock of its own, that can be killed at any instant.
 
-`World` is what outlives a killed tool: records, locks, replicas, shares of traffic. `FakeTarget` is one tool's view of
-it. Every operation is made of small steps. `FakeTarget.on_step` is called before and after each, and may raise
-`Killed`: the steps done so far stay, as after SIGKILL. The same contract suite passes on this and on real targets.
+`FakeTarget` is one tool's view of a `World`. Every operation is made of small steps. `FakeTarget.on_step` is called
+before and after each, and may raise `Killed`: the steps done so far stay, as after SIGKILL. The same contract suite
+passes on this and on real targets.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
+from fake_world import FakeClock, Key, Process, World
 from msgspec.structs import replace
 
 from oneway.model import Service
@@ -28,88 +28,9 @@ from oneway.targets.base import (
     TargetError,
 )
 
-Key = tuple[str, int, str | None]
-
 
 class Killed(BaseException):
     """The tool was killed: nothing after this is done by it, not even cleaning up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """How the processes of a content behave. `*_from` are shares of traffic from which users see it."""
-
-    starts: bool = True
-    ready_after: float | None = 0.3
-    dies_after: float | None = None
-    check: int = 200
-    check_seconds: float = 0.01
-    breaks_callers: bool = False
-    dies_from: int = 101
-    dies_after_full: float | None = None
-    errors_from: int = 101
-    fails_alone_at_front: bool = False
-
-
-@dataclass(slots=True)
-class Process:
-    started: float
-    restarts: int = 0
-    dead: str = ""
-
-
-@dataclass(slots=True)
-class World:
-    """Everything that outlives the tool."""
-
-    behaviours: dict[str, Behaviour] = field(default_factory=dict)
-    time: float = 1_000.0
-    records: dict[str, dict[int, Release]] = field(default_factory=dict)
-    holders: dict[str, tuple[int, Holder]] = field(default_factory=dict)
-    processes: dict[Key, dict[int, Process]] = field(default_factory=dict)
-    shares: dict[str, dict[int, int]] = field(default_factory=dict)
-    full_since: dict[str, float] = field(default_factory=dict)
-    built: set[str] = field(default_factory=set)
-
-    def behaviour(self, release: Release) -> Behaviour:
-        return self.behaviours.get(release.content, Behaviour())
-
-    def condition(self, key: Key, process: Process, release: Release) -> tuple[Condition, str]:
-        behaviour = self.behaviour(release)
-        age = self.time - process.started
-        if not behaviour.starts:
-            return Condition.FAILED, "exited with status 3"
-        if behaviour.dies_after is not None and age >= behaviour.dies_after:
-            return Condition.FAILED, "exited with status 9"
-        if self.shares.get(key[0], {}).get(key[1], 0) >= behaviour.dies_from and key[2] is None:
-            return Condition.FAILED, "exited with status 7"
-        full = key[2] is None and self.shares.get(key[0], {}).get(key[1]) == 100
-        baked = self.time - self.full_since.get(key[0], self.time)
-        if full and behaviour.dies_after_full is not None and baked >= behaviour.dies_after_full:
-            return Condition.FAILED, "exited with status 8"
-        if behaviour.ready_after is None or age < behaviour.ready_after:
-            return Condition.UNREADY, "/readyz answers 503"
-        return Condition.READY, ""
-
-    def release(self, key: Key) -> Release:
-        return self.records[key[0]][key[1]]
-
-
-class FakeClock:
-    """Time that passes only when somebody sleeps. `jump` is what the wall clock is wrong by."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.jump = 0.0
-
-    def now(self) -> float:
-        return self._world.time + self.jump
-
-    def monotonic(self) -> float:
-        return self._world.time
-
-    def sleep(self, seconds: float) -> None:
-        self._world.time += seconds
 
 
 class FakeRecords:
@@ -204,7 +125,8 @@ class FakeTarget:
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
             condition, reason = self.world.condition(_key(placement), process, placement.release)
             name = f"{placement.release.service}.{placement.release.number}.{slot}"
-            found.append(Instance(name, condition, reason, process.restarts, process.started))
+            robbed = condition is Condition.FAILED and self.world.behaviour(placement.release).robbed
+            found.append(Instance(name, condition, reason, process.restarts, process.started, robbed=robbed))
         return tuple(found)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
@@ -236,6 +158,11 @@ class FakeTarget:
             if shares != self.world.shares.get(new.service):
                 self.world.full_since[new.service] = self.world.time
             self.world.shares[new.service] = shares
+
+    def withdraw(self, new: Release, old: Release) -> None:
+        if {new.number, old.number} <= set(self.world.shares.get(new.service, {})):
+            with self.atomic("withdraw", new.service):
+                self.world.shares[new.service] = {new.number: 0, old.number: 100}
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users ask a hundred times in every span that is looked at; the answers are of the shares of now."""

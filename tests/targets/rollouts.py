@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fake_target import Behaviour, FakeTarget, World, spec_of
+from fake_target import FakeTarget, spec_of
+from fake_world import Behaviour, World
 
 from oneway.deploy import Desk, Done, Result, heal, live, make_plan, unfinished
 from oneway.deploy.fleet import perform

@@ -1,7 +1,8 @@
 """The target in memory keeps the contract, so what the engine's tests show on it means something."""
 
 import pytest
-from fake_target import Behaviour, FakeTarget, World, spec_of
+from fake_target import FakeTarget, spec_of
+from fake_world import Behaviour, World
 from target_contract import CALLEE, CALLER, Place, TargetContract
 
 from oneway.targets.base import Release

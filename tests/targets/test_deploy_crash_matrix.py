@@ -3,7 +3,8 @@
 import copy
 
 import pytest
-from fake_target import FakeTarget, Killed, World, spec_of
+from fake_target import FakeTarget, Killed, spec_of
+from fake_world import Behaviour, World
 from rollouts import (
     CASES,
     FIRST_CASES,
@@ -17,8 +18,8 @@ from rollouts import (
     settled,
 )
 
-from oneway.deploy import live
-from oneway.targets.base import Release, TargetError
+from oneway.deploy import Done, live
+from oneway.targets.base import Release, State, TargetError
 
 _MOST_STEPS = 2_000
 LOOKS = ("observe", "traffic")
@@ -189,3 +190,14 @@ class Stopping:
 
     def asked(self) -> bool:
         return self._left <= 0
+
+
+def test_what_the_target_failed_at_may_be_tried_again_as_it_is() -> None:
+    """A version that was not judged is not taken for a bad one; one that was refused is."""
+    for robbed, then in ((True, Done.LIVE), (False, Done.REFUSED)):
+        world = new_world(Case("is robbed", Behaviour(starts=False, robbed=robbed)), with_old=True)
+        ended = deploy(FakeTarget(world), spec_of(SERVICE, "2.0.0"))
+        assert ended.release is not None
+        assert ended.release.state is (State.INTERRUPTED if robbed else State.ROLLED_BACK)
+        world.behaviours.clear()
+        assert deploy(FakeTarget(world), spec_of(SERVICE, "2.0.0")).done is then

@@ -20,6 +20,7 @@ from oneway.targets.local import launch
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = {"crashes": "exit status 3", "never ready": "503", "wrong": "expected 200, got 500"}
+KEPT = ("supervisor/supervisord.pid", "replicas/id.1.0.pid", "replicas/oneway-caddy.pid")
 
 
 class Checkout:
@@ -204,8 +205,12 @@ def test_everything_comes_back_after_kills_and_after_a_reboot(checkout: Checkout
     os.kill(checkout.pid("supervisor/supervisord.pid"), signal.SIGKILL)
     told = checkout.run("status")
     assert told.returncode == 1
-    assert "supervisord is not running" in told.stdout
+    assert "supervisord is not running: what still runs goes on" in told.stdout
+    assert "platform up" in told.stdout
     assert asked(address) == "1.0.0", "what ran goes on without its keeper"
+    unkept = checkout.status()
+    assert unkept["health"] == "degraded"
+    assert [each["condition"] for each in unkept["replicas"]] == ["ready", "ready"]
     assert checkout.run("up").returncode == 0
     assert checkout.status()["health"] == "healthy"
 
@@ -219,6 +224,78 @@ def test_everything_comes_back_after_kills_and_after_a_reboot(checkout: Checkout
     assert asked(address) == "nobody"
     assert checkout.run("up").returncode == 0
     assert asked(address) == "1.0.0"
+
+
+@pytest.mark.timeout(240)
+def test_what_was_stopped_stays_stopped_until_somebody_asks_for_it(checkout: Checkout) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        checkout.write("id", version)
+        assert checkout.run("deploy", "id").returncode == 0
+    assert checkout.run("stop", "id").returncode == 0
+    left = checkout.run("up")
+    assert left.returncode == 0
+    assert "2.0.0 was stopped by hand: `platform up id` starts it again" in left.stdout
+    assert checkout.status()["health"] == "stopped"
+    assert "2.0.0 serves" in checkout.run("up", "id").stdout
+    assert asked(checkout.status()["addresses"]["http"]) == "2.0.0"
+    assert checkout.run("stop", "id").returncode == 0
+    assert "2.0.0 serves" in checkout.run("up", "--all").stdout
+    assert checkout.run("stop", "id").returncode == 0
+    assert "`platform up id`" in checkout.run("rollback", "id", "--to", "2").stderr
+    back = checkout.run("rollback", "id")
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert asked(checkout.status()["addresses"]["http"]) == "1.0.0"
+    assert "was rolled back in release" in checkout.run("deploy", "id").stderr
+
+
+@pytest.mark.timeout(240)
+def test_a_service_without_a_manifest_is_told_until_it_is_stopped(checkout: Checkout) -> None:
+    checkout.write("id", "1.0.0")
+    checkout.write("gate", "1.0.0", calls="id")
+    assert checkout.run("deploy", "--all").returncode == 0
+    (checkout.root / "manifests/gate.yaml").unlink()
+    told = checkout.run("status").stdout
+    assert "gate: no manifest declares it any more: `platform stop gate` ends it" in told
+    assert [checkout.status(name)["declared"] for name in ("gate", "id")] == [False, True]
+    assert checkout.run("stop", "gate").returncode == 0
+    assert "gate" not in checkout.run("status").stdout
+    assert "gate" in checkout.run("status", "gate").stdout
+    assert "stopped" in checkout.run("history", "gate").stdout
+
+
+@pytest.mark.timeout(240)
+def test_a_port_that_another_program_took_is_no_fault_of_the_version(checkout: Checkout) -> None:
+    checkout.write("id", "1.0.0")
+    assert checkout.run("deploy", "id").returncode == 0
+    port = int(checkout.status()["addresses"]["http"].rpartition(":")[2])
+    assert checkout.run("stop", "id").returncode == 0
+    checkout.write("id", "2.0.0")
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        robbed = checkout.run("deploy", "id")
+        assert robbed.returncode == 1
+        assert f"port {port}, where users find id-http, is taken by another program" in robbed.stdout
+    assert "interrupted" in checkout.run("history", "id").stdout
+    assert checkout.run("deploy", "id").returncode == 0
+    assert asked(checkout.status()["addresses"]["http"]) == "2.0.0"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("killed", [KEPT[:1], KEPT], ids=["without supervisord", "after a reboot"])
+def test_stop_works_on_what_is_left(checkout: Checkout, killed: tuple[str, ...]) -> None:
+    checkout.write("id", "1.0.0")
+    assert checkout.run("deploy", "id").returncode == 0
+    address = checkout.status()["addresses"]["http"]
+    pids = [checkout.pid(kind) for kind in KEPT]
+    for kind in killed:
+        os.kill(checkout.pid(kind), signal.SIGKILL)
+    done = checkout.run("stop")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert asked(address) == "nobody"
+    assert not [pid for pid in pids if launch.born(pid)]
+    assert checkout.status()["health"] == "stopped"
 
 
 @pytest.mark.timeout(240)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from fake_target import FakeTarget, Killed, World, spec_of
+from fake_target import FakeTarget, Killed, spec_of
+from fake_world import World
 from rollouts import CASES, SERVICE, deploy, heal_all, lawful, new_world, settled
 
 from oneway.deploy import Done, Result, live

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneway.targets.local.caddyfile import TOKEN, configuration, weights
-from oneway.targets.local.ledger import Front, Pool, Routes
+from oneway.targets.local.ledger import Front, Passage, Pool, Routes
+from oneway.targets.local.routing import shared
 
 
 def pool(release: int, share: int, count: int = 1) -> Pool:
@@ -17,8 +18,9 @@ def pool(release: int, share: int, count: int = 1) -> Pool:
     return Pool(release=release, share=share, dials=dials, token=f"token-{release}")
 
 
-def made(*pools: Pool, protocol: str = "http", generation: int = 7) -> Any:
-    routes = Routes(service="id", fronts={"http": Front(port=8082, protocol=protocol, pools=pools)})
+def made(*pools: Pool, protocol: str = "http", generation: int = 7, passage: Passage | None = None) -> Any:
+    front = Front(port=8082, protocol=protocol, pools=pools, passage=passage)
+    routes = Routes(service="id", fronts={"http": front})
     return configuration({"id": routes}, generation, Path("/run/oneway"), Path("/logs"))
 
 
@@ -70,3 +72,64 @@ def test_grpc_is_spoken_to_both_sides() -> None:
     server = made(pool(1, 100), protocol="grpc")["apps"]["http"]["servers"]["id-http"]
     assert server["protocols"] == ["h1", "h2c"]
     assert server["routes"][-1]["handle"][0]["transport"]["versions"] == ["h2c", "2"]
+
+
+PASSAGE = Passage(file="/caddy/id.2.share", steps=(10, 50, 100))
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("10", {2: 10, 1: 90}),
+        ("100", {2: 100, 1: 0}),
+        ("alone", {2: 100}),
+        ("", {1: 100}),
+        ("11", {1: 100}),
+        ("ten", {1: 100}),
+        ("-10", {1: 100}),
+    ],
+)
+def test_only_a_word_that_the_passage_knows_gives_the_new_release_anything(word: str, wanted: dict[int, int]) -> None:
+    front = Front(port=8082, protocol="http", pools=(pool(2, 0), pool(1, 100)), passage=PASSAGE)
+    assert {each.release: each.share for each in shared(front, word)} == wanted
+
+
+def test_a_passage_is_one_configuration_for_all_its_steps_and_without_a_word_the_old_release_serves() -> None:
+    routes = made(pool(2, 0), pool(1, 100), passage=PASSAGE)["apps"]["http"]["servers"]["id-http"]["routes"]
+    words = {each["match"][0]["vars"][key][0]: each for each in routes for key in _files_of(each)}
+    assert list(words) == ["alone", "10", "50", "100"]
+    assert all(each["terminal"] for each in words.values())
+    assert [each["dial"] for each in words["alone"]["handle"][0]["upstreams"]] == ["127.0.0.1:20020"]
+    assert words["10"]["handle"][0]["load_balancing"]["selection_policy"]["weights"] == [1, 9]
+    assert [each["dial"] for each in routes[-1]["handle"][0]["upstreams"]] == ["127.0.0.1:20010"]
+
+
+def test_while_both_serve_the_old_release_is_asked_again_what_can_be_asked_twice() -> None:
+    routes = made(pool(2, 0), pool(1, 100), passage=PASSAGE)["apps"]["http"]["servers"]["id-http"]["routes"]
+    (again,) = next(each for each in routes if _files_of(each) and "10" in str(each["match"]))["handle"][0][
+        "handle_response"
+    ]
+    questions, others = again["routes"]
+    assert questions["match"] == [{"method": ["GET", "HEAD", "OPTIONS"]}]
+    assert [each["dial"] for each in questions["handle"][-1]["upstreams"]] == ["127.0.0.1:20010"]
+    assert others["handle"] == [{"handler": "copy_response"}]
+    alone = next(each for each in routes if "alone" in str(each.get("match")))
+    assert "handle_response" not in alone["handle"][0], "the old release may be gone"
+
+
+def test_at_100_the_old_release_is_asked_only_where_the_new_one_could_not_be() -> None:
+    server = made(pool(2, 0), pool(1, 100), passage=PASSAGE)["apps"]["http"]["servers"]["id-http"]
+    full = next(each for each in server["routes"] if _files_of(each) and "'100'" in str(each["match"]))
+    assert [each["dial"] for each in full["handle"][0]["upstreams"]] == ["127.0.0.1:20020"]
+    assert "try_duration" not in full["handle"][0]["load_balancing"]
+    (rescue,) = server["errors"]["routes"]
+    never = [{"header": {TOKEN: ["*"]}}, {"vars": {"{file./caddy/id.2.share}": ["alone"]}}]
+    assert [each["not"] for each in rescue["match"]] == [never, never], (
+        "the rollout's own, and where the old one is gone"
+    )
+    assert [each["dial"] for each in rescue["handle"][-1]["upstreams"]] == ["127.0.0.1:20010"]
+    assert "errors" not in made(pool(1, 100))["apps"]["http"]["servers"]["id-http"]
+
+
+def _files_of(route: Any) -> list[str]:
+    return [key for match in route.get("match", []) for key in match.get("vars", {}) if key.startswith("{file.")]

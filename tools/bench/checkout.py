@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +31,16 @@ FAULTS: Final[dict[str, str]] = {
     "    return (await _right(generator, 1)) * count\n",
     "leaks file descriptors": "import os\n_held = []\n_dry = _issue\nasync def _issue(generator, count):\n"
     "    _held.append(os.open('/dev/null', os.O_RDONLY))\n    return await _dry(generator, count)\n",
-    "fails under load": "import collections, time\n_seen = collections.deque(maxlen=40)\n_calm = _issue\n"
-    "async def _issue(generator, count):\n    _seen.append(time.monotonic())\n"
+    "fails under load": "import collections, time\n"
+    "_seen = collections.deque(maxlen=40)\n_calm, _plain = _issue, _number\n"
+    "def _strained():\n    _seen.append(time.monotonic())\n"
     "    if len(_seen) == 40 and _seen[-1] - _seen[0] < 1.0:\n        raise Problem(500, 'overloaded')\n"
-    "    return await _calm(generator, count)\n",
-    "crashes under traffic": "import os\n_asked = []\n_steady = _issue\nasync def _issue(generator, count):\n"
-    "    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n    return await _steady(generator, count)\n",
+    "async def _issue(generator, count):\n    _strained()\n    return await _calm(generator, count)\n"
+    "def _number(text):\n    _strained()\n    return _plain(text)\n",
+    "crashes under traffic": "import os\n_asked = []\n_steady, _simple = _issue, _number\n"
+    "def _tired():\n    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n"
+    "async def _issue(generator, count):\n    _tired()\n    return await _steady(generator, count)\n"
+    "def _number(text):\n    _tired()\n    return _simple(text)\n",
 }
 # Their own checks and those of their callers cannot see these: they need users' traffic.
 UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "leaks file descriptors"})
@@ -43,10 +48,11 @@ UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "
 
 @dataclass(slots=True)
 class Checkout:
-    """The repository in `root`, and the version that its id service has."""
+    """The repository in `root`, the version that its id service has, and what the tool finds in its environment."""
 
     root: Path
     version: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def make(self) -> None:
         """Lay it out."""
@@ -66,27 +72,22 @@ class Checkout:
         head, mark, last = code.rpartition("app = create(")
         body = f"VERSION = '{name}'\n\n\n{mark}{last}\n{FAULTS.get(fault, '')}"
         (self.root / "services/id/id_service/app.py").write_text(head + body)
-        manifest = (ROOT / "manifests/id.yaml").read_text()
-        lines = [
-            line for line in manifest.splitlines() if not line.startswith(("environments:", "  local:", "rollout:"))
-        ]
-        text = "\n".join(lines).replace("version: 1.0.0", f"version: {name}", 1)
-        rollout = "rollout: {steps: [10, 50, 100], interval: 1s, bake: 1s, within: 2m}\n"
-        (self.root / "manifests/id.yaml").write_text(f"{text.replace('replicas: 2', 'replicas: 1')}\n{rollout}")
+        manifest = (ROOT / "manifests/id.yaml").read_text().replace("version: 1.0.0", f"version: {name}", 1)
+        (self.root / "manifests/id.yaml").write_text(manifest)
         return name
 
     def platform(self, *arguments: str, timeout: float = 300.0) -> "subprocess.CompletedProcess[str]":
         """Run the tool here."""
         return subprocess.run(
             [*PLATFORM, *arguments], cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,
-            env=environment(),
+            env={**environment(), **self.variables},
         )  # fmt: skip
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start the tool here, and leave it running."""
         return subprocess.Popen(
             [*PLATFORM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=environment(),
+            env={**environment(), **self.variables},
         )  # fmt: skip
 
     def status(self) -> dict[str, Any]:
@@ -97,5 +98,6 @@ class Checkout:
 
 
 def environment() -> dict[str, str]:
-    """This environment, in which the tool is found."""
-    return {**os.environ, "PYTHONPATH": str(ROOT / "platform")}
+    """This environment, in which the tool is found and keeps its compiled code, as where it is installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(ROOT / "platform")}

@@ -1,7 +1,8 @@
 """Users and deploys at the same time: a steady load on the id service while good and broken versions are deployed.
 
 Every request is counted. None may fail because of a deploy, and none may be answered wrongly. A version that only
-misbehaves under users' traffic may cost requests while it has its share; those are counted apart.
+misbehaves under users' traffic may cost requests that are not asked a second time (POST), at most its step's share of
+them during one interval; those are counted apart. It may cost no question (GET), for the old release is asked again.
 
     python tools/bench/deploy_load.py --rate 300 --deploys 20
 """
@@ -15,26 +16,37 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from statistics import median
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from oneway.model.scalars import parse_duration
 from tools.bench.checkout import FAULTS, UNDER_TRAFFIC, Checkout
-from tools.bench.load import Load, inside
+from tools.bench.load import Load
 
 _SETTLE_SECONDS: Final = 1.0
+_GOAL_SECONDS: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """One deploy under load: what was wrong with the version, whether the tool judged it so, and what it cost."""
+    """One deploy under load: what was wrong with the version, whether the tool judged it so, and what it cost.
+
+    `allowed` is how many POSTs it may have cost: none, or the share of the step in which it was found out.
+    """
 
     fault: str
     seconds: float
+    bake: float
     right: bool
     reason: str
-    failed: int
-    span: tuple[float, float]
+    lost: dict[str, int]
+    allowed: float
+
+    @property
+    def cheap(self) -> bool:
+        return not self.lost["GET"] and self.lost["POST"] <= self.allowed
 
 
 def main() -> None:
@@ -86,46 +98,75 @@ async def _rollback(checkout: Checkout, load: Load) -> Deploy:
 async def _timed(checkout: Checkout, load: Load, fault: str, *arguments: str) -> Deploy:
     before, started = len(load.tally.failures), time.monotonic()
     done = await asyncio.to_thread(checkout.platform, *arguments)
-    ended = time.monotonic()
+    seconds = time.monotonic() - started
     await asyncio.sleep(_SETTLE_SECONDS)
-    reason = next((line.strip() for line in done.stdout.splitlines() if "FAILED" in line), "")
-    right = done.returncode == (1 if fault else 0)
-    lost = len(load.tally.failures) - before
+    release = await asyncio.to_thread(_newest, checkout)
+    failures = load.tally.failures[before:]
     deploy = Deploy(
-        fault,
-        ended - started,
-        right,
-        reason or done.stderr.strip()[-200:],
-        lost,
-        (started, ended),
+        fault=fault,
+        seconds=seconds,
+        bake=_span(release["spec"]["rollout"]["bake"]),
+        right=done.returncode == (1 if fault else 0),
+        reason=release["reason"] or done.stderr.strip()[-200:],
+        lost={method: sum(1 for each in failures if each.method == method) for method in ("GET", "POST")},
+        allowed=_allowed(release, load.rate / 2) if fault in UNDER_TRAFFIC else 0.0,
     )
-    said = f"{fault or 'good':24} {deploy.seconds:5.1f} s  {'judged rightly' if right else 'JUDGED WRONGLY'}"
-    print(f"{said}  {lost} failed  {' '.join(deploy.reason.split())}"[:240], flush=True)
+    judged = "judged rightly" if deploy.right else "JUDGED WRONGLY"
+    cost = f"{deploy.lost['GET']} GET, {deploy.lost['POST']} POST failed (at most 0 and {deploy.allowed:.0f})"
+    print(f"{fault or 'good':24} {seconds:5.1f} s  {judged}  {cost}  {deploy.reason}"[:240], flush=True)
     return deploy
+
+
+def _newest(checkout: Checkout) -> dict[str, Any]:
+    told = checkout.platform("history", "id", "--lines", "1", "--format", "json").stdout
+    (newest,) = json.loads(told)["releases"]
+    return dict(newest)
+
+
+def _allowed(release: dict[str, Any], rate: float) -> float:
+    """The requests that a release gets in the step at which it was found out, during one interval of judging."""
+    step = next((each["name"] for each in release["steps"] if each["outcome"] == "fail"), "")
+    share = float(step.removeprefix("shift ").rstrip("%")) if step.startswith("shift ") else 100.0
+    rollout = release["spec"]["rollout"]
+    return rate * share / 100 * _span(rollout["bake" if step == "bake" else "interval"])
+
+
+def _span(text: str) -> float:
+    return float(parse_duration(text))
 
 
 def _report(load: Load, deploys: list[Deploy], back: Deploy, seconds: float) -> bool:
     tally = load.tally
-    traffic = [each.span for each in deploys if each.fault in UNDER_TRAFFIC]
-    apart = inside(tally.failures, traffic)
-    others = len(tally.failures) - apart
+    all_deploys = [*deploys, back]
+    apart = [each for each in deploys if each.fault in UNDER_TRAFFIC]
+    counted_apart = sum(sum(each.lost.values()) for each in apart)
+    others = len(tally.failures) - counted_apart
     times = sorted(tally.seconds)
-    wrongly = [each.fault or "good" for each in (*deploys, back) if not each.right]
+    wrongly = [each.fault or "good" for each in all_deploys if not each.right]
+    dear = [each.fault or "good" for each in all_deploys if not each.cheap]
+    took = median(each.seconds - each.bake for each in deploys if not each.fault)
     report = {
-        "requests": tally.requests,
-        "requests_per_second": round(tally.requests / seconds, 1),
+        "requests": sum(tally.requests.values()),
+        "requests_by_method": dict(tally.requests),
+        "requests_per_second": round(sum(tally.requests.values()) / seconds, 1),
         "deploys": len(deploys),
         "broken": sum(1 for each in deploys if each.fault),
         "failed": others,
         "wrong_answers": len(tally.wrong),
-        "failed_while_a_version_misbehaved_under_traffic_alone": apart,
-        "kinds_of_failures": dict(Counter(kind for _, kind in tally.failures)),
+        "failed_while_a_version_misbehaved_under_traffic_alone": {
+            "GET": sum(each.lost["GET"] for each in apart),
+            "POST": sum(each.lost["POST"] for each in apart),
+            "POST_allowed": round(sum(each.allowed for each in apart)),
+        },
+        "kinds_of_failures": dict(Counter(f"{each.method} {each.kind}" for each in tally.failures)),
         "p50_ms": round(times[len(times) // 2] * 1000, 1),
         "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
+        "good_deploy_without_bake_s": {"median": round(took, 2), "goal": _GOAL_SECONDS},
         "judged_wrongly": wrongly,
+        "cost_too_much": dear,
     }
     print(json.dumps(report, indent=2))
-    return not others and not tally.wrong and not wrongly
+    return not (others or tally.wrong or wrongly or dear) and took <= _GOAL_SECONDS
 
 
 def _options() -> argparse.Namespace:

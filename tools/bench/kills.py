@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -12,15 +11,21 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tools.bench.afflictions import empty, fill, move_clock
 from tools.bench.checkout import Checkout
 
+FILES: Final = ".platform"
+CLOCK: Final = "clock"
+CLOCKS: Final = {"clock forth": 1, "clock back": -1}
 _PATIENCE: Final = 60.0
 _ASKED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """`victim` is tool, supervisord, caddy, service or disk; `moment` an event of the deploy, as in `begin shift 50%`.
+    """`victim` is tool, supervisord, caddy, service, disk (it is full) or clock (a day forth or back).
+
+    `moment` is an event of the deploy, as in `begin shift 50%`.
 
     `fault` is what is wrong with the version; `then` is the command that carries on.
     """
@@ -60,9 +65,10 @@ def row(checkout: Checkout, kill: Kill) -> Row:
         if kill.victim == "tool":
             tool.kill()
         else:
-            strike(checkout, kill.victim, tool.pid)
+            strike(checkout, kill.victim)
         tool.communicate(timeout=_PATIENCE)
         said = _said(checkout)
+        empty(checkout.root / FILES)
         _carry_on(checkout, kill.then)
     end = _settled(checkout)
     return Row(
@@ -71,19 +77,21 @@ def row(checkout: Checkout, kill: Kill) -> Row:
     )  # fmt: skip
 
 
-def strike(checkout: Checkout, victim: str, tool: int) -> None:
-    """Kill -9 the victim; `disk` lets the tool write no more."""
+def strike(checkout: Checkout, victim: str) -> None:
+    """Kill -9 the victim, fill the disk that the tool and everything that it runs write to, or set the clock."""
+    files = checkout.root / FILES
     if victim == "disk":
-        resource.prlimit(tool, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-        return
-    files = checkout.root / ".platform"
-    pids = {
-        "supervisord": [files / "supervisor/supervisord.pid"],
-        "caddy": [files / "replicas/oneway-caddy.pid"],
-        "service": sorted((files / "replicas").glob("id.*.pid"))[:1],
-    }[victim]
-    for path in pids:
-        os.kill(int(path.read_text().split()[0]), signal.SIGKILL)
+        fill(files)
+    elif victim in CLOCKS:
+        move_clock(checkout.root.parent / CLOCK, CLOCKS[victim])
+    else:
+        pids = {
+            "supervisord": [files / "supervisor/supervisord.pid"],
+            "caddy": [files / "replicas/oneway-caddy.pid"],
+            "service": sorted((files / "replicas").glob("id.*.pid"))[:1],
+        }[victim]
+        for path in pids:
+            os.kill(int(path.read_text().split()[0]), signal.SIGKILL)
 
 
 def versions(port: int) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""A steady load on one address: so many requests a second over connections that are kept, none tried twice."""
+"""A steady load on one address: so many requests a second over connections that are kept, none tried twice.
+
+Half of the requests, drawn by lot, give out ids (POST); the others ask what an id of before holds (GET).
+"""
 
 import asyncio
 import contextlib
@@ -7,19 +10,28 @@ import select
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 
 _TIMEOUT: Final = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One request that failed: when it was sent, what it was, and what went wrong."""
+
+    sent: float
+    method: str
+    kind: str
+
+
 @dataclass(slots=True)
 class Tally:
-    """What came back. `failures` holds what went wrong with each failed request, `seconds` the time of each answer."""
+    """What came back; `seconds` holds the time of each answer."""
 
-    requests: int = 0
-    answers: Counter[int] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    failures: list[tuple[float, str]] = field(default_factory=list)
+    failures: list["Failure"] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -32,13 +44,16 @@ class _Connection:
 
 @dataclass(slots=True)
 class Load:
-    """Requests for `count` ids each to a port of this machine, `rate` a second, until `stop` is called."""
+    """Requests to an id service at a port of this machine, `rate` a second, until `stop` is called; a POST is for
+    `count` ids."""
 
     port: int
     rate: float
     count: int = 3
     tally: Tally = field(default_factory=Tally)
     _idle: list[_Connection] = field(default_factory=list)
+    _given: str | None = None
+    _lots: Random = field(default_factory=lambda: Random(7))
     _stopped: bool = False
 
     async def run(self) -> None:
@@ -62,14 +77,17 @@ class Load:
 
     async def _one(self) -> None:
         started = time.monotonic()
-        self.tally.requests += 1
+        asked = self._given if self._lots.random() < 0.5 else None
+        method = "POST" if asked is None else "GET"
+        self.tally.requests[method] += 1
         connection: _Connection | None = None
         try:
             async with asyncio.timeout(_TIMEOUT):
                 connection = await self._connection()
-                status, body, keeps = await _exchange(connection, self.count)
+                path = f"/v1/ids?count={self.count}" if asked is None else f"/v1/ids/{asked}"
+                status, body, keeps = await _exchange(connection, method, path)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
-            self.tally.failures.append((started, type(error).__name__))
+            self.tally.failures.append(Failure(started, method, type(error).__name__))
             if connection is not None:
                 connection.writer.close()
             return
@@ -77,11 +95,10 @@ class Load:
             self._idle.append(connection)
         else:
             connection.writer.close()
-        self.tally.answers[status] += 1
         self.tally.seconds.append(time.monotonic() - started)
         if status != 200:
-            self.tally.failures.append((started, f"status {status}"))
-        elif fault := self._fault(body):
+            self.tally.failures.append(Failure(started, method, f"status {status}"))
+        elif fault := self._fault(body, asked):
             self.tally.wrong.append(fault)
 
     async def _connection(self) -> _Connection:
@@ -92,16 +109,20 @@ class Load:
             connection.writer.close()
         return _Connection(*await asyncio.open_connection("127.0.0.1", self.port))
 
-    def _fault(self, body: bytes) -> str:
+    def _fault(self, body: bytes, asked: str | None) -> str:
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            ids = json.loads(body)["ids"]
+            told = json.loads(body)
+            if asked is not None:
+                return "" if told["id"] == asked else f"{told['id']} where {asked} was asked for"
+            ids = told["ids"]
             if len(ids) != self.count or not all(each.isdigit() and 15 <= len(each) <= 19 for each in ids):
                 return f"not {self.count} ids: {ids}"
             if len(set(ids)) != len(ids) or self.tally.seen.intersection(ids):
                 return f"ids that were given out before: {ids}"
             self.tally.seen.update(ids)
+            self._given = ids[-1]
             return ""
-        return f"no ids in {body[:100]!r}"
+        return f"no answer that makes sense: {body[:100]!r}"
 
 
 def _dropped(connection: _Connection) -> bool:
@@ -113,8 +134,8 @@ def _dropped(connection: _Connection) -> bool:
     return bool(poll.poll(0))
 
 
-async def _exchange(connection: _Connection, count: int) -> tuple[int, bytes, bool]:
-    connection.writer.write(f"POST /v1/ids?count={count} HTTP/1.1\r\nHost: id\r\nContent-Length: 0\r\n\r\n".encode())
+async def _exchange(connection: _Connection, method: str, path: str) -> tuple[int, bytes, bool]:
+    connection.writer.write(f"{method} {path} HTTP/1.1\r\nHost: id\r\nContent-Length: 0\r\n\r\n".encode())
     head = (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     body = await connection.reader.readexactly(int(headers["content-length"]))
@@ -123,8 +144,3 @@ async def _exchange(connection: _Connection, count: int) -> tuple[int, bytes, bo
         body,
         headers.get("connection", "").lower() != "close",
     )
-
-
-def inside(failures: list[tuple[float, str]], spans: list[tuple[float, float]]) -> int:
-    """How many of the failures belong to requests that were sent in one of the spans of time."""
-    return sum(1 for sent, _ in failures if any(start <= sent <= end for start, end in spans))

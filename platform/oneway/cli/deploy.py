@@ -152,7 +152,7 @@ def _moved(opened: Opened, result: Result) -> list[str]:
         return []
     declared = {each.name: each.port for each in result.release.spec.endpoints}
     return [
-        f"{name} declares port {declared[name]}, which another program had; "
+        f"{name} declares port {declared[name]}, which another program or service had; "
         "`platform stop --all` and a new deploy look for it again"
         for name, address in opened.site.addresses(result.service).items()
         if name in declared and not address.endswith(f":{declared[name]}")

@@ -28,7 +28,7 @@ def command(
     opened = open_site(manifests, env, context, namespace)
     known_services(opened, [service], opened.site.records.services())
     if live(opened.site.records.releases(service)) is None:
-        hint = f"`platform history {service}` keeps the last lines of what failed"
+        hint = f"`platform status {service}` says why; `platform history {service}` keeps the last lines of what failed"
         raise OnewayError(f"nothing of {service} runs in {opened.environment}", hint)
     for line in opened.site.logs(service, lines, follow):
         if output is ListFormat.JSON:

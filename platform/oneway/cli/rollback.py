@@ -24,6 +24,8 @@ def command(
 ) -> None:
     """Put an earlier release back. It goes through the same gate as any other; what it replaces counts as rolled back.
 
+    Of a service that was stopped, the release before the stopped one starts. `platform up` starts that one itself.
+
     Example: platform rollback id --to 7
     """
     opened = open_site(manifests, env, context, namespace)

@@ -18,7 +18,8 @@ from .site import Opened, desk, known_services, open_site
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One service as it stands. `cut` is a release whose rollout was cut off, `holder` who deploys it now."""
+    """One service as it stands. `cut` is a release whose rollout was cut off, `holder` who deploys it now; `kept` is
+    false while what the target runs on has faults, so that nobody starts again what ends."""
 
     service: str
     release: Release | None
@@ -27,6 +28,8 @@ class Standing:
     shares: dict[int, int]
     cut: Release | None
     holder: Holder | None
+    declared: bool
+    kept: bool
 
     @property
     def word(self) -> str:
@@ -34,7 +37,7 @@ class Standing:
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
         ready = sum(1 for each in self.instances if each.condition is Condition.READY)
-        if ready and ready == len(self.instances) >= self.release.spec.min_replicas:
+        if self.kept and ready and ready == len(self.instances) >= self.release.spec.min_replicas:
             return "healthy"
         return "degraded" if ready else "down"
 
@@ -49,7 +52,8 @@ def command(
 ) -> None:
     """What runs, in which version, since when, where it answers, how healthy it is, and what was left unfinished.
 
-    Exits with 1 when something that should run is not healthy.
+    Services without a manifest are listed while anything of them runs. Exits with 1 when something that should run is
+    not healthy.
 
     Example: platform status id --format json
     """
@@ -57,7 +61,8 @@ def command(
     recorded = opened.site.records.services()
     names = known_services(opened, services or sorted({*opened.system.services, *recorded}), recorded)
     faults = opened.site.faults()
-    standings = [_standing(opened, name, not faults) for name in names]
+    found = [_standing(opened, name, not faults) for name in names]
+    standings = [each for each in found if services or each.declared or each.release or each.cut or each.holder]
     if output is ListFormat.JSON:
         typer.echo(json.dumps({"version": 1, "environment": opened.environment, "target": opened.site.name,
                                "faults": faults, "services": [_as_json(each) for each in standings]}))  # fmt: skip
@@ -70,13 +75,18 @@ def command(
 def _standing(opened: Opened, name: str, sound: bool) -> Standing:
     site = opened.site
     release = live(site.records.releases(name))
-    try:
-        instances = site.observe(Placement(release)) if release and sound else ()
-    except OnewayError:
-        instances = ()
+    instances: tuple[Instance, ...] = ()
+    if release:
+        try:
+            instances = site.observe(Placement(release)) if sound else site.survivors(release)
+        except OnewayError:
+            instances = site.survivors(release)
     cut = unfinished(desk(opened, lambda _: None), name)
     addresses = dict(site.addresses(name)) if release else {}
-    return Standing(name, release, instances, addresses, dict(site.serving(name)), cut, site.records.holder(name))
+    return Standing(
+        name, release, instances, addresses, dict(site.serving(name)), cut, site.records.holder(name),
+        declared=name in opened.system.services, kept=sound,
+    )  # fmt: skip
 
 
 def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[str]) -> None:
@@ -107,6 +117,8 @@ def _remarks(each: Standing) -> list[str]:
     lines = [
         f"{one.name}: {one.reason or one.condition}" for one in each.instances if one.condition is not Condition.READY
     ]
+    if not each.declared and each.release is not None:
+        lines.append(f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it")
     if each.holder is not None:
         since = time.strftime("%H:%M:%S", time.localtime(each.holder.since))
         lines.append(f"{each.service}: being deployed by {each.holder.who} since {since}")
@@ -121,6 +133,7 @@ def _as_json(each: Standing) -> dict[str, Any]:
     release = each.release
     return {
         "service": each.service,
+        "declared": each.declared,
         "health": each.word,
         "release": release.number if release else None,
         "running": release.version if release else None,

@@ -1,10 +1,14 @@
 """`platform stop`: services, or everything."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from ..deploy import stop
+from ..errors import OnewayError
+from ..graph import build, call_order
+from ..model import System
 from . import progress
 from .options import Env, Manifests
 from .site import desk, known_services, open_site, require_confirmation
@@ -21,12 +25,14 @@ def command(
 ) -> None:
     """Stop services, callers first; with nothing named, everything. On this machine no process and no port is left.
 
+    Their records stay: `platform up SERVICE` starts again what was stopped.
+
     Example: platform stop gateway
     """
     opened = open_site(manifests, env, context, namespace)
     recorded = opened.site.records.services()
     chosen = known_services(opened, [] if everything else services or [], recorded)
-    names = chosen or list(recorded)
+    names = _callers_first(opened.system, chosen or recorded)
     require_confirmation(opened, f"stopping {', '.join(names) or 'nothing'}", yes)
     if names and not opened.site.faults():
         opened.site.require()
@@ -36,3 +42,12 @@ def command(
     if not chosen:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")
+
+
+def _callers_first(system: System, names: Iterable[str]) -> list[str]:
+    """Those that no manifest declares come first; where calls go in a circle there is no order to keep."""
+    try:
+        places = {name: at for at, wave in enumerate(call_order(build(system))) for name in wave}
+    except OnewayError:
+        places = {}
+    return sorted(names, key=lambda name: (-places.get(name, len(places)), name))

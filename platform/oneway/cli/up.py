@@ -12,7 +12,10 @@ from .site import desk, known_services, open_site
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that should be running.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those too that were stopped by hand.")] = False,
     manifests: Manifests = None,
     env: Env = None,
     context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
@@ -20,9 +23,10 @@ def command(
 ) -> None:
     """Bring back what should be running, after a crash or a reboot, and finish what was cut off.
 
-    The live release of every service serves afterwards, whole and alone; what was stopped stays stopped.
+    The live release of every service serves afterwards, whole and alone. What was stopped by hand stays stopped, unless
+    it is named or --all is given: then the release that was stopped starts again, without a gate.
 
-    Example: platform up
+    Example: platform up id
     """
     opened = open_site(manifests, env, context, namespace)
     recorded = opened.site.records.services()
@@ -32,7 +36,8 @@ def command(
     failed = False
     for name in names:
         try:
-            typer.echo(f"{name:{width}}  {heal(desk(opened, progress.lines(width)), name)}")
+            said = heal(desk(opened, progress.lines(width)), name, start=bool(services) or everything)
+            typer.echo(f"{name:{width}}  {said}")
         except OnewayError as error:
             failed = True
             typer.echo(f"{name:{width}}  FAILED  {error.message}\n  hint: {error.hint}")

@@ -13,7 +13,7 @@ from ..targets.base import Holder, Outcome, Release, State
 from .desk import Desk, Interrupted
 from .events import Event, Kind
 from .heal import recover
-from .history import UNFINISHED, live
+from .history import UNFINISHED, last_committed, live
 from .plan import Action, Wish
 from .refusals import same_version, taken_back
 from .rollout import roll_out
@@ -100,9 +100,10 @@ def _draft(action: Action, old: Release | None, records: Sequence[Release]) -> R
     """The release to be; OnewayError where another deploy has changed what the plan stood on."""
     draft = action.draft
     if action.wish is Wish.ROLL_BACK:
-        if old is None:
-            raise OnewayError(f"nothing of {action.service} is live any more", "see `platform status`")
-        return replace(draft, previous=old.number, undoes=old.number)
+        current = last_committed(records)
+        if current is None or current.number != draft.undoes:
+            raise OnewayError(f"{action.service} was deployed by somebody else meanwhile", "see `platform status`")
+        return replace(draft, previous=old.number if old else None)
     against = same_version(draft.spec, draft.content, records)
     against += taken_back(draft.spec, draft.digest, records, action.again)
     if against:

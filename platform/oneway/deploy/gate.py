@@ -6,7 +6,7 @@ from functools import partial
 from ..errors import OnewayError
 from ..model import Check
 from ..probe import CheckResult, Send, SuiteResult, Verdict, run_suite
-from ..targets.base import Condition, Instance, Outcome, Placement, Release
+from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError
 from .desk import Desk, checks_of, told
 from .events import Event, Kind
 from .history import live
@@ -109,8 +109,7 @@ def require_alive(journal: Journal) -> tuple[Instance, ...]:
     """The new replicas; Refused when one has died or was started again."""
     found = journal.desk.target.observe(Placement(journal.release))
     for each in found:
-        if each.condition is Condition.FAILED or each.restarts:
-            raise Refused(f"{each.name} died: {each.reason or 'it was started again'}")
+        _require_unfailed(each, "died")
     return found
 
 
@@ -122,8 +121,7 @@ def await_ready(journal: Journal, placement: Placement, wanted: int = 1) -> str:
     while True:
         found = desk.target.observe(placement)
         for each in found:
-            if each.condition is Condition.FAILED or each.restarts:
-                raise Refused(f"{each.name} does not start: {each.reason or 'it was started again'}")
+            _require_unfailed(each, "does not start")
         waiting = [each for each in found if each.condition is not Condition.READY]
         if len(found) - len(waiting) >= wanted:
             return f"after {desk.clock.monotonic() - started:.1f} s"
@@ -131,6 +129,14 @@ def await_ready(journal: Journal, placement: Placement, wanted: int = 1) -> str:
             reason = waiting[0].reason if waiting else "no replica was seen"
             raise Refused(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
         desk.pause(desk.target.poll)
+
+
+def _require_unfailed(instance: Instance, how: str) -> None:
+    if instance.condition is not Condition.FAILED and not instance.restarts:
+        return
+    if instance.robbed:
+        raise TargetError(f"{instance.name} {how}: {instance.reason}", "deploy again: it is no fault of the version")
+    raise Refused(f"{instance.name} {how}: {instance.reason or 'it was started again'}")
 
 
 def _rehearsals(journal: Journal) -> list[Placement]:

@@ -4,9 +4,9 @@ from ..errors import OnewayError
 from ..targets.base import Holder, Outcome, Release, State
 from .desk import Desk
 from .events import Event, Kind
-from .history import UNFINISHED, live, unfinished_release
+from .history import UNFINISHED, last_committed, live, unfinished_release
 from .journal import Journal
-from .rollout import finish_rollback, put_back, retire
+from .rollout import end_of, finish_rollback, interrupted, put_back, retire
 
 
 def unfinished(desk: Desk, service: str) -> Release | None:
@@ -28,21 +28,30 @@ def recover(desk: Desk, service: str, resume: str | None = None) -> Release | No
     if cut.state is State.LIVE:
         retire(journal)
     elif cut.state is State.ROLLING_BACK:
-        finish_rollback(journal, _end_of(cut), old)
+        finish_rollback(journal, end_of(cut), old)
     else:
-        put_back(journal, "the deploy was cut off before it had passed its gate", State.INTERRUPTED)
+        put_back(journal, interrupted("cut off before it had passed its gate"), State.INTERRUPTED)
     return None
 
 
-def heal(desk: Desk, service: str) -> str:
-    """Bring the service to what its records say: the live release whole and alone, or nothing; which, in words."""
+def heal(desk: Desk, service: str, start: bool = False) -> str:
+    """Bring the service to what its records say: the live release whole and alone, or nothing; which, in words.
+    With `start` the release that was stopped by hand is live again."""
     with desk.records.lock(service, Holder(desk.who, desk.clock.now())):
         recover(desk, service)
+        releases = desk.records.releases(service)
+        stopped = last_committed(releases)
+        if start and stopped is not None and stopped.state is State.STOPPED:
+            Journal(desk, stopped, None).become(state=State.LIVE)
         current = live(desk.records.releases(service))
         if current is not None:
             desk.target.prepare(current, lambda text: desk.tell(service, "up", text))
         desk.target.settle(service, current)
-    return f"{current.version} serves" if current else "nothing is meant to run"
+    if current is not None:
+        return f"{current.version} serves"
+    if stopped is not None:
+        return f"{stopped.version} was stopped by hand: `platform up {service}` starts it again"
+    return f"nothing is meant to run: `platform deploy {service}` starts it"
 
 
 def stop(desk: Desk, service: str) -> str:
@@ -62,7 +71,3 @@ def stop(desk: Desk, service: str) -> str:
             desk.report(Event(service, Kind.RESULT, "stop", error.message, Outcome.FAIL))
             raise
     return f"{current.version} is stopped" if current else "nothing was running"
-
-
-def _end_of(release: Release) -> State:
-    return State.INTERRUPTED if release.reason.startswith("interrupted") else State.ROLLED_BACK

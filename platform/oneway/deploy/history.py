@@ -9,13 +9,19 @@ UNFINISHED = (State.UNDER_WAY, State.ROLLING_BACK)
 
 def live(releases: Sequence[Release]) -> Release | None:
     """The release that should serve: the newest that was committed, unless it was stopped. Newest first."""
-    last = next((each for each in releases if each.committed is not None), None)
+    last = last_committed(releases)
     return last if last is not None and last.state is State.LIVE else None
 
 
+def last_committed(releases: Sequence[Release]) -> Release | None:
+    """The release that serves, or served until it was stopped by hand."""
+    return next((each for each in releases if each.committed is not None), None)
+
+
 def last_good(releases: Sequence[Release]) -> Release | None:
-    """The release to go back to: the newest committed one before the live one, with other content, not taken back."""
-    current = live(releases)
+    """The release to go back to: the newest committed one before the one that serves or was stopped, with other
+    content, not taken back."""
+    current = last_committed(releases)
     if current is None:
         return None
     undone = {each.undoes for each in releases if each.committed is not None}

@@ -13,7 +13,7 @@ _ERROR_MARGIN: Final = 0.02
 _TIMES_SLOWER: Final = 2.0
 _SLACK_SECONDS: Final = 0.1
 _FILES_GROWTH: Final = 60
-_FILES_PER_REQUEST: Final = 0.5
+_FILES_PER_REQUEST: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)

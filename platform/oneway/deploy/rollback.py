@@ -5,29 +5,35 @@ from msgspec.structs import replace
 from ..errors import OnewayError, UsageError
 from ..targets.base import Evidence, Release, State
 from .desk import Desk
-from .history import last_good, live
+from .history import last_committed, last_good, live
 from .plan import Action, Wish
 
 
 def rollback_action(desk: Desk, service: str, to: int | None = None) -> Action:
-    """The action that puts release `to` back, or the last good one. OnewayError when there is none."""
+    """The action that puts release `to` back, or the last good one, in the place of what serves or was stopped.
+    OnewayError when there is none."""
     releases = desk.records.releases(service)
-    current = live(releases)
+    current = last_committed(releases)
     if current is None:
-        raise OnewayError(f"nothing of {service} is live", f"`platform deploy {service}` starts it")
+        raise OnewayError(f"{service} never served", f"`platform deploy {service}` starts it")
     goal = last_good(releases) if to is None else _numbered(releases, service, to)
     if goal is None:
         raise OnewayError(
             f"{service} has no earlier good release to go back to", f"`platform history {service}` lists what there was"
         )
+    if goal.digest == current.digest and current.state is State.STOPPED:
+        raise OnewayError(
+            f"release {current.number}, which was stopped, is that one", f"`platform up {service}` starts it again"
+        )
     if goal.digest == current.digest:
         raise OnewayError(f"release {goal.number} is what runs already, as release {current.number}")
+    old = live(releases)
     draft = replace(
         goal, number=0, author=desk.who, started=desk.clock.now(), state=State.UNDER_WAY, ended=None, committed=None,
-        previous=current.number, undoes=current.number, restores=goal.number, reason="", steps=(),
+        previous=current.number if old else None, undoes=current.number, restores=goal.number, reason="", steps=(),
         evidence=Evidence(),
     )  # fmt: skip
-    return Action(service, Wish.ROLL_BACK, draft, current, (), (f"{current.version} -> {goal.version}",))
+    return Action(service, Wish.ROLL_BACK, draft, old, (), (f"{current.version} -> {goal.version}",))
 
 
 def _numbered(releases: tuple[Release, ...], service: str, number: int) -> Release:

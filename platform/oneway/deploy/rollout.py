@@ -1,5 +1,7 @@
 """One release, from its build to the retirement of the one before it, or back."""
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from ..errors import OnewayError
@@ -13,16 +15,17 @@ from .journal import Journal, Refused
 
 def roll_out(desk: Desk, release: Release, old: Release | None) -> Release:
     """Take the release through its gate to the end; the record as it then stands, LIVE or not. Idempotent by steps:
-    called again with a record that was cut off, it carries on. Raises Interrupted after having put the old one back."""
+    called again with a record that was cut off, it carries on. What the gate refuses is ROLLED_BACK; what could not be
+    judged, because the target failed, is INTERRUPTED. Raises Interrupted after having put the old one back."""
     journal = Journal(desk, release, old)
     try:
         _story(journal)
     except Refused as refusal:
         return put_back(journal, refusal.reason, State.ROLLED_BACK, refusal.checks)
     except OnewayError as error:
-        return put_back(journal, f"{error.message}; {error.hint}".rstrip("; "), State.ROLLED_BACK)
+        return put_back(journal, interrupted(f"{error.message}; {error.hint}".rstrip("; ")), State.INTERRUPTED)
     except Interrupted:
-        put_back(journal, "interrupted by hand", State.INTERRUPTED)
+        put_back(journal, interrupted("by hand"), State.INTERRUPTED)
         raise
     return retire(journal)
 
@@ -59,10 +62,23 @@ def retire(journal: Journal) -> Release:
 def put_back(journal: Journal, reason: str, end: State, checks: tuple[str, ...] = ()) -> Release:
     """The old release serves again, alone; what explains the failure is kept. The record says how it went."""
     desk, release, old = journal.desk, journal.release, journal.old
+    journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason)
+    if old is not None:
+        with suppress(OnewayError):
+            desk.target.withdraw(release, old)
     desk.report(Event(release.service, Kind.BEGIN, "roll back", reason))
-    evidence = _evidence(journal, checks)
-    journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason, evidence=evidence)
+    journal.become_if_possible(evidence=_evidence(journal, checks))
     return finish_rollback(journal, end, old)
+
+
+def interrupted(why: str) -> str:
+    """The reason of a release that was put back for no fault of its own: it may be tried again as it is."""
+    return f"{State.INTERRUPTED}: {why}"
+
+
+def end_of(release: Release) -> State:
+    """How a release ends whose putting back was cut off."""
+    return State.INTERRUPTED if release.reason.startswith(interrupted("")) else State.ROLLED_BACK
 
 
 def finish_rollback(journal: Journal, end: State, old: Release | None) -> Release:

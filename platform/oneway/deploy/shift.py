@@ -50,7 +50,9 @@ def verify(journal: Journal) -> str:
 
 
 def bake(journal: Journal) -> str:
-    """It goes on well for the declared time."""
+    """It goes on well for the declared time, with all of the traffic: also where that was taken from it meanwhile."""
+    if journal.resumed:
+        journal.desk.target.shift(journal.release, journal.old, 100)
     span = journal.release.spec.rollout.bake
     return _watch(journal, journal.desk.clock.monotonic(), span, least=span)
 
@@ -68,11 +70,12 @@ def _watch(journal: Journal, since: float, span: float, least: float) -> str:
     enough of them; where not, the rollout asks itself, and where there is nobody at all to wait for, `least` is long
     enough. Refused as soon as the new release fails, and when it is slow for several spans on end: a machine that was
     busy for a moment is no reason."""
-    desk = journal.desk
-    first, own = require_alive(journal), _Own()
+    desk, own = journal.desk, _Own()
     until, slow = since + span, 0
+    if not journal.first:
+        journal.first, journal.since = require_alive(journal), since
     while True:
-        now, new, old = _look(journal, first, since)
+        now, new, old = _look(journal, since)
         enough = bool(own.new) and (new.requests >= ENOUGH or len(own.new) >= _ROUNDS)
         over = until if new.requests or old.requests else until - span + least
         if (enough or not checks_of(journal.release.spec)) and desk.clock.monotonic() >= over:
@@ -91,20 +94,28 @@ def _watch(journal: Journal, since: float, span: float, least: float) -> str:
             reason = f"too little was seen of it within {journal.release.spec.rollout.within}"
             raise Refused(reason, Outcome.INCONCLUSIVE)
         if not enough:
-            _ask(journal, own, partial(_look, journal, first, since))
+            _ask(journal, own, partial(_look, journal, since))
         desk.pause(min(_LOOK_SECONDS, max(0.0, until - desk.clock.monotonic())) or desk.target.poll)
 
 
-def _look(journal: Journal, first: Sequence[Instance], since: float) -> tuple[tuple[Instance, ...], Sample, Sample]:
+def _look(journal: Journal, since: float) -> tuple[tuple[Instance, ...], Sample, Sample]:
     """How the replicas and the users fare. Refused where the new release has died, leaks, or fails its users."""
     served = journal.desk.target.traffic(journal.release.service, since)
     new = sample(served, journal.release.number)
     old = sample(served, journal.old.number if journal.old else 0)
     now = require_alive(journal)
-    wrong = failing(new, old) or leaks(first, now, new.requests)
+    wrong = failing(new, old) or _leaking(journal, now)
     if wrong:
         raise Refused(f"{journal.release.service} {journal.release.version} is worse: {wrong}")
     return now, new, old
+
+
+def _leaking(journal: Journal, now: Sequence[Instance]) -> str:
+    """Leaks show over the whole of the traffic, not within one step of it."""
+    if not any(each.open_files for each in now):
+        return ""
+    served = journal.desk.target.traffic(journal.release.service, journal.since)
+    return leaks(journal.first, now, sample(served, journal.release.number).requests)
 
 
 def _ask(journal: Journal, own: _Own, look: Callable[[], object]) -> None:

@@ -45,7 +45,8 @@ class Condition(StrEnum):
 class Instance:
     """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
 
-    `open_files` counts its file descriptors, where the target can see them.
+    `open_files` counts its file descriptors, where the target can see them. It is `robbed` when it FAILED because
+    another program has what it was given, such as its port: no fault of its release.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Instance:
     restarts: int = 0
     since: float | None = None
     open_files: int | None = None
+    robbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,10 @@ class Target(Protocol):
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
         """
 
+    def withdraw(self, new: Release, old: Release) -> None:
+        """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
+        one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
+
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users' requests answered since that `monotonic` time; empty where the target cannot see them.
         The rollout's own requests through `front` are left out."""
@@ -145,6 +151,9 @@ class Site(Target, Protocol):
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with what the target runs on, one line each; nothing is started or mended."""
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        """The live release's replicas that still answer while there are `faults`; empty where that cannot be seen."""
 
     def addresses(self, service: str) -> Mapping[str, str]:
         """Endpoint name -> the stable address where users and callers find it."""

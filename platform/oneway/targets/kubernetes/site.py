@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ...errors import OnewayError
-from ..base import LogLine, Release, TargetError
+from ..base import Instance, LogLine, Release, TargetError
 from . import logs, traffic
 from .api import Api
 from .connection import connect
@@ -43,6 +43,10 @@ class KubernetesSite(KubernetesTarget):
         except OnewayError as error:
             return (error.message,)
         return (f"this identity may not: {told(lacking)}",) if lacking else ()
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        """None: without its API server a cluster tells nothing."""
+        return ()
 
     def addresses(self, service: str) -> Mapping[str, str]:
         spec = self._sources.system.services.get(service)

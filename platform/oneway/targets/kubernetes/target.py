@@ -98,6 +98,13 @@ class KubernetesTarget:
         self._beside(new, count)
         self._await(new, count, lambda: traffic.join(self._api, new, count))
 
+    def withdraw(self, new: Release, old: Release) -> None:
+        """By weights or labels; a take-over at 100 is undone by `settle`."""
+        if not traffic.shares(self._api, new.service).get(new.number):
+            return
+        apply_all(self._api, traffic.weighted_routes(recorded(new), new.service, 0))
+        traffic.withdraw(self._api, new.service, old.number)
+
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """None: an API server does not see users' requests."""
         return ()

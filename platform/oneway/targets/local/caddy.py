@@ -13,9 +13,10 @@ from typing import Any, Final
 from ...errors import OnewayError
 from ...probe import Answer, Outgoing, Send
 from ..base import TargetError
-from . import caddyfile
+from . import caddyfile, launch
 from .home import Home, write_whole
 from .ledger import Ledger, Routes
+from .steering import steering
 from .unix import UnixConnection, unix_answer
 
 PROGRAM: Final = "oneway-caddy"
@@ -57,9 +58,26 @@ class Caddy:
                 self.ledger.renew()
             newest, routes = self.ledger.routes()
             text = self._text(newest, routes)
-            self._post(text)
+            ports = set(caddyfile.ports(json.loads(text)).values())
+            with steering(ports - self._steered(), served=set(caddyfile.ports(self._configured()).values())):
+                self._post(text)
             write_whole(self.configuration, text)
             write_whole(self._generation, str(newest).encode())
+            write_whole(self._steered_file, json.dumps({"caddy": self._identity(), "ports": sorted(ports)}).encode())
+
+    def _steered(self) -> set[int]:
+        """The ports on which this process of Caddy, and no earlier one, has its new connections steered."""
+        try:
+            known = json.loads(self._steered_file.read_text())
+        except FileNotFoundError:
+            return set()
+        return set(known["ports"]) if known["caddy"] == self._identity() else set()
+
+    def _identity(self) -> str:
+        try:
+            return Path(self._pid_file).read_text()
+        except FileNotFoundError:
+            return ""
 
     def _load_unkept(self, service: str, routes: Routes | None) -> None:
         generation, kept = self.ledger.routes()
@@ -80,7 +98,7 @@ class Caddy:
             "command": [binary, "run", "--config", str(self.configuration)],
             "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
             "folder": str(self.home.caddy),
-            "pid_file": str(self.home.replicas / f"{PROGRAM}.pid"),
+            "pid_file": self._pid_file,
             "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
             "memory": None,
             "open_files": 1 << 16,
@@ -90,6 +108,10 @@ class Caddy:
         path = self.home.replicas / f"{PROGRAM}.json"
         write_whole(path, json.dumps(replica).encode())
         return path
+
+    def end(self) -> None:
+        """End the process where it outlived supervisord, which ends it otherwise."""
+        launch.end_process(self._pid_file)
 
     def alive(self) -> bool:
         """Whether the admin interface answers."""
@@ -131,6 +153,14 @@ class Caddy:
         return self.home.caddy / "caddy.json"
 
     @property
+    def _steered_file(self) -> Path:
+        return self.home.caddy / "steered.json"
+
+    @property
+    def _pid_file(self) -> str:
+        return str(self.home.replicas / f"{PROGRAM}.pid")
+
+    @property
     def _generation(self) -> Path:
         return self.home.caddy / "generation"
 
@@ -148,7 +178,9 @@ class Caddy:
             if isinstance(answer, TargetError):
                 raise answer
             if answer[0] != 200:
-                raise TargetError(f"Caddy refused its configuration: {_reason(answer[1])}", self._hint())
+                raise self._taken(json.loads(text)) or TargetError(
+                    f"Caddy refused its configuration: {_reason(answer[1])}", self._hint()
+                )
             return
 
     def _send(self, text: bytes, answers: "queue.SimpleQueue[tuple[int, bytes] | TargetError]") -> None:
@@ -171,8 +203,22 @@ class Caddy:
         until = time.monotonic() + _START_SECONDS
         while not self.alive():
             if time.monotonic() > until:
-                raise TargetError("Caddy does not answer", self._hint())
+                raise self._taken(self._configured()) or TargetError("Caddy does not answer", self._hint())
             time.sleep(_POLL)
+
+    def _taken(self, tree: Any) -> TargetError | None:
+        """What to say where another program has a stable port. Those that Caddy serves already are its own."""
+        served = caddyfile.ports(self._configured()) if self.alive() else {}
+        for server, port in sorted(caddyfile.ports(tree).items()):
+            if port not in served.values() and not self.ledger.free(port):
+                return TargetError(
+                    f"port {port}, where users find {server}, is taken by another program",
+                    "end that program; or `platform stop` everything, and deploys look for free ports again",
+                )
+        return None
+
+    def _configured(self) -> Any:
+        return json.loads(self.configuration.read_text())
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         connection = UnixConnection(self.home.runtime / caddyfile.ADMIN, _TIMEOUT)

@@ -4,6 +4,9 @@ Loading a configuration makes Caddy close the idle connections of every server, 
 loses its request. A server whose listeners change is treated better: it goes on answering for `DELAY` and knows that
 it is going, so it can ask its callers to open a new connection. Each server therefore also listens on a socket that
 has another name in every generation; the rollout's own requests come in by it, and so never reach the one that goes.
+
+While traffic goes over from one release to another, one configuration holds all steps, and a file says which of them
+is meant: Caddy reads it for each request, so that a step, or the way back, is taken by all at once.
 """
 
 from collections.abc import Mapping
@@ -13,11 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from .ledger import Front, Pool, Routes
+from .ledger import ALONE, Front, Passage, Pool, Routes
+from .routing import shared
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
 DELAY: Final = "1500ms"
+_UPSTREAM: Final = "{http.reverse_proxy.upstream.hostport}"
+# Methods that only ask: asking again elsewhere changes nothing and gets the same answer.
+_QUESTIONS: Final[dict[str, Any]] = {"method": ["GET", "HEAD", "OPTIONS"]}
 _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
@@ -64,6 +71,12 @@ def passing_sockets(tree: dict[str, Any]) -> list[Path]:
     """The sockets that only this configuration listens on: once they are there, it serves."""
     servers = tree["apps"]["http"]["servers"].values()
     return [Path(server["listen"][1].removeprefix("unix/")) for server in servers]
+
+
+def ports(tree: dict[str, Any]) -> dict[str, int]:
+    """Server -> its stable port."""
+    servers = tree["apps"]["http"]["servers"]
+    return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in servers.items()}
 
 
 def access_log(service: str, logs: Path) -> Path:
@@ -123,14 +136,12 @@ def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
                 "match": [{"vars": {"{http.shutting_down}": ["true"]}}],
                 "handle": [{"handler": "headers", "response": {"set": {"Connection": ["close"]}}}],
             },
-            {
-                "handle": [
-                    {"handler": "log_append", "key": "upstream", "value": "{http.reverse_proxy.upstream.hostport}"}
-                ]
-            },
+            {"handle": [_noted("upstream", _UPSTREAM)]},
             *(_kept(pool, front) for pool in front.pools if pool.dials),
-            {"handle": [_proxy(front.pools, front)]},
+            *_passing(front),
+            {"handle": [_proxy(shared(front, ""), front)]},
         ],
+        **_rescue(front),
     }
 
 
@@ -139,23 +150,72 @@ def _kept(pool: Pool, front: Front) -> dict[str, Any]:
     whole = Pool(release=pool.release, share=100, dials=pool.dials, token=pool.token)
     return {
         "match": [{"header": {TOKEN: [pool.token]}}],
-        "handle": [{"handler": "log_append", "key": "own", "value": "yes"}, _proxy((whole,), front)],
+        "handle": [_noted("own", "yes"), _proxy((whole,), front)],
         "terminal": True,
     }
 
 
-def _proxy(pools: tuple[Pool, ...], front: Front) -> dict[str, Any]:
+def _passing(front: Front) -> list[dict[str, Any]]:
+    """One route for each word that the passage's file may say; where it says none, the old release serves alone."""
+    if front.passage is None:
+        return []
+    alone = _proxy(shared(front, ALONE), front)
+    routes = [{"match": [_says(front.passage, ALONE)], "handle": [alone], "terminal": True}]
+    for percent in front.passage.steps:
+        # At 100 there is no second upstream in the pool to try: what cannot be asked comes back by `errors`.
+        pools = tuple(each for each in shared(front, str(percent)) if each.share)
+        proxy = _proxy(pools, front, tries=len(pools) > 1)
+        proxy["handle_response"] = [
+            {
+                "match": {"status_code": [5]},
+                "routes": [
+                    {"match": [_QUESTIONS], "handle": _second_chance(front, "reverse_proxy"), "terminal": True},
+                    {"handle": [{"handler": "copy_response"}]},
+                ],
+            }
+        ]
+        routes.append({"match": [_says(front.passage, str(percent))], "handle": [proxy], "terminal": True})
+    return routes
+
+
+def _rescue(front: Front) -> dict[str, Any]:
+    """Until the new release is alone, what it could not be asked, or failed to answer, is put to the old one: also
+    where it was withdrawn in the very moment. The rollout's own requests are not."""
+    if front.passage is None:
+        return {}
+    users: dict[str, Any] = {"not": [{"header": {TOKEN: ["*"]}}, _says(front.passage, ALONE)]}
+    never_sent = {"vars_regexp": {"{http.error.message}": {"pattern": "^(dial |no upstreams)"}}}
+    route = {"match": [users | _QUESTIONS, users | never_sent], "handle": _second_chance(front, "error")}
+    return {"errors": {"routes": [route]}}
+
+
+def _says(passage: Passage, word: str) -> dict[str, Any]:
+    return {"vars": {"{file." + passage.file + "}": [word]}}
+
+
+def _second_chance(front: Front, after: str) -> list[dict[str, Any]]:
+    """The old release is asked, and the log tells of the failure too."""
+    remembered = {"handler": "vars", "failed": _UPSTREAM, "failed_status": f"{{http.{after}.status_code}}"}
+    noted = [_noted(key, f"{{http.vars.{key}}}") for key in ("failed", "failed_status")]
+    return [remembered, *noted, _noted("upstream", _UPSTREAM), _proxy(shared(front, ""), front)]
+
+
+def _noted(key: str, value: str) -> dict[str, Any]:
+    return {"handler": "log_append", "key": key, "value": value}
+
+
+def _proxy(pools: tuple[Pool, ...], front: Front, tries: bool = True) -> dict[str, Any]:
     """Passive health checks keep the weighted policy from trying a dead replica again and again."""
     transport: dict[str, Any] = {"protocol": "http", "dial_timeout": _DIAL_SECONDS}
     if front.protocol == "grpc":
         transport["versions"] = ["h2c", "2"]
+    again = {"try_duration": "4s", "try_interval": "50ms", "retry_match": [_QUESTIONS]} if tries else {}
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": dial} for pool in pools for dial in pool.dials],
         "load_balancing": {
             "selection_policy": {"policy": "weighted_round_robin", "weights": weights(pools)},
-            "try_duration": "4s",
-            "try_interval": "50ms",
+            **again,
         },
         "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},
         "headers": {"request": {"delete": [TOKEN]}},

@@ -13,6 +13,7 @@ from ...store import Database
 from ..base import TargetError
 
 LARGEST_INSTANCE: Final = 1023
+ALONE: Final = "alone"
 # Below the ports that systems give to outgoing connections (from 32768 on Linux, 49152 on macOS).
 _PRIVATE_PORTS: Final = range(20000, 32000)
 _SCHEMA: Final = """
@@ -49,12 +50,24 @@ class Pool(Struct, frozen=True, kw_only=True):
     token: str
 
 
+class Passage(Struct, frozen=True, kw_only=True):
+    """Traffic on its way from one release to another, moved by what `file` says and by no new configuration.
+
+    The first pool is the one that comes. The file holds the percent that it gets, one of `steps`, or `ALONE`; anything
+    else, as nothing at all, means that the other pool serves alone.
+    """
+
+    file: str
+    steps: tuple[int, ...]
+
+
 class Front(Struct, frozen=True, kw_only=True):
-    """One stable port and the pools behind it."""
+    """One stable port and the pools behind it; with a passage there are two, whose shares the passage tells."""
 
     port: int
     protocol: str
     pools: tuple[Pool, ...]
+    passage: Passage | None = None
 
 
 class Routes(Struct, frozen=True, kw_only=True):

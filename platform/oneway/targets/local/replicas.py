@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from .readiness import open_files, unready
 from .supervisor import Process, Supervisor
 
 _KEPT_LINES: Final = 20
+_DOWN: Final = frozenset({"BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"})
 _OPEN_FILES: Final = 4096
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -33,13 +35,17 @@ class Replicas:
     secrets_file: Path | None
 
     def ensure(self, placement: Placement, replicas: int) -> None:
-        """Start what is missing of so many replicas, and what was given up."""
+        """Start what is missing of so many replicas, and what was given up; on other ports where others took theirs."""
         release = placement.release
         endpoints = [each.name for each in release.spec.endpoints]
         running = self.supervisor.processes()
         for slot in range(replicas):
-            replica = self.ledger.add(release.service, release.number, slot, endpoints, _calling(placement))
+            add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
+            replica = add()
             process = running.get(replica.name)
+            if process is not None and self._instance(release.spec, replica, process).robbed:
+                self.stop([replica])
+                replica, process = add(), None
             if process is None:
                 path = self._write(placement, replica)
                 self.supervisor.add(replica.name, path, self.log(replica))
@@ -87,19 +93,43 @@ class Replicas:
         return self.home.logs / replica.service / f"{replica.name}.log"
 
     def _instance(self, spec: Service, replica: Replica, process: Process | None) -> Instance:
-        restarts = max(0, _count_lines(self._file(replica, "starts")) - 1)
+        restarts = self._restarts(replica)
         if process is None:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
-        if process.state in ("BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"):
-            reason = self._ending(replica, process)
+        down = process.state in _DOWN
+        reason = self._ending(replica, process) if down else unready(spec, replica, process)
+        if reason and (taken := self._taken_port(replica, process)) is not None:
+            reason = f"another program took its port {taken}"
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
+        if down:
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
-        reason = unready(spec, replica, process)
         condition = Condition.UNREADY if reason else Condition.READY
         if reason and restarts:
             reason = self._ending(replica, process)
         return Instance(
             replica.name, condition, reason, restarts, process.since, open_files(self._file(replica, "pid"))
         )
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        """How the release's processes fare that outlived supervisord."""
+        found = []
+        for each in self.of(Placement(release)):
+            pid = launch.living(str(self._file(each, "pid")))
+            alone = None if pid is None else Process(each.name, "RUNNING", pid, 0.0, 0, "")
+            reason = "it does not run" if alone is None else unready(release.spec, each, alone)
+            condition = Condition.READY if not reason else Condition.FAILED if alone is None else Condition.UNREADY
+            found.append(Instance(each.name, condition, reason))
+        return tuple(found)
+
+    def _taken_port(self, replica: Replica, process: Process) -> int | None:
+        """The port that somebody else listens on: while this replica does not run, or was started again for that."""
+        gone = process.state in _DOWN and launch.living(str(self._file(replica, "pid"))) is None
+        if gone or (self._restarts(replica) and _says_in_use(last_lines(self.log(replica), _KEPT_LINES))):
+            return next((port for port in replica.ports.values() if not self.ledger.free(port)), None)
+        return None
+
+    def _restarts(self, replica: Replica) -> int:
+        return max(0, _count_lines(self._file(replica, "starts")) - 1)
 
     def _ending(self, replica: Replica, process: Process) -> str:
         endings = _endings(self.home.logs / "supervisord.log", replica.name)
@@ -184,6 +214,10 @@ def last_lines(path: Path, count: int) -> list[str]:
     except FileNotFoundError:
         return []
     return lines[-count:]
+
+
+def _says_in_use(lines: Sequence[str]) -> bool:
+    return any("address already in use" in line.lower() for line in lines)
 
 
 def _calling(placement: Placement) -> str | None:

@@ -1,10 +1,13 @@
 """Which pools stand behind which stable port, at which shares. Pure functions over releases and replicas."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
 
 from ...model import Endpoint
 from ..base import Release
-from .ledger import Front, Pool, Replica, Routes
+from .ledger import ALONE, Front, Passage, Pool, Replica, Routes
 
 
 def routes(
@@ -23,19 +26,35 @@ def routes(
     return Routes(service=shares[0][0].service, fronts=fronts)
 
 
-def without_traffic(now: Mapping[str, Front], wanted: Routes) -> Routes:
-    """The wanted routes, with the pools that leave kept at a share of nothing, so that Caddy counts what they do."""
-    fronts: dict[str, Front] = {}
-    for name, front in wanted.fronts.items():
-        staying = {pool.release for pool in front.pools}
-        before = now[name].pools if name in now else ()
-        leaving = [
-            Pool(release=each.release, share=0, dials=each.dials, token=each.token)
-            for each in before
-            if each.release not in staying
-        ]
-        fronts[name] = Front(port=front.port, protocol=front.protocol, pools=(*front.pools, *leaving))
-    return Routes(service=wanted.service, fronts=fronts)
+def passage(
+    new: Release,
+    old: Release,
+    percent: int,
+    file: Path,
+    replicas: Mapping[int, Sequence[Replica]],
+    port: Callable[[Endpoint], int],
+) -> Routes:
+    """The routes by which traffic goes over from the old release to the new one, in its declared steps or to `percent`.
+    An endpoint that only one of them has is all its own from the beginning."""
+    apart = routes([(new, 0), (old, 100)], replicas, port)
+    steps = tuple(sorted({*new.spec.rollout.steps, percent, 100}))
+    fronts = {
+        name: replace(front, passage=Passage(file=str(file), steps=steps)) if len(front.pools) == 2 else front
+        for name, front in apart.fronts.items()
+    }
+    return Routes(service=new.service, fronts=fronts)
+
+
+def shared(front: Front, word: str) -> tuple[Pool, ...]:
+    """The pools of a front with the shares that they have while its passage's file says this word."""
+    if front.passage is None:
+        return front.pools
+    new, old = front.pools
+    if word == ALONE:
+        return (replace(new, share=100),)
+    if not word.isdigit() or int(word) not in front.passage.steps:
+        return (replace(old, share=100),)
+    return replace(new, share=int(word)), replace(old, share=100 - int(word))
 
 
 def _pool(release: Release, share: int, endpoint: str, replicas: Sequence[Replica]) -> Pool:

@@ -4,7 +4,7 @@ import json
 import secrets as random_source
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,18 +14,16 @@ from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
 from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
-from . import caddyfile, secrets
+from . import secrets
 from .builds import Builds, remove
 from .caddy import PROGRAM, Caddy
 from .follow import follow as followed
+from .front_door import FrontDoor
 from .home import Home
-from .ledger import Front, Ledger, Replica, Routes, is_free
+from .ledger import Ledger, Replica, is_free
 from .replicas import Replicas, unsupported
-from .routing import routes, without_traffic
 from .supervisor import Supervisor
-from .traffic import AccessLog
 
-_DRAIN_SECONDS: Final = 30.0
 _SLACK_SECONDS: Final = 10.0
 
 
@@ -41,10 +39,10 @@ class LocalSite:
     supervisor: Supervisor
     caddy: Caddy
     replicas: Replicas
+    door: FrontDoor
     records: Records
     name: str = "local"
     poll: float = 0.05
-    _access: dict[str, AccessLog] = field(default_factory=dict)
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
@@ -90,20 +88,13 @@ class LocalSite:
         return self.caddy.sender(release.service, found.name, release.material["token"])
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
-        service = new.service
-        if service not in self._access:
-            self._access[service] = AccessLog(caddyfile.access_log(service, self.home.logs), time.monotonic)
-        shares = [(new, percent if old else 100)] + ([(old, 100 - percent)] if old else [])
-        self.caddy.route(service, self._routes(service, shares))
+        self.door.shift(new, old, percent)
+
+    def withdraw(self, new: Release, old: Release) -> None:
+        self.door.withdraw(new)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
-        log = self._access.get(service)
-        if log is None:
-            return ()
-        owners = {
-            f"127.0.0.1:{port}": each.release for each in self.ledger.replicas(service) for port in each.ports.values()
-        }
-        return log.since(since, owners)
+        return self.door.traffic(service, since)
 
     def settle(self, service: str, release: Release | None) -> None:
         if release is not None:
@@ -113,10 +104,9 @@ class LocalSite:
         stays = [] if release is None else self.replicas.of(Placement(release))[: release.spec.min_replicas]
         names = {each.name for each in stays}
         goes = [each for each in self.ledger.replicas() if _concerns(each, service) and each.name not in names]
-        self._hand_over(service, release, stays, [each for each in goes if each.service == service])
+        self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
-        if service in self._access:
-            self._access.pop(service).close()
+        self.door.close(service)
 
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
@@ -158,7 +148,7 @@ class LocalSite:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
-            return ("supervisord is not running",)
+            return ("supervisord is not running: what still runs goes on, and what ends is not started again",)
         found = self.supervisor.processes()
         caddy = () if self.caddy.alive() else ("Caddy does not answer",)
         missing = [
@@ -166,17 +156,14 @@ class LocalSite:
         ]
         return (*caddy, *missing)
 
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        return self.replicas.survivors(release)
+
     def addresses(self, service: str) -> Mapping[str, str]:
-        fronts = self._fronts(service)
-        return {name: f"http://127.0.0.1:{front.port}" for name, front in sorted(fronts.items())}
+        return self.door.addresses(service)
 
     def serving(self, service: str) -> Mapping[int, int]:
-        shares: dict[int, int] = {}
-        for front in self._fronts(service).values():
-            for pool in front.pools:
-                if pool.share:
-                    shares[pool.release] = pool.share
-        return shares
+        return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
         return followed(
@@ -193,43 +180,13 @@ class LocalSite:
         if self.ledger.replicas():
             return
         self.supervisor.stop()
+        self.caddy.end()
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
         self.ledger.forget_ports()
 
     def _address(self, service: str, endpoint: Endpoint) -> str:
-        return f"127.0.0.1:{self.ledger.stable_port(service, endpoint.name, endpoint.port)}"
-
-    def _fronts(self, service: str) -> dict[str, Front]:
-        routes = self.ledger.routes()[1].get(service)
-        return {} if routes is None else routes.fronts
-
-    def _routes(self, service: str, shares: Sequence[tuple[Release, int]]) -> Routes:
-        replicas = {release.number: self.replicas.of(Placement(release)) for release, _ in shares}
-        return routes(shares, replicas, lambda each: self.ledger.stable_port(service, each.name, each.port))
-
-    def _hand_over(
-        self, service: str, release: Release | None, stays: Sequence[Replica], goes: Sequence[Replica]
-    ) -> None:
-        """All traffic to those that stay; wait until those that go have answered what they were asked."""
-        now = self._fronts(service)
-        if release is None:
-            if now:
-                self.caddy.route(service, None)
-            return
-        wanted = self._routes(service, [(release, 100)])
-        if now == wanted.fronts:
-            return
-        if any(pool.share and pool.release != release.number for front in now.values() for pool in front.pools):
-            self.caddy.route(service, without_traffic(now, wanted))
-        self.caddy.await_loaded()
-        self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
-        self.caddy.route(service, wanted)
-
-    def _drain(self, dials: set[str]) -> None:
-        until = time.monotonic() + _DRAIN_SECONDS
-        while self.caddy.in_flight(dials) and time.monotonic() < until:
-            time.sleep(self.poll)
+        return f"127.0.0.1:{self.door.stable_port(service, endpoint)}"
 
     def _await_ready(self, placement: Placement, release: Release) -> None:
         until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
@@ -255,7 +212,9 @@ def local_site(root: Path, system: System) -> LocalSite:
     file = secrets.secrets_file(root, system.platform.name, system.settings)
     replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
     records = SqliteRecords(database, home.locks)
-    return LocalSite(root, system, home, ledger, builds, supervisor, Caddy(home, ledger), replicas, records)
+    caddy = Caddy(home, ledger)
+    door = FrontDoor(home, ledger, caddy, replicas)
+    return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
 
 def _concerns(replica: Replica, service: str) -> bool:

@@ -110,8 +110,9 @@ class Supervisor:
         self._allowing(lambda server: server.supervisor.startProcess(name, False))
 
     def remove(self, names: Sequence[str]) -> None:
-        """Stop programs side by side, each with the time it needs to finish what is under way, and forget them."""
-        known = set(self.processes())
+        """Stop programs side by side, each with the time it needs to finish what is under way, and forget them.
+        Where supervisord is gone there is nothing to ask: whoever started them ends what is left of them."""
+        known = set(self.processes()) if self.alive() else set()
         for name in names:
             self._program(name).unlink(missing_ok=True)
             if name in known:

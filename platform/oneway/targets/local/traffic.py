@@ -53,7 +53,7 @@ class AccessLog:
         now = self.monotonic()
         while chunk := os.read(file, 1 << 20):
             *lines, self._rest = (self._rest + chunk).split(b"\n")
-            self._seen.extend((now, served) for line in lines if (served := _served(line, releases)) is not None)
+            self._seen.extend((now, served) for line in lines for served in _served(line, releases))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -62,15 +62,19 @@ class AccessLog:
             self._file = None
 
 
-def _served(line: bytes, releases: Mapping[str, int]) -> Served | None:
+def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
+    """What the line tells: one answer, or two where a server error led to a second try elsewhere."""
     try:
         entry = json.loads(line)
         if entry.get("own"):
-            return None
-        release = releases.get(entry.get("upstream", ""))
-        return None if release is None else Served(release, int(entry["status"]), float(entry["duration"]))
+            return []
+        seconds = float(entry["duration"])
+        answers = [(entry.get("failed"), entry.get("failed_status")), (entry.get("upstream"), entry["status"])]
+        return [
+            Served(releases[upstream], int(status), seconds) for upstream, status in answers if upstream in releases
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return []
 
 
 def _open(path: Path) -> int | None:

@@ -1,0 +1,156 @@
+"""How users fare at a stable port while traffic goes over from one release to another, with a real Caddy."""
+
+import http.client
+import socket
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from local_place import LocalPlace, asked
+from target_contract import CALLEE, TargetContract, get
+
+from oneway.targets.base import Condition, Holder, Placement, Release
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlace]:
+    place = LocalPlace(tmp_path_factory.mktemp("checkout"))
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def place(checkout: LocalPlace) -> Iterator[LocalPlace]:
+    with checkout.target.records.lock(CALLEE, Holder("a test", 1.0)):
+        yield checkout
+        checkout.target.settle(CALLEE, None)
+
+
+def both(place: LocalPlace, mode: str) -> tuple[Release, Release]:
+    """A release that serves, and a new one beside it."""
+    contract = TargetContract()
+    old = contract.serving(place, CALLEE, "1.0.0")
+    new = contract.made(place, CALLEE, "2.0.0", mode)
+    place.target.ensure(Placement(new), 1)
+    contract.await_ready(place, Placement(new))
+    return old, new
+
+
+def answers(place: LocalPlace, method: str, count: int) -> Counter[str]:
+    """What so many users got, on one connection."""
+    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
+    connection, got = http.client.HTTPConnection(address, timeout=10), Counter[str]()
+    for _ in range(count):
+        connection.request(method, "/")
+        answer = connection.getresponse()
+        got[f"{answer.status} {answer.read().decode()}"] += 1
+    connection.close()
+    return got
+
+
+def test_a_question_that_fails_is_put_to_the_old_release_and_counts_against_the_new(place: LocalPlace) -> None:
+    old, new = both(place, "wrong")
+    place.target.shift(new, old, 50)
+    assert answers(place, "GET", 40) == {"200 1.0.0": 40}
+    posted = answers(place, "POST", 40)
+    assert set(posted) == {"200 1.0.0", "500 wrong"}, "what may change something is not repeated"
+    served = Counter((each.release, each.status) for each in place.target.traffic(CALLEE, 0.0))
+    assert served[new.number, 500] >= 20 + posted["500 wrong"] - 5
+    assert not served[old.number, 500]
+
+
+@pytest.mark.parametrize("percent", [50, 100])
+def test_what_dies_with_a_share_loses_nobody_who_comes_after(place: LocalPlace, percent: int) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, percent)
+    place.target.caddy.await_loaded()
+    assert "200 2.0.0" in answers(place, "GET", 10)
+    place.target.remove(Placement(new))
+    for method in ("POST", "GET", "POST"):
+        assert answers(place, method, 20) == {"200 1.0.0": 20}
+    assert place.target.front(new, None)(get()).status >= 500, "what asks for the new one alone learns of it"
+    served = Counter((each.release, each.status) for each in place.target.traffic(CALLEE, 0.0))
+    assert served[old.number, 200] >= 60
+
+
+def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_before(place: LocalPlace) -> None:
+    old, new = both(place, "wrong")
+    place.target.shift(new, old, 100)
+    place.target.caddy.await_loaded()
+    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    for wanted in (500, 200):
+        connection.request("POST", "/")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == wanted
+        place.target.withdraw(new, old)
+    connection.close()
+
+
+def test_a_step_closes_no_connection(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, 10)
+    place.target.caddy.await_loaded()
+    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.connect()
+    before = connection.sock
+    for percent in (50, 100, 10, 100):
+        place.target.shift(new, old, percent)
+        connection.request("GET", "/")
+        assert connection.getresponse().read().decode() in ("1.0.0", "2.0.0")
+        assert connection.sock is before
+    connection.close()
+
+
+@pytest.mark.parametrize("stays", ["new", "old"])
+def test_whoever_goes_answers_first_what_it_was_asked(place: LocalPlace, stays: str) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, 100 if stays == "old" else 10)
+    address = place.target.addresses(CALLEE)["http"]
+    told: list[str] = []
+    slow = [threading.Thread(target=lambda: told.append(asked(address, "/slow"))) for _ in range(12)]
+    for each in slow:
+        each.start()
+    place.target.settle(CALLEE, new if stays == "new" else old)
+    for each in slow:
+        each.join()
+    assert len(told) == 12
+    assert set(told) <= {"1.0.0", "2.0.0"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told which socket gets new connections")
+def test_new_connections_never_meet_the_configuration_that_goes(place: LocalPlace) -> None:
+    TargetContract().serving(place, CALLEE, "1.0.0")
+    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
+    for _ in range(3):
+        place.target.caddy.load()
+        for _ in range(30):
+            connection = http.client.HTTPConnection(address, timeout=10)
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            assert answer.read() == b"1.0.0"
+            assert answer.getheader("Connection") != "close", "this was the one that goes"
+            connection.close()
+
+
+def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalPlace) -> None:
+    contract = TargetContract()
+    release = contract.made(place, CALLEE, "1.0.0")
+    replica = place.target.ledger.add(CALLEE, release.number, 0, ["http"])
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", replica.ports["http"]))
+        thief.listen()
+        place.target.ensure(Placement(release), 1)
+        (robbed,) = contract.await_seen(
+            place, Placement(release), lambda found: any(each.condition is Condition.FAILED for each in found)
+        )
+        assert robbed.robbed
+        assert f"another program took its port {replica.ports['http']}" in robbed.reason
+        place.target.ensure(Placement(release), 1)
+        contract.await_ready(place, Placement(release))
+    assert place.target.replicas.of(Placement(release))[0].ports != replica.ports
