@@ -167,6 +167,36 @@ def test_a_callee_that_breaks_its_caller_does_not_get_in_and_rollback_by_hand_go
 
 
 @pytest.mark.timeout(240)
+def test_a_replica_gets_the_memory_that_its_manifest_says_where_the_system_can_tell(checkout: Checkout) -> None:
+    checkout.write("id", "1.0.0", resources={"memory": "64Mi", "limits": {"memory": "128Mi"}})
+    assert checkout.run("deploy", "id").returncode == 0
+    address = checkout.status()["addresses"]["http"]
+    assert asked(address, "/hoard") == ("507" if sys.platform == "linux" else f"{1 << 28} bytes")
+    assert asked(address) == "1.0.0"
+
+    checkout.write("id", "1.1.0", resources={"memory": "64Mi", "limits": {"memory": "1Gi"}})
+    assert checkout.run("deploy", "id").returncode == 0
+    assert asked(address, "/hoard") == f"{1 << 28} bytes"
+
+
+@pytest.mark.timeout(240)
+def test_logs_are_rotated_and_builds_pruned_but_for_the_last_good(checkout: Checkout) -> None:
+    for version in ("1.0.0", "1.1.0", "1.2.0", "1.3.0"):
+        checkout.write("id", version)
+        assert checkout.run("deploy", "id").returncode == 0
+    builds = [each for each in (checkout.root / ".platform/builds/id").iterdir() if each.is_dir()]
+    assert 2 <= len(builds) < 4
+    address = checkout.status()["addresses"]["http"]
+    for _ in range(45):
+        assert asked(address, "/shout") == "1.3.0"
+    logs = list((checkout.root / ".platform/logs/id").glob("id.4.0.log*"))
+    assert len(logs) == 4
+    assert max(each.stat().st_size for each in logs) <= 12 << 20
+    assert checkout.run("rollback", "id").returncode == 0
+    assert asked(address) == "1.2.0"
+
+
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("moment", ["begin ready", "end shift 50%", "begin retire"])
 def test_the_tool_is_killed_and_up_puts_it_right(checkout: Checkout, moment: str) -> None:
     checkout.write("id", "1.0.0")

@@ -1,6 +1,7 @@
 """The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
 
-/ answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while.
+/ answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while,
+/hoard whether it may hold 256 MiB more, /shout after a megabyte of log.
 """
 
 import asyncio
@@ -38,9 +39,20 @@ async def respond(path: str) -> tuple[int, str]:
         return 200, os.environ["ONEWAY_INSTANCE"]
     if path == "/secret":
         return 200, os.environ.get("TOKEN", "")
+    if path == "/hoard":
+        return hoard()
+    if path == "/shout":
+        print(("-" * 1023 + "\n") * 1024, end="", flush=True)
     if path == "/call":
         return await asyncio.to_thread(call)
     return (500, "wrong") if MODE == "wrong" else (200, VERSION)
+
+
+def hoard() -> tuple[int, str]:
+    try:
+        return 200, f"{len(bytearray(1 << 28))} bytes"
+    except MemoryError:
+        return 507, "no more memory"
 
 
 def call() -> tuple[int, str]:

@@ -32,7 +32,7 @@ class CaptionSettings:
                 f"MODEL_DIR is {model}, but has no model.json; write one with `python -m tools.freeze … --service`"
             )
         lanes = _number(environ, "CAPTION_LANES", usable_cores(), 1, faults)
-        waiting = _number(environ, "CAPTION_WAITING", lanes, 0, faults)
+        waiting = _number(environ, "CAPTION_WAITING", max(1, lanes // 2), 0, faults)
         if faults:
             raise SettingsError("; ".join(faults))
         return cls(model, lanes, waiting)
