@@ -16,7 +16,7 @@ from caption_service.pictures import LARGEST_BYTES, PictureRefused
 BODIES = frozenset({"image/jpeg", "image/png"})
 FORM = "multipart/form-data"
 ACCEPTED = ", ".join([*sorted(BODIES), FORM])
-MOST_BYTES = 5 * LARGEST_BYTES
+MOST_BYTES = 4 * LARGEST_BYTES
 AGAIN_AFTER = 1.0
 
 
