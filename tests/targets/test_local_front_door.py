@@ -12,6 +12,7 @@ from local_place import LocalPlace, asked
 from target_contract import CALLEE, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release
+from oneway.targets.local.routing import passage
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +155,14 @@ def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalP
         place.target.ensure(Placement(release), 1)
         contract.await_ready(place, Placement(release))
     assert place.target.replicas.of(Placement(release))[0].ports != replica.ports
+
+
+def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_the_next(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    door = place.target.door
+    dials = {each.number: door.replicas.of(Placement(each)) for each in (new, old)}
+    kept = passage(new, old, 50, door.home.caddy / f"{CALLEE}.{new.number}.share", dials, door._port_of(CALLEE))
+    place.target.ledger.route(CALLEE, kept)
+    place.target.shift(new, old, 50)
+    assert place.target.front(new, None)(get()).body == b"2.0.0"
+    assert set(answers(place, "POST", 20)) == {"200 1.0.0", "200 2.0.0"}

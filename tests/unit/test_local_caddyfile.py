@@ -110,7 +110,8 @@ def test_while_both_serve_the_old_release_is_asked_again_what_can_be_asked_twice
         "handle_response"
     ]
     questions, others = again["routes"]
-    assert questions["match"] == [{"method": ["GET", "HEAD", "OPTIONS"]}]
+    upstream = "{http.reverse_proxy.upstream.hostport}"
+    assert questions["match"] == [{"method": ["GET", "HEAD", "OPTIONS"], "vars": {upstream: ["127.0.0.1:20020"]}}]
     assert [each["dial"] for each in questions["handle"][-1]["upstreams"]] == ["127.0.0.1:20010"]
     assert others["handle"] == [{"handler": "copy_response"}]
     alone = next(each for each in routes if "alone" in str(each.get("match")))

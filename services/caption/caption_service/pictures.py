@@ -114,12 +114,13 @@ def _large_ones_in_turn(picture: Image.Image) -> AbstractContextManager[object]:
 
 
 def _shrunk(picture: ImageFile.ImageFile, needed: int) -> Image.Image:
-    """The decoded picture, made smaller by a whole number so that `needed` pixels are left."""
+    """The decoded picture, made smaller by a whole number each way so that `needed` pixels are left; the model sees
+    it stretched to a square in any case."""
     if picture.format == "JPEG":
         picture.draft(picture.mode, (needed, needed))
     picture.load()
-    times = min(picture.width, picture.height) // needed
-    return _averageable(picture).reduce(times) if times > 1 else picture
+    times = max(1, picture.width // needed), max(1, picture.height // needed)
+    return picture if times == (1, 1) else _averageable(picture).reduce(times)
 
 
 def _averageable(picture: Image.Image) -> Image.Image:

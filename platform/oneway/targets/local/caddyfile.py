@@ -160,6 +160,7 @@ def _passing(front: Front) -> list[dict[str, Any]]:
     if front.passage is None:
         return []
     alone = _proxy(shared(front, ALONE), front)
+    asked_the_new = _QUESTIONS | {"vars": {_UPSTREAM: list(front.pools[0].dials)}}
     routes = [{"match": [_says(front.passage, ALONE)], "handle": [alone], "terminal": True}]
     for percent in front.passage.steps:
         # At 100 there is no second upstream in the pool to try: what cannot be asked comes back by `errors`.
@@ -169,7 +170,7 @@ def _passing(front: Front) -> list[dict[str, Any]]:
             {
                 "match": {"status_code": [5]},
                 "routes": [
-                    {"match": [_QUESTIONS], "handle": _second_chance(front, "reverse_proxy"), "terminal": True},
+                    {"match": [asked_the_new], "handle": _second_chance(front, "reverse_proxy"), "terminal": True},
                     {"handle": [{"handler": "copy_response"}]},
                 ],
             }

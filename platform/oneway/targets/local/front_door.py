@@ -49,7 +49,9 @@ class FrontDoor:
         replicas = {each.number: self.replicas.of(Placement(each)) for each in (new, old)}
         wanted = passage(new, old, percent, file, replicas, self._port_of(service))
         write_whole(file, str(percent).encode())
-        if self._fronts(service) != wanted.fronts:
+        if self._fronts(service) == wanted.fronts:
+            self._catch_up()
+        else:
             self.caddy.route(service, wanted)
             self._forget_files(service, file)
 
@@ -70,6 +72,7 @@ class FrontDoor:
                 self.ledger.route(service, None)
             self._forget_files(service, None)
             return
+        self._catch_up()
         wanted = self._alone(release, stays)
         if now == wanted.fronts:
             return
@@ -118,6 +121,10 @@ class FrontDoor:
     def _fronts(self, service: str) -> dict[str, Front]:
         found = self.ledger.routes()[1].get(service)
         return {} if found is None else found.fronts
+
+    def _catch_up(self) -> None:
+        """What was kept, but not loaded because the command was killed in between, is loaded."""
+        self.caddy.load(self.ledger.routes()[0])
 
     def _alone(self, release: Release, replicas: Sequence[Replica]) -> Routes:
         return routes([(release, 100)], {release.number: replicas}, self._port_of(release.service))

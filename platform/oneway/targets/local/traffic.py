@@ -63,16 +63,19 @@ class AccessLog:
 
 
 def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
-    """What the line tells: one answer, or two where a server error led to a second try elsewhere."""
+    """What the line tells: the answer to a user, or the server error that led to a second try elsewhere. That second
+    answer counts for nobody: the release that gave it would otherwise be asked more, and seem better or worse for it.
+    """
     try:
         entry = json.loads(line)
         if entry.get("own"):
             return []
         seconds = float(entry["duration"])
         answers = [(entry.get("failed"), entry.get("failed_status")), (entry.get("upstream"), entry["status"])]
-        return [
+        known = [
             Served(releases[upstream], int(status), seconds) for upstream, status in answers if upstream in releases
         ]
+        return known[:1]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 
