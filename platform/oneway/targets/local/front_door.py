@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ...model import Endpoint
-from ..base import Placement, Release, Served
+from ..base import Placement, Release, Served, TargetError
 from . import caddyfile
 from .caddy import Caddy
 from .home import Home, write_whole
@@ -57,8 +57,7 @@ class FrontDoor:
 
     def withdraw(self, new: Release) -> None:
         """The new release gets nothing more, at once. Emptying a file works on a full disk too."""
-        if self._file(new).exists():
-            os.truncate(self._file(new), 0)
+        _empty(self._file(new))
 
     def hand_over(
         self, service: str, release: Release | None, stays: Sequence[Replica], goes: Sequence[Replica]
@@ -139,8 +138,8 @@ class FrontDoor:
                 file = Path(front.passage.file)
                 if front.pools[0].release == release.number:
                     write_whole(file, ALONE.encode())
-                elif file.exists():
-                    os.truncate(file, 0)
+                else:
+                    _empty(file)
 
     def _drain(self, dials: set[str]) -> None:
         until = time.monotonic() + _DRAIN_SECONDS
@@ -154,6 +153,16 @@ class FrontDoor:
         for path in self.home.caddy.glob(f"{service}.*.share"):
             if path != kept:
                 path.unlink(missing_ok=True)
+
+
+def _empty(file: Path) -> None:
+    """The old release alone; where there is no such file that is so already."""
+    try:
+        os.truncate(file, 0)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TargetError(f"{file} cannot be emptied: {error.strerror}", "is the file system read-only?") from None
 
 
 def _passes_to(release: Release, now: Mapping[str, Front], wanted: Routes) -> bool:
