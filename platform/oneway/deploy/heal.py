@@ -36,16 +36,17 @@ def recover(desk: Desk, service: str, resume: str | None = None) -> Release | No
 
 def heal(desk: Desk, service: str, start: bool = False) -> str:
     """Bring the service to what its records say: the live release whole and alone, or nothing; which, in words.
-    With `start` the release that was stopped by hand is live again."""
+    With `start` the release that was stopped by hand is live again, as soon as it has all that it runs from."""
     with desk.records.lock(service, Holder(desk.who, desk.clock.now())):
         recover(desk, service)
         releases = desk.records.releases(service)
         stopped = last_committed(releases)
-        if start and stopped is not None and stopped.state is State.STOPPED:
-            Journal(desk, stopped, None).become(state=State.LIVE)
-        current = live(desk.records.releases(service))
+        again = start and stopped is not None and stopped.state is State.STOPPED
+        current = stopped if again else live(releases)
         if current is not None:
             desk.target.prepare(current, lambda text: desk.tell(service, "up", text))
+            if again:
+                current = _live_again(desk, current)
         desk.target.settle(service, current)
     if current is not None:
         return f"{current.version} serves"
@@ -71,3 +72,9 @@ def stop(desk: Desk, service: str) -> str:
             desk.report(Event(service, Kind.RESULT, "stop", error.message, Outcome.FAIL))
             raise
     return f"{current.version} is stopped" if current else "nothing was running"
+
+
+def _live_again(desk: Desk, stopped: Release) -> Release:
+    journal = Journal(desk, stopped, None)
+    journal.become(state=State.LIVE)
+    return journal.release
