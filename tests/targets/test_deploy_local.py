@@ -291,6 +291,12 @@ def test_a_service_without_a_manifest_is_told_until_it_is_stopped(checkout: Chec
     assert "gate" not in checkout.run("status").stdout
     assert "gate" in checkout.run("status", "gate").stdout
     assert "stopped" in checkout.run("history", "gate").stdout
+    assert checkout.run("stop", "id").returncode == 0
+    back = checkout.run("up", "--all")
+    assert back.returncode == 0
+    assert "id    1.0.0 serves" in back.stdout
+    assert "gate  1.0.0 was stopped by hand" in back.stdout
+    assert "1.0.0 serves" in checkout.run("up", "gate").stdout
 
 
 @pytest.mark.timeout(240)

@@ -15,7 +15,9 @@ def command(
     services: Annotated[
         list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that should be running.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Those too that were stopped by hand.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those too that were stopped by hand and are declared.")
+    ] = False,
     manifests: Manifests = None,
     env: Env = None,
     context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
@@ -24,19 +26,22 @@ def command(
     """Bring back what should be running, after a crash or a reboot, and finish what was cut off.
 
     The live release of every service serves afterwards, whole and alone. What was stopped by hand stays stopped, unless
-    it is named or --all is given: then the release that was stopped starts again, without a gate.
+    it is named, or --all is given and a manifest declares it: then the release that was stopped starts again, without
+    a gate.
 
     Example: platform up id
     """
     opened = open_site(manifests, env, context, namespace)
     recorded = opened.site.records.services()
-    names = known_services(opened, services or recorded, recorded)
+    asked = services or []
+    names = known_services(opened, asked or recorded, recorded)
     opened.site.require()
     width = max((len(name) for name in names), default=0)
     failed = False
     for name in names:
+        start = name in asked or (everything and name in opened.system.services)
         try:
-            said = heal(desk(opened, progress.lines(width)), name, start=bool(services) or everything)
+            said = heal(desk(opened, progress.lines(width)), name, start)
             typer.echo(f"{name:{width}}  {said}")
         except OnewayError as error:
             failed = True
