@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -122,14 +123,27 @@ class Replicas:
         return tuple(found)
 
     def _taken_port(self, replica: Replica, process: Process) -> int | None:
-        """The port that somebody else listens on: while this replica does not run, or was started again for that."""
+        """The port that somebody else listens on: while nothing of this replica runs, or when it says so of that port.
+
+        What is left of it may listen there itself, and a port that its program insists on is none of its own.
+        """
+        starts = _starts(self._file(replica, "starts"))
         gone = process.state in _DOWN and launch.living(str(self._file(replica, "pid"))) is None
-        if gone or (self._restarts(replica) and _says_in_use(last_lines(self.log(replica), _KEPT_LINES))):
-            return next((port for port in replica.ports.values() if not self.ledger.free(port)), None)
-        return None
+        if not gone and len(starts) < 2:
+            return None
+        nothing_left = gone and not any(map(_group_lives, starts))
+        lines = last_lines(self.log(replica), _KEPT_LINES)
+        return next(
+            (
+                port
+                for port in replica.ports.values()
+                if not self.ledger.free(port) and (nothing_left or _says_in_use(lines, port))
+            ),
+            None,
+        )
 
     def _restarts(self, replica: Replica) -> int:
-        return max(0, _count_lines(self._file(replica, "starts")) - 1)
+        return max(0, len(_starts(self._file(replica, "starts"))) - 1)
 
     def _ending(self, replica: Replica, process: Process) -> str:
         endings = _endings(self.home.logs / "supervisord.log", replica.name)
@@ -216,8 +230,8 @@ def last_lines(path: Path, count: int) -> list[str]:
     return lines[-count:]
 
 
-def _says_in_use(lines: Sequence[str]) -> bool:
-    return any("address already in use" in line.lower() for line in lines)
+def _says_in_use(lines: Sequence[str], port: int) -> bool:
+    return any("address already in use" in line.lower() and str(port) in re.findall(r"\d+", line) for line in lines)
 
 
 def _calling(placement: Placement) -> str | None:
@@ -225,11 +239,22 @@ def _calling(placement: Placement) -> str | None:
     return None if callee is None else f"{callee.service}/{callee.number}"
 
 
-def _count_lines(path: Path) -> int:
+def _starts(path: Path) -> list[int]:
+    """The process of each start, which supervisor makes the leader of a group of its own."""
     try:
-        return path.read_bytes().count(b"\n")
+        numbers = [line.partition(" ")[2] for line in path.read_text(encoding="utf-8").splitlines()]
     except FileNotFoundError:
-        return 0
+        return []
+    return [int(each) for each in numbers if each.isdigit()]
+
+
+def _group_lives(leader: int) -> bool:
+    """Whether any process of the group is left; a group of another user has the number by chance."""
+    try:
+        os.killpg(leader, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _endings(log: Path, name: str) -> list[str]:
