@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 from local_place import PLATFORM, asked, lay_out, manifest
 
+from oneway.store import Database, SqliteRecords
+from oneway.targets.base import Holder
 from oneway.targets.local import launch
+from oneway.targets.local.ledger import Ledger, is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = {"crashes": "exit status 3", "never ready": "503", "wrong": "expected 200, got 500"}
@@ -297,6 +300,30 @@ def test_a_service_without_a_manifest_is_told_until_it_is_stopped(checkout: Chec
     assert "id    1.0.0 serves" in back.stdout
     assert "gate  1.0.0 was stopped by hand" in back.stdout
     assert "1.0.0 serves" in checkout.run("up", "gate").stdout
+
+
+@pytest.mark.timeout(240)
+def test_a_replica_without_its_program_is_a_fault_of_its_service_alone_once_nobody_is_at_work(
+    checkout: Checkout,
+) -> None:
+    for service in ("gate", "id"):
+        checkout.write(service, "1.0.0")
+    assert checkout.run("deploy", "--all").returncode == 0
+    database = Database(checkout.root / ".platform/state.db")
+    records = SqliteRecords(database, checkout.root / ".platform/locks")
+    with records.lock("id", Holder("ann", time.time())):
+        Ledger(database, is_free).add("id", 2, 0, ["http"])
+        Ledger(database, is_free).add("gate", 1, 0, ["http"], "id/2")
+        assert checkout.run("status").returncode == 0
+        assert checkout.status()["faults"] == []
+        assert [checkout.status(name)["health"] for name in ("gate", "id")] == ["healthy", "healthy"]
+    told = checkout.run("status")
+    assert told.returncode == 1
+    assert "fault: id.2.0 is not kept by supervisor" in told.stdout
+    assert "fault: gate.1.for.id.2 is not kept by supervisor" in told.stdout
+    assert [checkout.status(name)["health"] for name in ("gate", "id")] == ["healthy", "degraded"]
+    assert checkout.run("up").returncode == 0
+    assert checkout.run("status").returncode == 0
 
 
 @pytest.mark.timeout(240)

@@ -10,7 +10,7 @@ import typer
 
 from ..deploy import live, unfinished
 from ..errors import OnewayError
-from ..targets.base import Condition, Holder, Instance, Placement, Release
+from ..targets.base import Condition, Fault, Holder, Instance, Placement, Release
 from .options import Env, Format, ListFormat, Manifests
 from .output import table
 from .site import Opened, desk, known_services, open_site
@@ -19,7 +19,7 @@ from .site import Opened, desk, known_services, open_site
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One service as it stands. `cut` is a release whose rollout was cut off, `holder` who deploys it now; `kept` is
-    false while what the target runs on has faults, so that nobody starts again what ends."""
+    false while what it runs on has faults, so that nobody starts again what ends."""
 
     service: str
     release: Release | None
@@ -61,41 +61,42 @@ def command(
     recorded = opened.site.records.services()
     names = known_services(opened, services or sorted({*opened.system.services, *recorded}), recorded)
     faults = opened.site.faults()
-    found = [_standing(opened, name, not faults) for name in names]
+    found = [_standing(opened, name, not any(each.service in (None, name) for each in faults)) for name in names]
     standings = [each for each in found if services or each.declared or each.release or each.cut or each.holder]
     if output is ListFormat.JSON:
         typer.echo(json.dumps({"version": 1, "environment": opened.environment, "target": opened.site.name,
-                               "faults": faults, "services": [_as_json(each) for each in standings]}))  # fmt: skip
+                               "faults": [each.text for each in faults],
+                               "services": [_as_json(each) for each in standings]}))  # fmt: skip
     else:
         _print(opened, standings, faults)
     if faults or any(each.release and each.word != "healthy" for each in standings):
         raise typer.Exit(1)
 
 
-def _standing(opened: Opened, name: str, sound: bool) -> Standing:
+def _standing(opened: Opened, name: str, kept: bool) -> Standing:
     site = opened.site
     release = live(site.records.releases(name))
     instances: tuple[Instance, ...] = ()
     if release:
         try:
-            instances = site.observe(Placement(release)) if sound else site.survivors(release)
+            instances = site.observe(Placement(release)) if kept else site.survivors(release)
         except OnewayError:
             instances = site.survivors(release)
     cut = unfinished(desk(opened, lambda _: None), name)
     addresses = dict(site.addresses(name)) if release else {}
     return Standing(
         name, release, instances, addresses, dict(site.serving(name)), cut, site.records.holder(name),
-        declared=name in opened.system.services, kept=sound,
+        declared=name in opened.system.services, kept=kept,
     )  # fmt: skip
 
 
-def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[str]) -> None:
+def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[Fault]) -> None:
     head = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
     typer.echo("\n".join(table(head, [_row(each) for each in standings])))
     for each in standings:
         typer.echo("\n".join(f"  {line}" for line in _remarks(each)), nl=bool(_remarks(each)))
     for fault in faults:
-        typer.echo(f"fault: {fault}")
+        typer.echo(f"fault: {fault.text}")
     if faults or any(each.cut for each in standings):
         typer.echo("  hint: `platform up` puts this right")
     elif not any(each.release for each in standings):

@@ -75,6 +75,14 @@ class LogLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with what the target runs on, in one line: for one service, or for all."""
+
+    text: str
+    service: str | None = None
+
+
 class TargetError(OnewayError):
     """The target cannot do what was asked, or does not answer."""
 
@@ -149,8 +157,9 @@ class Site(Target, Protocol):
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
 
-    def faults(self) -> tuple[str, ...]:
-        """What is wrong with what the target runs on, one line each; nothing is started or mended."""
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the
+        service's lock has begun and not ended is no fault."""
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         """The live release's replicas that still answer while there are `faults`; empty where that cannot be seen."""

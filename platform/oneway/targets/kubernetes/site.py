@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ...errors import OnewayError
-from ..base import Instance, LogLine, Release, TargetError
+from ..base import Fault, Instance, LogLine, Release, TargetError
 from . import logs, traffic
 from .api import Api
 from .connection import connect
@@ -35,14 +35,14 @@ class KubernetesSite(KubernetesTarget):
                 "bind the Role that `platform generate` writes (role.yaml) to it, or use another context",
             )
 
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> tuple[Fault, ...]:
         api = self._api.hasty(_HASTE)
         try:
             api.list(POD, fields="metadata.name=oneway")
             lacking = missing(api, self._sources.system)
         except OnewayError as error:
-            return (error.message,)
-        return (f"this identity may not: {told(lacking)}",) if lacking else ()
+            return (Fault(error.message),)
+        return (Fault(f"this identity may not: {told(lacking)}"),) if lacking else ()
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         """None: without its API server a cluster tells nothing."""

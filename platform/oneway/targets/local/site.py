@@ -13,7 +13,7 @@ from ...model import Endpoint, System
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
-from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError
+from ..base import Condition, Evidence, Fault, Instance, LogLine, Placement, Release, Say, Served, TargetError
 from . import secrets
 from .builds import Builds, remove
 from .caddy import PROGRAM, Caddy
@@ -103,7 +103,7 @@ class LocalSite:
             self._await_ready(placement, release)
         stays = [] if release is None else self.replicas.of(Placement(release))[: release.spec.min_replicas]
         names = {each.name for each in stays}
-        goes = [each for each in self.ledger.replicas() if _concerns(each, service) and each.name not in names]
+        goes = [each for each in self.ledger.replicas() if _owner(each) == service and each.name not in names]
         self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
         self.door.close(service)
@@ -144,17 +144,17 @@ class LocalSite:
         if started:
             self.caddy.load()
 
-    def faults(self) -> tuple[str, ...]:
+    def faults(self) -> tuple[Fault, ...]:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
-            return ("supervisord is not running: what still runs goes on, and what ends is not started again",)
+            return (Fault("supervisord is not running: what still runs goes on, and what ends is not started again"),)
         found = self.supervisor.processes()
-        caddy = () if self.caddy.alive() else ("Caddy does not answer",)
-        missing = [
-            f"{each.name} is not kept by supervisor" for each in self.ledger.replicas() if each.name not in found
-        ]
-        return (*caddy, *missing)
+        caddy = () if self.caddy.alive() else (Fault("Caddy does not answer"),)
+        missing = [each for each in self.ledger.replicas() if each.name not in found]
+        # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
+        left = [each for each in missing if self.records.holder(_owner(each)) is None]
+        return (*caddy, *(Fault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         return self.replicas.survivors(release)
@@ -217,5 +217,6 @@ def local_site(root: Path, system: System) -> LocalSite:
     return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
 
-def _concerns(replica: Replica, service: str) -> bool:
-    return replica.service == service if replica.calling is None else replica.calling.partition("/")[0] == service
+def _owner(replica: Replica) -> str:
+    """The service whose lock it was made under: on a rehearsal the one that is called."""
+    return replica.service if replica.calling is None else replica.calling.partition("/")[0]
