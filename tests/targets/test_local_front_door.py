@@ -11,7 +11,7 @@ import pytest
 from local_place import LocalPlace, asked
 from target_contract import CALLEE, TargetContract, get
 
-from oneway.targets.base import Condition, Holder, Placement, Release
+from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
 from oneway.targets.local.routing import passage
 
 
@@ -39,10 +39,14 @@ def both(place: LocalPlace, mode: str) -> tuple[Release, Release]:
     return old, new
 
 
+def connected(place: LocalPlace) -> http.client.HTTPConnection:
+    """A user's connection to the stable port."""
+    return http.client.HTTPConnection(place.target.addresses(CALLEE)["http"].removeprefix("http://"), timeout=10)
+
+
 def answers(place: LocalPlace, method: str, count: int) -> Counter[str]:
     """What so many users got, on one connection."""
-    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
-    connection, got = http.client.HTTPConnection(address, timeout=10), Counter[str]()
+    connection, got = connected(place), Counter[str]()
     for _ in range(count):
         connection.request(method, "/")
         answer = connection.getresponse()
@@ -80,8 +84,7 @@ def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_befo
     old, new = both(place, "wrong")
     place.target.shift(new, old, 100)
     place.target.caddy.await_loaded()
-    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = connected(place)
     for wanted in (500, 200):
         connection.request("POST", "/")
         answer = connection.getresponse()
@@ -95,8 +98,7 @@ def test_a_step_closes_no_connection(place: LocalPlace) -> None:
     old, new = both(place, "good")
     place.target.shift(new, old, 10)
     place.target.caddy.await_loaded()
-    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = connected(place)
     connection.connect()
     before = connection.sock
     for percent in (50, 100, 10, 100):
@@ -126,11 +128,10 @@ def test_whoever_goes_answers_first_what_it_was_asked(place: LocalPlace, stays: 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told which socket gets new connections")
 def test_new_connections_never_meet_the_configuration_that_goes(place: LocalPlace) -> None:
     TargetContract().serving(place, CALLEE, "1.0.0")
-    address = place.target.addresses(CALLEE)["http"].removeprefix("http://")
     for _ in range(3):
         place.target.caddy.load()
         for _ in range(30):
-            connection = http.client.HTTPConnection(address, timeout=10)
+            connection = connected(place)
             connection.request("GET", "/")
             answer = connection.getresponse()
             assert answer.read() == b"1.0.0"
@@ -161,8 +162,31 @@ def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_t
     old, new = both(place, "good")
     door = place.target.door
     dials = {each.number: door.replicas.of(Placement(each)) for each in (new, old)}
-    kept = passage(new, old, 50, door.home.caddy / f"{CALLEE}.{new.number}.share", dials, door._port_of(CALLEE))
+    kept = passage(
+        new,
+        old,
+        50,
+        door.home.caddy / f"{CALLEE}.{new.number}.share",
+        dials,
+        lambda each: door.stable_port(CALLEE, each),
+    )
     place.target.ledger.route(CALLEE, kept)
     place.target.shift(new, old, 50)
     assert place.target.front(new, None)(get()).body == b"2.0.0"
     assert set(answers(place, "POST", 20)) == {"200 1.0.0", "200 2.0.0"}
+
+
+def test_a_stable_port_that_another_checkout_serves_meanwhile_is_not_shared_with_it(place: LocalPlace) -> None:
+    contract = TargetContract()
+    release = contract.serving(place, CALLEE, "1.0.0")
+    host, _, port = place.target.addresses(CALLEE)["http"].removeprefix("http://").rpartition(":")
+    place.target.settle(CALLEE, None)
+    place.target.caddy.await_loaded()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind((host, int(port)))
+        other.listen()
+        with pytest.raises(TargetError, match=f"port {port}, where users find .* is taken by another program"):
+            place.target.settle(CALLEE, release)
+    place.target.settle(CALLEE, release)
+    assert answers(place, "GET", 5) == {"200 1.0.0": 5}

@@ -58,6 +58,7 @@ class Caddy:
                 self.ledger.renew()
             newest, routes = self.ledger.routes()
             text = self._text(newest, routes)
+            self._require_free(json.loads(text))
             ports = set(caddyfile.ports(json.loads(text)).values())
             with steering(ports - self._steered(), served=set(caddyfile.ports(self._configured()).values())):
                 self._post(text)
@@ -205,6 +206,15 @@ class Caddy:
             if time.monotonic() > until:
                 raise self._taken(self._configured()) or TargetError("Caddy does not answer", self._hint())
             time.sleep(_POLL)
+
+    def _require_free(self, tree: Any) -> None:
+        """TargetError where another program has a port that is to be served from now on. The kernel would let both
+        listen, the Caddy of another checkout too. A configuration of before may hold one for a moment yet."""
+        self._await_admin()
+        if self._taken(tree):
+            self.await_loaded()
+            if taken := self._taken(tree):
+                raise taken
 
     def _taken(self, tree: Any) -> TargetError | None:
         """What to say where another program has a stable port. Those that Caddy serves already are its own."""
