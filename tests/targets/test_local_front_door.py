@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 from local_place import LocalPlace, asked
-from target_contract import CALLEE, TargetContract, get
+from target_contract import CALLEE, CALLER, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
+from oneway.targets.local.ledger import Ledger
 from oneway.targets.local.routing import passage
 
 
@@ -174,6 +175,37 @@ def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_t
     place.target.shift(new, old, 50)
     assert place.target.front(new, None)(get()).body == b"2.0.0"
     assert set(answers(place, "POST", 20)) == {"200 1.0.0", "200 2.0.0"}
+
+
+def test_on_a_full_disk_every_change_of_routes_stands_on_those_before(
+    place: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = TargetContract()
+
+    def refuse(*_: object) -> int:
+        raise TargetError("the disk is full")
+
+    with place.target.records.lock(CALLER, Holder("a test", 1.0)):
+        for service in (CALLEE, CALLER):
+            contract.serving(place, service, "1.0.0")
+        with monkeypatch.context() as full:
+            full.setattr(Ledger, "route", refuse)
+            for service in (CALLEE, CALLER):
+                with pytest.raises(TargetError, match="the disk is full"):
+                    place.target.caddy.route(service, None)
+            assert place.users(CALLEE, 1) + place.users(CALLER, 1) == ["nobody", "nobody"]
+        place.target.caddy.load()
+        assert place.users(CALLEE, 1) + place.users(CALLER, 1) == ["1.0.0", "1.0.0"]
+        place.target.settle(CALLER, None)
+
+
+def test_a_release_that_does_not_serve_is_answered_for_by_nobody(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    assert place.target.front(old, None)(get()).body == b"1.0.0"
+    refused = place.target.front(new, None)(get())
+    assert refused.status == 421
+    assert b"no release that serves here" in refused.body
+    assert not [each for each in place.target.traffic(CALLEE, 0.0) if each.status == 421], "users had no part in it"
 
 
 def test_a_stable_port_that_another_checkout_serves_meanwhile_is_not_shared_with_it(place: LocalPlace) -> None:

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.targets.local.caddyfile import TOKEN, configuration, weights
+from oneway.targets.local.caddyfile import (
+    TOKEN,
+    amended,
+    configuration,
+    passing_socket,
+    ports,
+    renumbered,
+    unused_generation,
+    weights,
+)
 from oneway.targets.local.ledger import Front, Passage, Pool, Routes
 from oneway.targets.local.routing import shared
+
+RUNTIME, LOGS = Path("/run/oneway"), Path("/logs")
 
 
 def pool(release: int, share: int, count: int = 1) -> Pool:
@@ -21,7 +32,7 @@ def pool(release: int, share: int, count: int = 1) -> Pool:
 def made(*pools: Pool, protocol: str = "http", generation: int = 7, passage: Passage | None = None) -> Any:
     front = Front(port=8082, protocol=protocol, pools=pools, passage=passage)
     routes = Routes(service="id", fronts={"http": front})
-    return configuration({"id": routes}, generation, Path("/run/oneway"), Path("/logs"))
+    return configuration({"id": routes}, generation, RUNTIME, LOGS)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,36 @@ def test_own_requests_are_kept_to_the_release_of_their_token_and_never_hand_it_o
     assert proxy["upstreams"] == [{"dial": "127.0.0.1:20020"}]
     assert proxy["headers"]["request"]["delete"] == [TOKEN]
     assert kept["handle"][0]["key"] == "own"
+
+
+def test_own_requests_for_a_release_that_does_not_serve_meet_no_other() -> None:
+    routes = made(pool(2, 10), pool(1, 90))["apps"]["http"]["servers"]["id-http"]["routes"]
+    at, refusal = next((at, each) for at, each in enumerate(routes) if each["handle"][-1].get("status_code") == 421)
+    assert refusal["match"] == [{"header": {TOKEN: ["*"]}}]
+    assert refusal["terminal"]
+    assert all("match" not in each or TOKEN not in str(each["match"]) for each in routes[at + 1 :])
+    assert not [each for each in routes[:at] if "reverse_proxy'" in str(each) and TOKEN not in str(each["match"])]
+
+
+@pytest.mark.parametrize("coming", [{}, {"id": Routes(service="id", fronts={})}])
+def test_one_service_is_amended_and_the_others_stay_as_they_are(coming: dict[str, Routes]) -> None:
+    before = {each: Routes(service=each, fronts={"http": _front(port)}) for port, each in enumerate(("a", "id"), 8082)}
+    serving = configuration(before, 7, RUNTIME, LOGS)
+    tree = amended(serving, configuration(coming, 9, RUNTIME, LOGS), "id")
+    assert ports(tree) == {"a-http": 8082}
+    assert set(tree["logging"]["logs"]) == {"default", "access-a", *(f"access-{each}" for each in coming)}
+    assert renumbered(tree, 9, RUNTIME) == configuration({"a": before["a"], **coming}, 9, RUNTIME, LOGS)
+
+
+def test_a_generation_that_no_file_knows_is_always_a_new_one(tmp_path: Path) -> None:
+    assert unused_generation(tmp_path, 1000) == 1000
+    for generation in (7, 1000, 1001):
+        passing_socket(tmp_path, generation, "id-http").touch()
+    assert unused_generation(tmp_path, 1000) == 1002
+
+
+def _front(port: int) -> Front:
+    return Front(port=port, protocol="http", pools=(pool(1, 100),))
 
 
 def test_the_access_log_keeps_neither_headers_nor_queries() -> None:

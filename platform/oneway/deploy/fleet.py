@@ -103,6 +103,8 @@ def _draft(action: Action, old: Release | None, records: Sequence[Release]) -> R
         current = last_committed(records)
         if current is None or current.number != draft.undoes:
             raise OnewayError(f"{action.service} was deployed by somebody else meanwhile", "see `platform status`")
+        if old is None and action.old is not None:
+            raise OnewayError(f"{action.service} was stopped by somebody else meanwhile", "see `platform status`")
         return replace(draft, previous=old.number if old else None)
     against = same_version(draft.spec, draft.content, records)
     against += taken_back(draft.spec, draft.digest, records, action.again)

@@ -6,6 +6,8 @@ import json
 import queue
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -50,8 +52,7 @@ class Caddy:
 
     def load(self, generation: int | None = None) -> None:
         """Serve the routes of at least that generation; None: load them again, in any case."""
-        with (self.home.locks / ".caddy").open("a+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._alone():
             if generation is not None and self._loaded() >= generation:
                 return
             if generation is None:
@@ -81,11 +82,22 @@ class Caddy:
             return ""
 
     def _load_unkept(self, service: str, routes: Routes | None) -> None:
-        generation, kept = self.ledger.routes()
-        wanted = {name: each for name, each in kept.items() if name != service}
-        if routes is not None:
-            wanted[service] = routes
-        self._post(self._text(generation + _UNKEPT, wanted))
+        """What Caddy serves now, which no file may know of either, but this service so."""
+        with self._alone():
+            number = caddyfile.unused_generation(self.home.runtime, _UNKEPT)
+            coming = json.loads(self._text(number, {} if routes is None else {service: routes}))
+            status, serving = self._ask("GET", "/config/")
+            if status != 200:
+                raise TargetError(f"Caddy does not tell its configuration: {_reason(serving)}", self._hint())
+            whole = caddyfile.amended(json.loads(serving), coming, service)
+            self._post(json.dumps(caddyfile.renumbered(whole, number, self.home.runtime)).encode())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While inside, nobody else loads a configuration."""
+        with (self.home.locks / ".caddy").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def prepare(self) -> Path:
         """Write the configuration to start with, and the file that `launch` starts Caddy from."""

@@ -69,14 +69,45 @@ def passing_socket(runtime: Path, generation: int, server: str) -> Path:
 
 def passing_sockets(tree: dict[str, Any]) -> list[Path]:
     """The sockets that only this configuration listens on: once they are there, it serves."""
-    servers = tree["apps"]["http"]["servers"].values()
-    return [Path(server["listen"][1].removeprefix("unix/")) for server in servers]
+    return [Path(server["listen"][1].removeprefix("unix/")) for server in _servers(tree).values()]
 
 
 def ports(tree: dict[str, Any]) -> dict[str, int]:
     """Server -> its stable port."""
-    servers = tree["apps"]["http"]["servers"]
-    return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in servers.items()}
+    return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in _servers(tree).items()}
+
+
+def _servers(tree: dict[str, Any]) -> dict[str, Any]:
+    servers: dict[str, Any] = tree["apps"]["http"]["servers"]
+    return servers
+
+
+def amended(tree: dict[str, Any], coming: dict[str, Any], service: str) -> dict[str, Any]:
+    """`coming`, which has this service alone or nothing, with every other service as `tree` has it."""
+    log = f"access-{service}"
+    others = {name: each for name, each in _servers(tree).items() if each["logs"]["default_logger_name"] != log}
+    logs = {name: each for name, each in tree["logging"]["logs"].items() if name != log}
+    http = coming["apps"]["http"]
+    return {
+        **coming,
+        "logging": {"logs": logs | coming["logging"]["logs"]},
+        "apps": {"http": {**http, "servers": others | http["servers"]}},
+    }
+
+
+def renumbered(tree: dict[str, Any], generation: int, runtime: Path) -> dict[str, Any]:
+    """The same as another generation: every server has a new passing socket."""
+    servers = {
+        name: {**each, "listen": [each["listen"][0], f"unix/{passing_socket(runtime, generation, name)}"]}
+        for name, each in _servers(tree).items()
+    }
+    return {**tree, "apps": {"http": {**tree["apps"]["http"], "servers": servers}}}
+
+
+def unused_generation(runtime: Path, least: int) -> int:
+    """A generation from that number on which no passing socket has, nor one of a Caddy that was killed."""
+    numbers = (path.name.split("-")[1] for path in runtime.glob("c-*-*.sock"))
+    return max([least, *(int(each) + 1 for each in numbers if each.isdigit())])
 
 
 def access_log(service: str, logs: Path) -> Path:
@@ -138,6 +169,7 @@ def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
             },
             {"handle": [_noted("upstream", _UPSTREAM)]},
             *(_kept(pool, front) for pool in front.pools if pool.dials),
+            _unknown(),
             *_passing(front),
             {"handle": [_proxy(shared(front, ""), front)]},
         ],
@@ -153,6 +185,17 @@ def _kept(pool: Pool, front: Front) -> dict[str, Any]:
         "handle": [_noted("own", "yes"), _proxy((whole,), front)],
         "terminal": True,
     }
+
+
+def _unknown() -> dict[str, Any]:
+    """Whoever asks for a release that does not serve here must not be answered by another one."""
+    refusal = {
+        "handler": "static_response",
+        "status_code": 421,
+        "headers": {"Content-Type": ["text/plain; charset=utf-8"]},
+        "body": f"no release that serves here has the token in {TOKEN}\n",
+    }
+    return {"match": [{"header": {TOKEN: ["*"]}}], "handle": [_noted("own", "yes"), refusal], "terminal": True}
 
 
 def _passing(front: Front) -> list[dict[str, Any]]:

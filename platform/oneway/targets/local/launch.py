@@ -6,6 +6,7 @@ and turns into the service's own program, whose exit status and signals supervis
 """
 
 import configparser
+import contextlib
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import sys
 import time
 
 CANNOT_START = 78
+MARK = "ONEWAY_PID_FILE"
 _PATIENCE = 5.0
 
 
@@ -27,6 +29,7 @@ def main(path: str) -> None:
     write_whole(replica["pid_file"], f"{os.getpid()} {born(os.getpid())}")
     limit(replica["memory"], replica["open_files"])
     environment = replica["environment"] | secrets(replica["secrets"], replica["secrets_file"])
+    environment[MARK] = replica["pid_file"]
     os.chdir(replica["folder"])
     os.umask(0o077)
     try:
@@ -36,38 +39,70 @@ def main(path: str) -> None:
 
 
 def end_process(pid_file: str) -> None:
-    """End the process of the file, if it is still the one that wrote it; first asked, then made to."""
-    for signal_number, patience in ((signal.SIGTERM, _PATIENCE), (signal.SIGKILL, _PATIENCE)):
-        pid = living(pid_file)
-        if pid is None or pid == os.getpid():
-            return
-        try:
-            os.kill(pid, signal_number)
-        except ProcessLookupError:
-            return
-        until = time.monotonic() + patience
-        while living(pid_file) is not None and time.monotonic() < until:
+    """End the process of the file, if it is still the one that wrote it, and what it left behind in its group; first
+    asked, then made to. A process that lives is trusted to end its own workers when it is asked."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        told: set[int] = set()
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            leader = living(pid_file)
+            left = {leader} if leader is not None else orphans(pid_file)
+            if not left - {os.getpid()}:
+                return
+            for pid in left - told - {os.getpid()}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal_number)
+            told |= left
             time.sleep(0.02)
 
 
 def living(pid_file: str) -> "int | None":
     """The process of the file, while it lives; a number that the system has given to another does not count."""
+    pid, birth = written(pid_file)
+    return pid if birth and born(pid) == birth else None
+
+
+def orphans(pid_file: str) -> "set[int]":
+    """What a process that is gone left in its group, where /proc tells. A number that the system gave to another by now
+    is no reason to end anybody: those meant here carry the file's name in their environment."""
+    leader, birth = written(pid_file)
+    listed = os.listdir("/proc") if birth and os.path.isdir("/proc/self") else []
+    found = set()
+    for pid in [int(name) for name in listed if name.isdigit()]:
+        with contextlib.suppress(OSError):
+            state, _, group, *_ = stat(pid)
+            if state not in "ZX" and int(group) == leader and carries(pid, f"{MARK}={pid_file}"):
+                found.add(pid)
+    return found
+
+
+def carries(pid: int, variable: str) -> bool:
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        return variable.encode() in file.read().split(b"\0")
+
+
+def written(pid_file: str) -> "tuple[int, str]":
+    """The process of the file and when it was born; 0 and nothing where the file is missing or is something else."""
     try:
         with open(pid_file, encoding="utf-8") as file:
             number, _, birth = file.read().partition(" ")
-        pid = int(number)
+        return int(number), birth
     except (OSError, ValueError):
-        return None
-    return pid if birth and born(pid) == birth else None
+        return 0, ""
+
+
+def stat(pid: int) -> "list[str]":
+    """What /proc tells of the process, from its state on; FileNotFoundError when there is none."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()
 
 
 def born(pid: int) -> str:
     """What tells this process from a later one of the same number; empty when there is none, or only its remains."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
+        fields = stat(pid)
         return "" if fields[0] in "ZX" else fields[19]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         if os.path.isdir("/proc/self"):
             return ""
     listed = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)

@@ -1,0 +1,127 @@
+"""Ending a replica: all that is left of it, and nobody else."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from oneway.targets.local import launch
+
+MASTER = """
+import signal, subprocess, sys
+worker = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+worker.stdout.readline()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+print(worker.pid, flush=True)
+try:
+    worker.wait()
+finally:
+    worker.terminate()
+    worker.wait()
+"""
+WORKER = "import time; print(flush=True); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+
+Started = tuple[subprocess.Popen[str], int]
+
+
+@pytest.fixture
+def pid_file(tmp_path: Path) -> str:
+    return str(tmp_path / "id.1.0.pid")
+
+
+@pytest.fixture
+def started(pid_file: str) -> Iterator[Started]:
+    yield from _started(WORKER, pid_file)
+
+
+@pytest.fixture
+def unmarked(pid_file: str) -> Iterator[Started]:
+    yield from _started(WORKER, pid_file + ".of-another")
+
+
+@pytest.fixture
+def stubborn(pid_file: str) -> Iterator[Started]:
+    yield from _started(STUBBORN, pid_file)
+
+
+def test_a_master_that_lives_is_asked_and_ends_its_worker(pid_file: str, started: Started) -> None:
+    master, worker = started
+    _write(pid_file, master)
+    launch.end_process(pid_file)
+    assert master.wait(5) == 0, "it ended by itself and was not killed"
+    assert not _lives(worker)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+def test_a_worker_that_outlived_its_master_is_ended(pid_file: str, started: Started) -> None:
+    master, worker = started
+    _write(pid_file, master)
+    master.kill()
+    master.wait()
+    assert _lives(worker)
+    launch.end_process(pid_file)
+    assert not _lives(worker)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+def test_a_worker_that_will_not_hear_is_made_to_end(
+    pid_file: str, stubborn: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_PATIENCE", 0.3)
+    master, worker = stubborn
+    _write(pid_file, master)
+    master.kill()
+    master.wait()
+    launch.end_process(pid_file)
+    _await_end(worker)
+
+
+def test_a_group_that_got_the_number_by_chance_is_left_alone(pid_file: str, unmarked: Started) -> None:
+    master, worker = unmarked
+    _write(pid_file, master)
+    master.kill()
+    master.wait()
+    launch.end_process(pid_file)
+    assert _lives(worker)
+
+
+def test_a_process_that_got_the_number_by_chance_is_left_alone(pid_file: str, unmarked: Started) -> None:
+    master, worker = unmarked
+    Path(pid_file).write_text(f"{master.pid} another-birth")
+    launch.end_process(pid_file)
+    assert master.poll() is None
+    assert _lives(worker)
+
+
+def _started(worker_program: str, pid_file: str) -> Iterator[Started]:
+    with subprocess.Popen(
+        [sys.executable, "-c", MASTER, worker_program], stdout=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, launch.MARK: pid_file},
+    ) as master:  # fmt: skip
+        assert master.stdout is not None
+        worker = int(master.stdout.readline())
+        yield master, worker
+        with suppress(ProcessLookupError):
+            os.killpg(master.pid, signal.SIGKILL)
+
+
+def _write(pid_file: str, master: "subprocess.Popen[str]") -> None:
+    Path(pid_file).write_text(f"{master.pid} {launch.born(master.pid)}")
+
+
+def _lives(pid: int) -> bool:
+    return bool(launch.born(pid))
+
+
+def _await_end(pid: int) -> None:
+    until = time.monotonic() + 5
+    while _lives(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _lives(pid)
