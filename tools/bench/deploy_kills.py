@@ -45,7 +45,7 @@ def main() -> None:
     chosen = [each for each in matrix() if _options().only in (None, each.victim.partition(" ")[0])]
     clocks = [each for each in chosen if each.victim in CLOCKS]
     with tempfile.TemporaryDirectory(prefix="oneway-kills-") as folder:
-        print(f"{'victim':13}{'moment':18}{'said':44}{'then':8}{'serves':8}{'live':8}{'lost':>10}  end", flush=True)
+        print(f"{'victim':13}{'moment':18}{'said':44}{'exit':8}{'then':8}{'serves':8}{'lost':>10}  end", flush=True)
         good = _rows(Checkout(Path(folder) / "checkout"), [each for each in chosen if each not in clocks])
         if clocks:
             apart = Checkout(Path(folder) / "apart", variables=false_clock(Path(folder) / CLOCK))
@@ -68,7 +68,7 @@ def _rows(checkout: Checkout, kills: list[Kill]) -> bool:
                     print("disk: left out, this user may not mount a small file system")
                     continue
                 done = row(checkout, kill)
-                good = good and done.good
+                good = good and not done.faults()
                 print(_line(done), flush=True)
         finally:
             checkout.platform("stop")
@@ -78,8 +78,9 @@ def _rows(checkout: Checkout, kills: list[Kill]) -> bool:
 def _line(done: Row) -> str:
     kill = done.kill
     lost = f"{done.lost}/{done.asked}"
-    served, end = ",".join(done.served), "good" if done.good else "NOT GOOD"
-    return f"{kill.victim:13}{kill.moment:18}{done.said[:42]:44}{kill.then:8}{served:8}{done.live:8}{lost:>10}  {end}"
+    served, end = ",".join(done.served), "; ".join(done.faults()) or "good"
+    ended = "killed" if done.ended is None else str(done.ended)
+    return f"{kill.victim:13}{kill.moment:18}{done.said[:42]:44}{ended:8}{kill.then:8}{served:8}{lost:>10}  {end}"
 
 
 def _options() -> argparse.Namespace:

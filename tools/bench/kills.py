@@ -19,6 +19,9 @@ CLOCK: Final = "clock"
 CLOCKS: Final = {"clock forth": 1, "clock back": -1}
 _PATIENCE: Final = 60.0
 _ASKED: Final = 20
+# Users ask about forty times a second. Where everybody comes in, or the only replica, is killed, some are lost until
+# supervisord has started it again; nobody is lost with the tool, with the disk or with the clock.
+_ALLOWED: Final = {"supervisord": 1000, "caddy": 1000, "service": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,18 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of it. `said` is what `status` told right after, `served` the versions that answered in the end."""
+    """What came of it.
+
+    `said` is what `status` told right after, `ended` the exit status of the deploy (None: it was killed), `carried`
+    that of the command that carried on, `served` the versions that answered in the end, `lost` the users' requests.
+    """
 
     kill: Kill
+    old: str
+    new: str
+    ended: int | None
     said: str
+    carried: int
     served: tuple[str, ...]
     live: str
     healthy: bool
@@ -49,16 +60,40 @@ class Row:
     lost: int
     asked: int
 
-    @property
-    def good(self) -> bool:
-        """Exactly one release serves, it is the one that the records call live, and nothing is left to do."""
-        return self.served == (self.live,) and self.healthy and not self.unfinished
+    def faults(self) -> list[str]:
+        """What is wrong with that; nothing where all is well."""
+        judged = {
+            "it is not one release that serves": len(self.served) != 1,
+            f"the records say {self.live} serves": self.served != (self.live,),
+            "it is not healthy": not self.healthy,
+            "something is left to do": self.unfinished,
+            f"`{self.kill.then}` ended with {self.carried}": self.carried != 0,
+            f"{' or '.join(sorted(self._wanted()))} was to serve": self.live not in self._wanted(),
+            f"`status` said nothing of {self._worth_saying()!r}": self._worth_saying() not in self.said,
+            f"{self.lost} requests were lost": self.lost > _ALLOWED.get(self.kill.victim, 0),
+        }
+        return [fault for fault, found in judged.items() if found]
+
+    def _wanted(self) -> set[str]:
+        """What must serve in the end: the new version once it was committed or is deployed again, else the old one."""
+        if self.kill.fault:
+            return {self.old}
+        if self.ended == 0 or self.kill.then == "deploy" or self.kill.moment.endswith(" retire"):
+            return {self.new}
+        # It is committed between these two.
+        return {self.old, self.new} if self.kill.moment == "end bake" else {self.old}
+
+    def _worth_saying(self) -> str:
+        if self.kill.victim == "tool" and self.kill.moment != "end retire":
+            return "was cut off"
+        return "supervisord" if self.kill.victim == "supervisord" else ""
 
 
 def row(checkout: Checkout, kill: Kill) -> Row:
     """Deploy a new version, kill at the moment, look, carry on, look again. A user asks all the time."""
-    checkout.change(kill.fault)
-    port = int(checkout.status()["addresses"]["http"].rpartition(":")[2])
+    before = checkout.status()
+    new = checkout.change(kill.fault)
+    port = int(before["addresses"]["http"].rpartition(":")[2])
     tool = checkout.begin("deploy", "id", "--format", "json")
     with User(port) as user:
         _at(tool, kill.moment)
@@ -69,11 +104,11 @@ def row(checkout: Checkout, kill: Kill) -> Row:
         tool.communicate(timeout=_PATIENCE)
         said = _said(checkout)
         empty(checkout.root / FILES)
-        _carry_on(checkout, kill.then)
+        carried = checkout.platform("up") if kill.then == "up" else checkout.platform("deploy", "id", "--again")
     end = _settled(checkout)
     return Row(
-        kill, said, versions(port), end["running"], end["health"] == "healthy", end["unfinished"] is not None,
-        user.lost, user.asked,
+        kill, before["running"], new, None if kill.victim == "tool" else tool.returncode, said, carried.returncode,
+        versions(port), end["running"], end["health"] == "healthy", end["unfinished"] is not None, user.lost, user.asked,
     )  # fmt: skip
 
 
@@ -153,12 +188,6 @@ def _said(checkout: Checkout) -> str:
     if told["unfinished"] is not None:
         parts.append(f"release {told['unfinished']} was cut off")
     return ", ".join(parts) or str(told["health"])
-
-
-def _carry_on(checkout: Checkout, command: str) -> None:
-    done = checkout.platform("up") if command == "up" else checkout.platform("deploy", "id", "--again")
-    if done.returncode and command == "up":
-        raise AssertionError(f"`up` failed: {done.stdout}{done.stderr}")
 
 
 def _settled(checkout: Checkout) -> dict[str, Any]:

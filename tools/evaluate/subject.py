@@ -35,10 +35,13 @@ class Subject:
         return self._captioner.encode(self._picture(body))["embedding"]
 
     def caption(self, body: bytes) -> tuple[str, bool]:
-        """The likeliest caption, and whether the picture is taken for one of the model's domain."""
+        """The likeliest caption, and whether the service would say it: the picture is taken for one of the model's
+        domain, and the caption is sure enough."""
         folder = self._captioner.folder
         captions, familiar = self._captioner.caption(self._picture(body), folder.widest, folder.longest - 2)
-        return (captions[0].text if captions else ""), familiar
+        if not captions:
+            return "", False
+        return captions[0].text, familiar and captions[0].probability >= folder.least
 
     def _picture(self, body: bytes) -> Image.Image:
         return self._open(body, self._sharp * self._captioner.folder.framing.resize)
