@@ -1,6 +1,7 @@
 """Start a service as the targets do, in a process of its own on a free port of this machine."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -39,11 +41,18 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    app: str, log: Path, environ: Mapping[str, str] | None = None, *, path: Path | None = None, port: int | None = None
+    app: str,
+    log: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    path: Path | None = None,
+    port: int | None = None,
+    memory: int | None = None,
 ) -> Iterator[Running]:
-    """`app` as `module:name`; `path` is a further folder to import from. Ends the process on leaving."""
+    """`app` as `module:name`; `path` is a further folder to import from, `memory` the bytes of data that the process
+    may hold, as the local target sets it. Ends the process on leaving."""
     port = port or free_port()
-    process = start(app, port, log, environ, path)
+    process = start(app, port, log, environ, path, memory)
     service = Running(f"http://127.0.0.1:{port}", port, process, log)
     try:
         _wait_until_ready(service)
@@ -57,7 +66,12 @@ def running(
 
 
 def start(
-    app: str, port: int, log: Path, environ: Mapping[str, str] | None = None, path: Path | None = None
+    app: str,
+    port: int,
+    log: Path,
+    environ: Mapping[str, str] | None = None,
+    path: Path | None = None,
+    memory: int | None = None,
 ) -> subprocess.Popen[bytes]:
     folders = [*SOURCES, *([path] if path else [])]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ONEWAY_")}
@@ -67,6 +81,7 @@ def start(
             env=inherited | {"PYTHONPATH": os.pathsep.join(map(str, folders))} | dict(environ or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=None if memory is None else partial(resource.setrlimit, resource.RLIMIT_DATA, (memory, memory)),
         )
 
 

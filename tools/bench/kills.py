@@ -19,9 +19,9 @@ CLOCK: Final = "clock"
 CLOCKS: Final = {"clock forth": 1, "clock back": -1}
 _PATIENCE: Final = 60.0
 _ASKED: Final = 20
-# Users ask about forty times a second. Where everybody comes in, or the only replica, is killed, some are lost until
-# supervisord has started it again; nobody is lost with the tool, with the disk or with the clock.
-_ALLOWED: Final = {"supervisord": 1000, "caddy": 1000, "service": 1000}
+# A second's worth, for users ask about forty times a second. Where everybody comes in, or the only replica, is killed,
+# some are lost until supervisord has started it again; nobody is lost with the tool, with the disk or with the clock.
+_ALLOWED: Final = dict.fromkeys(("supervisord", "caddy", "service"), 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def row(checkout: Checkout, kill: Kill) -> Row:
     end = _settled(checkout)
     return Row(
         kill, before["running"], new, None if kill.victim == "tool" else tool.returncode, said, carried.returncode,
-        versions(port), end["running"], end["health"] == "healthy", end["unfinished"] is not None, user.lost, user.asked,
+        versions(port), end["running"], end["health"] == "healthy", end["unfinished"] is not None,
+        user.lost, user.asked,
     )  # fmt: skip
 
 

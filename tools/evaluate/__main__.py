@@ -80,7 +80,9 @@ def evaluate(subject: Subject, examples: Iterator[Example], count: int, other: S
         part, known = [said[i] for i in chosen], [references[i] for i in chosen]
         scores = (exact_match(part, known), bleu4(part, known), cider_d(part, known))
         rows.append(f"| {kind} | {len(chosen)} | {scores[0]:.3f} | {scores[1]:.3f} | {scores[2]:.2f} |")
-    rows.append(f"\n{refused} of {count} would get no caption: taken for pictures from outside the domain, or too unsure.")
+    rows.append(
+        f"\n{refused} of {count} would get no caption: taken for pictures from outside the domain, or too unsure."
+    )
     if other is not None:
         rows.append(f"Both models say the same of {same} of {count} ({same / count:.2%}).")
     return "\n".join(rows)

@@ -1,17 +1,27 @@
-"""How many processor cores this process really has: what the machine, its affinity and its control group leave."""
+"""What this process really has: the cores and the memory that the machine, its limits and its control group leave."""
 
 from __future__ import annotations
 
 import math
 import os
+import resource
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
+_UNLIMITED = 1 << 62
 
 
 def usable_cores(cgroup: Path = CGROUP) -> int:
     """At least 1. A quota of one and a half cores counts as two: the half is worth using."""
     return max(1, min(_allowed_by_affinity(), _allowed_by_quota(cgroup)))
+
+
+def usable_memory(cgroup: Path = CGROUP) -> int:
+    """Bytes: the least of what the control group, of either version, and the limits of the process allow."""
+    files = (cgroup / "memory.max", cgroup / "memory" / "memory.limit_in_bytes")
+    limits = [number for file in files for number in _numbers(file) or []]
+    limits += [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
+    return min(limit for limit in [*limits, _UNLIMITED] if limit > 0)
 
 
 def _allowed_by_affinity() -> int:

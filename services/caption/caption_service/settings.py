@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from caption_service.cores import usable_cores
+from caption_service.cores import usable_cores, usable_memory
 from servicekit import SettingsError
 
 MODEL = Path(__file__).parent / "model"
 MOST_LANES = 64
+# Measured under the most hostile uploads with 2, 8 and 16 lanes: what the service needs without any, and what each adds
+# besides its models, of which LiteRT keeps copies in other layouts.
+BASE_BYTES = 250_000_000
+LANE_BYTES = 120_000_000
+COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,16 @@ class CaptionSettings:
             faults.append(
                 f"MODEL_DIR is {model}, but has no model.json; write one with `python -m tools.freeze … --service`"
             )
-        lanes = _number(environ, "CAPTION_LANES", usable_cores(), 1, faults)
+        lanes = _number(environ, "CAPTION_LANES", min(usable_cores(), _lanes_in_memory(model)), 1, faults)
         waiting = _number(environ, "CAPTION_WAITING", max(1, lanes // 2), 0, faults)
         if faults:
             raise SettingsError("; ".join(faults))
         return cls(model, lanes, waiting)
+
+
+def _lanes_in_memory(model: Path) -> int:
+    models = sum(file.stat().st_size for file in model.glob("*.tflite"))
+    return max(1, min(MOST_LANES, (usable_memory() - BASE_BYTES) // (LANE_BYTES + COPIES * models)))
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, faults: list[str]) -> int:
