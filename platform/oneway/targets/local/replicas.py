@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from .builds import Builds
 from .home import Home, write_whole
 from .ledger import Ledger, Replica
 from .readiness import open_files, unready
+from .robbed import starts, taken_port
 from .supervisor import Process, Supervisor
 
 _KEPT_LINES: Final = 20
@@ -99,7 +99,7 @@ class Replicas:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
         down = process.state in _DOWN
         reason = self._ending(replica, process) if down else unready(spec, replica, process)
-        if reason and (taken := self._taken_port(replica, process)) is not None:
+        if reason and (taken := self._taken_port(replica, down)) is not None:
             reason = f"another program took its port {taken}"
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
         if down:
@@ -122,28 +122,13 @@ class Replicas:
             found.append(Instance(each.name, condition, reason))
         return tuple(found)
 
-    def _taken_port(self, replica: Replica, process: Process) -> int | None:
-        """The port that somebody else listens on: while nothing of this replica runs, or when it says so of that port.
-
-        What is left of it may listen there itself, and a port that its program insists on is none of its own.
-        """
-        starts = _starts(self._file(replica, "starts"))
-        gone = process.state in _DOWN and launch.living(str(self._file(replica, "pid"))) is None
-        if not gone and len(starts) < 2:
-            return None
-        nothing_left = gone and not any(map(_group_lives, starts))
+    def _taken_port(self, replica: Replica, down: bool) -> int | None:
+        gone = down and launch.living(str(self._file(replica, "pid"))) is None
         lines = last_lines(self.log(replica), _KEPT_LINES)
-        return next(
-            (
-                port
-                for port in replica.ports.values()
-                if not self.ledger.free(port) and (nothing_left or _says_in_use(lines, port))
-            ),
-            None,
-        )
+        return taken_port(replica.ports.values(), gone, starts(self._file(replica, "starts")), lines, self.ledger.free)
 
     def _restarts(self, replica: Replica) -> int:
-        return max(0, len(_starts(self._file(replica, "starts"))) - 1)
+        return max(0, len(starts(self._file(replica, "starts"))) - 1)
 
     def _ending(self, replica: Replica, process: Process) -> str:
         endings = _endings(self.home.logs / "supervisord.log", replica.name)
@@ -230,31 +215,9 @@ def last_lines(path: Path, count: int) -> list[str]:
     return lines[-count:]
 
 
-def _says_in_use(lines: Sequence[str], port: int) -> bool:
-    return any("address already in use" in line.lower() and str(port) in re.findall(r"\d+", line) for line in lines)
-
-
 def _calling(placement: Placement) -> str | None:
     callee = placement.calling
     return None if callee is None else f"{callee.service}/{callee.number}"
-
-
-def _starts(path: Path) -> list[int]:
-    """The process of each start, which supervisor makes the leader of a group of its own."""
-    try:
-        numbers = [line.partition(" ")[2] for line in path.read_text(encoding="utf-8").splitlines()]
-    except FileNotFoundError:
-        return []
-    return [int(each) for each in numbers if each.isdigit()]
-
-
-def _group_lives(leader: int) -> bool:
-    """Whether any process of the group is left; a group of another user has the number by chance."""
-    try:
-        os.killpg(leader, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
 
 
 def _endings(log: Path, name: str) -> list[str]:
