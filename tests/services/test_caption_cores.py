@@ -39,6 +39,7 @@ def test_without_a_control_group_affinity_counts(tmp_path: Path) -> None:
     [
         ("memory.max", "536870912", 536870912),
         ("memory.max", "max", None),
+        ("memory.max", "0", 0),
         ("memory/memory.limit_in_bytes", "268435456", 268435456),
         ("memory/memory.limit_in_bytes", "9223372036854771712", None),
     ],
@@ -46,14 +47,20 @@ def test_without_a_control_group_affinity_counts(tmp_path: Path) -> None:
 def test_a_control_groups_memory_limits(tmp_path: Path, file: str, text: str, wanted: int | None) -> None:
     (tmp_path / "memory").mkdir()
     (tmp_path / file).write_text(text)
-    assert usable_memory(tmp_path) == (wanted or usable_memory(tmp_path / "nowhere"))
+    everything = usable_memory(tmp_path / "nowhere")
+    assert usable_memory(tmp_path) == (everything if wanted is None else wanted)
+
+
+def test_without_limits_it_is_what_the_machine_has(tmp_path: Path) -> None:
+    assert 1 << 28 < usable_memory(tmp_path) < 1 << 50
 
 
 def test_a_limit_of_the_process_counts(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (1 << 40, before[1]))
+    whole = usable_memory(tmp_path)
+    resource.setrlimit(resource.RLIMIT_DATA, (whole - 1, before[1]))
     try:
-        assert usable_memory(tmp_path) == 1 << 40
+        assert usable_memory(tmp_path) == whole - 1
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
 

@@ -61,7 +61,7 @@ class Checkout:
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     made = Checkout(tmp_path)
     yield made
-    stopped = made.run("stop")
+    stopped = made.run("stop", "--all")
     assert stopped.returncode == 0, stopped.stderr
 
 
@@ -264,7 +264,12 @@ def test_what_was_stopped_stays_stopped_until_somebody_asks_for_it(checkout: Che
     for version in ("1.0.0", "2.0.0"):
         checkout.write("id", version)
         assert checkout.run("deploy", "id").returncode == 0
+    assert "say --all" in checkout.run("stop").stderr, "nobody stops everything by leaving a name out"
+    assert checkout.status()["health"] == "healthy"
     assert checkout.run("stop", "id").returncode == 0
+    told = checkout.run("status").stdout
+    assert re.search(r"id +2\.0\.0 +stopped", told)
+    assert "`platform up --all` starts again what was stopped" in told
     left = checkout.run("up")
     assert left.returncode == 0
     assert "2.0.0 was stopped by hand: `platform up id` starts it again" in left.stdout
@@ -279,6 +284,26 @@ def test_what_was_stopped_stays_stopped_until_somebody_asks_for_it(checkout: Che
     assert back.returncode == 0, back.stdout + back.stderr
     assert asked(checkout.status()["addresses"]["http"]) == "1.0.0"
     assert "was rolled back in release" in checkout.run("deploy", "id").stderr
+
+
+@pytest.mark.timeout(240)
+def test_what_does_not_start_is_told_with_the_place_where_it_is_edited(checkout: Checkout) -> None:
+    checkout.write("id", "1.0.0")
+    assert checkout.run("deploy", "id").returncode == 0
+    program = checkout.root / "services/id/tiny_service.py"
+    program.write_text(f"{program.read_text()}(\n")
+    told = checkout.run("diff")
+    assert "a deploy is refused: id 1.0.0 was deployed with other content (release 1)" in told.stdout
+    (refusal,) = json.loads(checkout.run("diff", "--format", "json").stdout)["refusals"]
+    assert refusal["service"] == "id"
+    assert refusal["hint"]
+    checkout.write("id", "1.1.0")
+    program.write_text(f"{program.read_text()}(\n")
+    done = checkout.run("deploy", "id")
+    assert done.returncode == 1
+    line = len(program.read_text().splitlines())
+    assert f'"services/id/tiny_service.py", line {line}' in done.stdout
+    assert ".platform/builds" not in done.stdout
 
 
 @pytest.mark.timeout(240)
@@ -354,7 +379,7 @@ def test_stop_works_on_what_is_left(checkout: Checkout, killed: tuple[str, ...])
     pids = [checkout.pid(kind) for kind in KEPT]
     for kind in killed:
         os.kill(checkout.pid(kind), signal.SIGKILL)
-    done = checkout.run("stop")
+    done = checkout.run("stop", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
     assert asked(address) == "nobody"
     assert not [pid for pid in pids if launch.born(pid)]

@@ -1,6 +1,7 @@
 """How users fare at a stable port while traffic goes over from one release to another, with a real Caddy."""
 
 import http.client
+import json
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ from local_place import LocalPlace, asked
 from target_contract import CALLEE, CALLER, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
+from oneway.targets.local import caddyfile
 from oneway.targets.local.ledger import Ledger
 from oneway.targets.local.routing import passage
 
@@ -194,9 +196,30 @@ def test_on_a_full_disk_every_change_of_routes_stands_on_those_before(
                 with pytest.raises(TargetError, match="the disk is full"):
                     place.target.caddy.route(service, None)
             assert place.users(CALLEE, 1) + place.users(CALLER, 1) == ["nobody", "nobody"]
-        place.target.caddy.load()
-        assert place.users(CALLEE, 1) + place.users(CALLER, 1) == ["1.0.0", "1.0.0"]
+        place.target.caddy.route(CALLEE, place.target.ledger.routes()[1][CALLEE])
+        assert place.users(CALLEE, 1) + place.users(CALLER, 1) == ["1.0.0", "1.0.0"], (
+            "room again: what files say counts"
+        )
         place.target.settle(CALLER, None)
+
+
+def test_what_was_put_back_on_a_full_disk_goes_forth_again_when_there_is_room(
+    place: LocalPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, 50)
+
+    def refuse(*_: object) -> int:
+        raise TargetError("the disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(Ledger, "route", refuse)
+        with pytest.raises(TargetError, match="the disk is full"):
+            place.target.caddy.route(CALLEE, None)
+        assert place.users(CALLEE, 1) == ["nobody"]
+    place.target.shift(new, old, 100)
+    assert place.users(CALLEE, 5) == ["2.0.0"] * 5
+    assert place.target.front(new, None)(get()).body == b"2.0.0"
 
 
 def test_a_release_that_does_not_serve_is_answered_for_by_nobody(place: LocalPlace) -> None:
@@ -205,7 +228,9 @@ def test_a_release_that_does_not_serve_is_answered_for_by_nobody(place: LocalPla
     refused = place.target.front(new, None)(get())
     assert refused.status == 421
     assert b"no release that serves here" in refused.body
-    assert not [each for each in place.target.traffic(CALLEE, 0.0) if each.status == 421], "users had no part in it"
+    lines = caddyfile.access_log(CALLEE, place.target.caddy.home.logs).read_text().splitlines()
+    (logged,) = [each for each in map(json.loads, lines) if each["status"] == 421]
+    assert logged["own"] == "yes", "users had no part in it"
 
 
 def test_a_stable_port_that_another_checkout_serves_meanwhile_is_not_shared_with_it(place: LocalPlace) -> None:

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.targets.local.caddyfile import (
-    TOKEN,
-    amended,
-    configuration,
-    passing_socket,
-    ports,
-    renumbered,
-    unused_generation,
-    weights,
-)
+from oneway.targets.local.caddyfile import TOKEN, configuration, passing_socket, weights
+from oneway.targets.local.caddytree import amended, ports, renumbered, unused_generation
 from oneway.targets.local.ledger import Front, Passage, Pool, Routes
 from oneway.targets.local.routing import shared
 

@@ -83,6 +83,35 @@ def test_a_worker_that_will_not_hear_is_made_to_end(
     _await_end(worker)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+def test_what_a_stubborn_master_leaves_is_asked_first_too(
+    pid_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_PATIENCE", 0.5)
+    asked = tmp_path / "asked"
+    worker_program = (
+        f"import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: "
+        f"(pathlib.Path({str(asked)!r}).touch(), sys.exit())); print(flush=True); time.sleep(60)"
+    )
+    master_program = MASTER.replace("lambda *_: sys.exit()", "signal.SIG_IGN")
+    for master, worker in _started(worker_program, pid_file, master_program):
+        _write(pid_file, master)
+        launch.end_process(pid_file)
+        _await_end(worker)
+        assert asked.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+def test_a_checkout_may_have_any_name(tmp_path: Path) -> None:
+    odd = str(tmp_path / "caf\udce9.pid")
+    for master, worker in _started(WORKER, odd):
+        _write(odd, master)
+        master.kill()
+        master.wait()
+        launch.end_process(odd)
+        assert not _lives(worker)
+
+
 def test_a_group_that_got_the_number_by_chance_is_left_alone(pid_file: str, unmarked: Started) -> None:
     master, worker = unmarked
     _write(pid_file, master)
@@ -100,9 +129,10 @@ def test_a_process_that_got_the_number_by_chance_is_left_alone(pid_file: str, un
     assert _lives(worker)
 
 
-def _started(worker_program: str, pid_file: str) -> Iterator[Started]:
+def _started(worker_program: str, pid_file: str, master_program: str = MASTER) -> Iterator[Started]:
     with subprocess.Popen(
-        [sys.executable, "-c", MASTER, worker_program], stdout=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, "-c", master_program, worker_program],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, launch.MARK: pid_file},
     ) as master:  # fmt: skip
         assert master.stdout is not None

@@ -71,7 +71,7 @@ def _rows(checkout: Checkout, kills: list[Kill]) -> bool:
                 good = good and not done.faults()
                 print(_line(done), flush=True)
         finally:
-            checkout.platform("stop")
+            checkout.platform("stop", "--all")
     return good
 
 

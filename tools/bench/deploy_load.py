@@ -58,7 +58,7 @@ def main() -> None:
         try:
             passed = asyncio.run(_bench(checkout, options.rate, options.deploys))
         finally:
-            stopped = checkout.platform("stop")
+            stopped = checkout.platform("stop", "--all")
             if stopped.returncode:
                 print(stopped.stdout, stopped.stderr)
     sys.exit(0 if passed else 1)

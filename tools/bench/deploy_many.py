@@ -57,7 +57,7 @@ def main() -> None:
             _lay_out(checkout.root, names, "1.2.0")
             good = _at_once(checkout, [names[0], names[0]], "the same service twice", refused=1) and good
         finally:
-            checkout.platform("stop", timeout=600)
+            checkout.platform("stop", "--all", timeout=600)
     sys.exit(0 if good else 1)
 
 

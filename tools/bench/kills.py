@@ -48,13 +48,13 @@ class Row:
     """
 
     kill: Kill
-    old: str
+    old: str | None
     new: str
     ended: int | None
     said: str
     carried: int
     served: tuple[str, ...]
-    live: str
+    live: str | None
     healthy: bool
     unfinished: bool
     lost: int
@@ -67,14 +67,22 @@ class Row:
             f"the records say {self.live} serves": self.served != (self.live,),
             "it is not healthy": not self.healthy,
             "something is left to do": self.unfinished,
+            f"the deploy ended with {self.ended}": self.ended not in self._possible(),
             f"`{self.kill.then}` ended with {self.carried}": self.carried != 0,
-            f"{' or '.join(sorted(self._wanted()))} was to serve": self.live not in self._wanted(),
+            f"{' or '.join(sorted(map(str, self._wanted())))} was to serve": self.live not in self._wanted(),
+            "nobody asked": not self.asked,
             f"`status` said nothing of {self._worth_saying()!r}": self._worth_saying() not in self.said,
             f"{self.lost} requests were lost": self.lost > _ALLOWED.get(self.kill.victim, 0),
         }
         return [fault for fault, found in judged.items() if found]
 
-    def _wanted(self) -> set[str]:
+    def _possible(self) -> set[int | None]:
+        """Exit statuses of the deploy: a clock that jumps must not stop it, and nothing may look like a bug."""
+        if self.kill.victim == "tool":
+            return {None}
+        return {0} if self.kill.victim in CLOCKS else {0, 1}
+
+    def _wanted(self) -> set[str | None]:
         """What must serve in the end: the new version once it was committed or is deployed again, else the old one."""
         if self.kill.fault:
             return {self.old}
@@ -84,7 +92,8 @@ class Row:
         return {self.old, self.new} if self.kill.moment == "end bake" else {self.old}
 
     def _worth_saying(self) -> str:
-        if self.kill.victim == "tool" and self.kill.moment != "end retire":
+        # After these two there is nothing left to do but to write that it is done.
+        if self.kill.victim == "tool" and self.kill.moment not in ("end retire", "end roll back"):
             return "was cut off"
         return "supervisord" if self.kill.victim == "supervisord" else ""
 

@@ -103,7 +103,7 @@ def _print_plan(opened: Opened, plan: Plan, as_json: bool) -> None:
              "warnings": each.warnings}
             for each in plan.actions
         ]  # fmt: skip
-        refusals = [{"service": each.service, "reason": each.reason, "hint": each.hint} for each in plan.refusals]
+        refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "actions": actions, "refusals": refusals}))
         return
     width = max((len(each.service) for each in plan.actions), default=0)

@@ -19,7 +19,9 @@ def command(
     namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
-    """What deploying now would change against what runs, field by field. Nothing is touched.
+    """What deploying now would change against what runs, field by field, and what it would be refused for.
+
+    Nothing is touched.
 
     Example: platform diff id
     """
@@ -33,9 +35,13 @@ def command(
         if each.wish in (Wish.DEPLOY, Wish.RESUME)
     }
     if output is ListFormat.JSON:
-        typer.echo(json.dumps({"version": 1, "changes": changed}))
+        typer.echo(
+            json.dumps({"version": 1, "changes": changed, "refusals": [each.as_json() for each in plan.refusals]})
+        )
         return
     for name, lines in changed.items():
         typer.echo("\n".join([name, *(f"  {line}" for line in lines)]))
+    for refusal in plan.refusals:
+        typer.echo(f"a deploy is refused: {refusal.reason}\n  hint: {refusal.hint}")
     if not changed:
         typer.echo("what runs is what the manifests and the code say")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..deploy import live, unfinished
+from ..deploy import last_committed, live, unfinished
 from ..errors import OnewayError
 from ..targets.base import Condition, Fault, Holder, Instance, Placement, Release
 from .options import Env, Format, ListFormat, Manifests
@@ -18,11 +18,13 @@ from .site import Opened, desk, known_services, open_site
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One service as it stands. `cut` is a release whose rollout was cut off, `holder` who deploys it now; `kept` is
-    false while what it runs on has faults, so that nobody starts again what ends."""
+    """One service as it stands. `stopped` is a release that was stopped by hand, `cut` one whose rollout was cut off,
+    `holder` who deploys it now; `kept` is false while what it runs on has faults: then nobody starts again what ends.
+    """
 
     service: str
     release: Release | None
+    stopped: Release | None
     instances: tuple[Instance, ...]
     addresses: dict[str, str]
     shares: dict[int, int]
@@ -75,7 +77,8 @@ def command(
 
 def _standing(opened: Opened, name: str, kept: bool) -> Standing:
     site = opened.site
-    release = live(site.records.releases(name))
+    releases = site.records.releases(name)
+    release, last = live(releases), last_committed(releases)
     instances: tuple[Instance, ...] = ()
     if release:
         try:
@@ -85,8 +88,8 @@ def _standing(opened: Opened, name: str, kept: bool) -> Standing:
     cut = unfinished(desk(opened, lambda _: None), name)
     addresses = dict(site.addresses(name)) if release else {}
     return Standing(
-        name, release, instances, addresses, dict(site.serving(name)), cut, site.records.holder(name),
-        declared=name in opened.system.services, kept=kept,
+        name, release, None if release else last, instances, addresses, dict(site.serving(name)), cut,
+        site.records.holder(name), declared=name in opened.system.services, kept=kept,
     )  # fmt: skip
 
 
@@ -99,14 +102,17 @@ def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[Fault
         typer.echo(f"fault: {fault.text}")
     if faults or any(each.cut for each in standings):
         typer.echo("  hint: `platform up` puts this right")
-    elif not any(each.release for each in standings):
+    elif not any(each.release or each.stopped for each in standings):
         typer.echo(f"nothing is deployed in {opened.environment}: `platform deploy --all` starts")
+    elif any(each.stopped for each in standings):
+        typer.echo("  hint: `platform up --all` starts again what was stopped")
 
 
 def _row(each: Standing) -> tuple[str, ...]:
     release = each.release
     if release is None:
-        return (each.service, "-", each.word if each.word != "stopped" else "not running", "-", "-", "-", "-")
+        never = "not running" if each.word == "stopped" and each.stopped is None else each.word
+        return (each.service, each.stopped.version if each.stopped else "-", never, "-", "-", "-", "-")
     ready = sum(1 for one in each.instances if one.condition is Condition.READY)
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(release.committed or release.started))
     restarts = str(sum(one.restarts for one in each.instances))

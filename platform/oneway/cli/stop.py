@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..deploy import stop
-from ..errors import OnewayError
+from ..errors import OnewayError, UsageError
 from ..graph import build, call_order
 from ..model import System
 from . import progress
@@ -15,7 +15,7 @@ from .site import desk, known_services, open_site, require_confirmation
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="The services to stop.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every service, and what the target runs on.")] = False,
     manifests: Manifests = None,
     env: Env = None,
@@ -23,23 +23,24 @@ def command(
     context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
     namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
 ) -> None:
-    """Stop services, callers first; with nothing named, everything. On this machine no process and no port is left.
+    """Stop services, callers first. With --all on this machine no process and no port is left.
 
     Their records stay: `platform up SERVICE` starts again what was stopped.
 
     Example: platform stop gateway
     """
+    if bool(services) == everything:
+        raise UsageError("name the services to stop, or say --all", "as in `platform stop id`")
     opened = open_site(manifests, env, context, namespace)
     recorded = opened.site.records.services()
-    chosen = known_services(opened, [] if everything else services or [], recorded)
-    names = _callers_first(opened.system, chosen or recorded)
+    names = _callers_first(opened.system, recorded if everything else known_services(opened, services or (), recorded))
     require_confirmation(opened, f"stopping {', '.join(names) or 'nothing'}", yes)
     if names and not opened.site.faults():
         opened.site.require()
     width = max((len(name) for name in names), default=0)
     for name in names:
         typer.echo(f"{name:{width}}  {stop(desk(opened, progress.lines(width)), name)}")
-    if not chosen:
+    if everything:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")
 

@@ -4,7 +4,7 @@ from .desk import Desk, Interrupted
 from .events import Event, Kind, Report
 from .fleet import Done, Result, run
 from .heal import heal, stop, unfinished
-from .history import live, rolled_back_contents
+from .history import last_committed, live, rolled_back_contents
 from .plan import Action, Plan, Wish, make_plan
 from .refusals import Refusal
 from .rollback import rollback_action
@@ -22,6 +22,7 @@ __all__ = [
     "Result",
     "Wish",
     "heal",
+    "last_committed",
     "live",
     "make_plan",
     "rollback_action",

@@ -19,6 +19,9 @@ class Refusal:
     reason: str
     hint: str
 
+    def as_json(self) -> dict[str, str]:
+        return {"service": self.service, "reason": self.reason, "hint": self.hint}
+
 
 def frozen(names: Iterable[str], environment: str, settings: Environment) -> list[Refusal]:
     """An environment that is frozen takes no deploys; a rollback by hand still goes."""

@@ -8,7 +8,6 @@ import resource
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
-_UNLIMITED = 1 << 62
 
 
 def usable_cores(cgroup: Path = CGROUP) -> int:
@@ -17,11 +16,15 @@ def usable_cores(cgroup: Path = CGROUP) -> int:
 
 
 def usable_memory(cgroup: Path = CGROUP) -> int:
-    """Bytes: the least of what the control group, of either version, and the limits of the process allow."""
+    """Bytes: the least of what the machine has, and its control group and the limits of the process allow."""
     files = (cgroup / "memory.max", cgroup / "memory" / "memory.limit_in_bytes")
     limits = [number for file in files for number in _numbers(file) or []]
     limits += [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
-    return min(limit for limit in [*limits, _UNLIMITED] if limit > 0)
+    return min([_memory_of_machine(), *(limit for limit in limits if limit >= 0)])
+
+
+def _memory_of_machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _allowed_by_affinity() -> int:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ...errors import OnewayError
 from ...probe import Answer, Outgoing, Send
 from ..base import TargetError
-from . import caddyfile, launch
+from . import caddyfile, caddytree, launch
 from .home import Home, write_whole
 from .ledger import Ledger, Routes
 from .steering import steering
@@ -60,44 +60,12 @@ class Caddy:
             newest, routes = self.ledger.routes()
             text = self._text(newest, routes)
             self._require_free(json.loads(text))
-            ports = set(caddyfile.ports(json.loads(text)).values())
-            with steering(ports - self._steered(), served=set(caddyfile.ports(self._configured()).values())):
+            ports = set(caddytree.ports(json.loads(text)).values())
+            with steering(ports - self._steered(), served=set(caddytree.ports(self._configured()).values())):
                 self._post(text)
             write_whole(self.configuration, text)
             write_whole(self._generation, str(newest).encode())
             write_whole(self._steered_file, json.dumps({"caddy": self._identity(), "ports": sorted(ports)}).encode())
-
-    def _steered(self) -> set[int]:
-        """The ports on which this process of Caddy, and no earlier one, has its new connections steered."""
-        try:
-            known = json.loads(self._steered_file.read_text())
-        except FileNotFoundError:
-            return set()
-        return set(known["ports"]) if known["caddy"] == self._identity() else set()
-
-    def _identity(self) -> str:
-        try:
-            return Path(self._pid_file).read_text()
-        except FileNotFoundError:
-            return ""
-
-    def _load_unkept(self, service: str, routes: Routes | None) -> None:
-        """What Caddy serves now, which no file may know of either, but this service so."""
-        with self._alone():
-            number = caddyfile.unused_generation(self.home.runtime, _UNKEPT)
-            coming = json.loads(self._text(number, {} if routes is None else {service: routes}))
-            status, serving = self._ask("GET", "/config/")
-            if status != 200:
-                raise TargetError(f"Caddy does not tell its configuration: {_reason(serving)}", self._hint())
-            whole = caddyfile.amended(json.loads(serving), coming, service)
-            self._post(json.dumps(caddyfile.renumbered(whole, number, self.home.runtime)).encode())
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While inside, nobody else loads a configuration."""
-        with (self.home.locks / ".caddy").open("a+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def prepare(self) -> Path:
         """Write the configuration to start with, and the file that `launch` starts Caddy from."""
@@ -177,10 +145,45 @@ class Caddy:
     def _generation(self) -> Path:
         return self.home.caddy / "generation"
 
+    def _load_unkept(self, service: str, routes: Routes | None) -> None:
+        """What Caddy serves now, which no file may know of either, but this service so."""
+        with self._alone():
+            self._await_admin()
+            number = caddytree.unused_generation(self.home.runtime, _UNKEPT)
+            coming = json.loads(self._text(number, {} if routes is None else {service: routes}))
+            status, serving = self._ask("GET", "/config/")
+            if status != 200:
+                raise TargetError(f"Caddy does not tell its configuration: {_reason(serving)}", self._hint())
+            whole = caddytree.amended(json.loads(serving), coming, service)
+            # From now on no generation that a file knows is served: whatever comes next is loaded.
+            self._generation.unlink(missing_ok=True)
+            self._post(json.dumps(caddytree.renumbered(whole, number, self.home.runtime)).encode())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While inside, nobody else loads a configuration."""
+        with (self.home.locks / ".caddy").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _steered(self) -> set[int]:
+        """The ports on which this process of Caddy, and no earlier one, has its new connections steered."""
+        try:
+            known = json.loads(self._steered_file.read_text())
+        except FileNotFoundError:
+            return set()
+        return set(known["ports"]) if known["caddy"] == self._identity() else set()
+
+    def _identity(self) -> str:
+        try:
+            return Path(self._pid_file).read_text()
+        except FileNotFoundError:
+            return ""
+
     def _post(self, text: bytes) -> None:
         """Load it, and come back when it serves. Caddy goes on letting the connections of before go for a while."""
         self._await_admin()
-        passing = caddyfile.passing_sockets(json.loads(text))
+        passing = caddytree.passing_sockets(json.loads(text))
         answers: queue.SimpleQueue[tuple[int, bytes] | TargetError] = queue.SimpleQueue()
         threading.Thread(target=self._send, args=(text, answers), daemon=True).start()
         while not (passing and all(path.exists() for path in passing)):
@@ -230,12 +233,12 @@ class Caddy:
 
     def _taken(self, tree: Any) -> TargetError | None:
         """What to say where another program has a stable port. Those that Caddy serves already are its own."""
-        served = caddyfile.ports(self._configured()) if self.alive() else {}
-        for server, port in sorted(caddyfile.ports(tree).items()):
+        served = caddytree.ports(self._configured()) if self.alive() else {}
+        for server, port in sorted(caddytree.ports(tree).items()):
             if port not in served.values() and not self.ledger.free(port):
                 return TargetError(
                     f"port {port}, where users find {server}, is taken by another program",
-                    "end that program; or `platform stop` everything, and deploys look for free ports again",
+                    "end that program; or `platform stop --all`, and deploys look for free ports again",
                 )
         return None
 

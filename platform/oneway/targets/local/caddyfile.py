@@ -41,7 +41,7 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
         "logging": {
             "logs": {
                 "default": {"level": "WARN", "writer": {"output": "stderr"}},
-                **{f"access-{service}": _access_log(service, logs) for service in sorted(routes)},
+                **{log_name(service): _access_log(service, logs) for service in sorted(routes)},
             }
         },
         "apps": {
@@ -49,7 +49,7 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
                 "grace_period": _GRACE,
                 "shutdown_delay": DELAY,
                 "servers": {
-                    name: _server(front, f"access-{service}", passing_socket(runtime, generation, name))
+                    name: _server(front, log_name(service), passing_socket(runtime, generation, name))
                     for name, service, front in fronts
                 },
             }
@@ -67,47 +67,9 @@ def passing_socket(runtime: Path, generation: int, server: str) -> Path:
     return runtime / f"c-{generation}-{crc32(server.encode()):08x}.sock"
 
 
-def passing_sockets(tree: dict[str, Any]) -> list[Path]:
-    """The sockets that only this configuration listens on: once they are there, it serves."""
-    return [Path(server["listen"][1].removeprefix("unix/")) for server in _servers(tree).values()]
-
-
-def ports(tree: dict[str, Any]) -> dict[str, int]:
-    """Server -> its stable port."""
-    return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in _servers(tree).items()}
-
-
-def _servers(tree: dict[str, Any]) -> dict[str, Any]:
-    servers: dict[str, Any] = tree["apps"]["http"]["servers"]
-    return servers
-
-
-def amended(tree: dict[str, Any], coming: dict[str, Any], service: str) -> dict[str, Any]:
-    """`coming`, which has this service alone or nothing, with every other service as `tree` has it."""
-    log = f"access-{service}"
-    others = {name: each for name, each in _servers(tree).items() if each["logs"]["default_logger_name"] != log}
-    logs = {name: each for name, each in tree["logging"]["logs"].items() if name != log}
-    http = coming["apps"]["http"]
-    return {
-        **coming,
-        "logging": {"logs": logs | coming["logging"]["logs"]},
-        "apps": {"http": {**http, "servers": others | http["servers"]}},
-    }
-
-
-def renumbered(tree: dict[str, Any], generation: int, runtime: Path) -> dict[str, Any]:
-    """The same as another generation: every server has a new passing socket."""
-    servers = {
-        name: {**each, "listen": [each["listen"][0], f"unix/{passing_socket(runtime, generation, name)}"]}
-        for name, each in _servers(tree).items()
-    }
-    return {**tree, "apps": {"http": {**tree["apps"]["http"], "servers": servers}}}
-
-
-def unused_generation(runtime: Path, least: int) -> int:
-    """A generation from that number on which no passing socket has, nor one of a Caddy that was killed."""
-    numbers = (path.name.split("-")[1] for path in runtime.glob("c-*-*.sock"))
-    return max([least, *(int(each) + 1 for each in numbers if each.isdigit())])
+def log_name(service: str) -> str:
+    """What Caddy calls the access log of a service."""
+    return f"access-{service}"
 
 
 def access_log(service: str, logs: Path) -> Path:
@@ -141,7 +103,7 @@ def _access_log(service: str, logs: Path) -> dict[str, Any]:
             "roll_keep": 2,
             "roll_gzip": False,
         },
-        "include": [f"http.log.access.access-{service}"],
+        "include": [f"http.log.access.{log_name(service)}"],
         "encoder": {
             "format": "filter",
             "wrap": {"format": "json"},

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 CANNOT_START = 78
 MARK = "ONEWAY_PID_FILE"
@@ -39,20 +40,22 @@ def main(path: str) -> None:
 
 
 def end_process(pid_file: str) -> None:
-    """End the process of the file, if it is still the one that wrote it, and what it left behind in its group; first
-    asked, then made to. A process that lives is trusted to end its own workers when it is asked."""
+    """End the process of the file, if it is still the one that wrote it, and then what it left behind in its group.
+    Each is first asked, then made to. A process that lives is trusted to end its own workers when it is asked."""
+    end(lambda: {pid for pid in (living(pid_file),) if pid is not None})
+    end(lambda: orphans(pid_file))
+
+
+def end(left: "Callable[[], set[int]]") -> None:
+    """End all that are left, and never this process."""
     for signal_number in (signal.SIGTERM, signal.SIGKILL):
         told: set[int] = set()
         until = time.monotonic() + _PATIENCE
-        while time.monotonic() < until:
-            leader = living(pid_file)
-            left = {leader} if leader is not None else orphans(pid_file)
-            if not left - {os.getpid()}:
-                return
-            for pid in left - told - {os.getpid()}:
+        while (pids := left() - {os.getpid()}) and time.monotonic() < until:
+            for pid in pids - told:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal_number)
-            told |= left
+            told |= pids
             time.sleep(0.02)
 
 
@@ -64,7 +67,8 @@ def living(pid_file: str) -> "int | None":
 
 def orphans(pid_file: str) -> "set[int]":
     """What a process that is gone left in its group, where /proc tells. A number that the system gave to another by now
-    is no reason to end anybody: those meant here carry the file's name in their environment."""
+    is no reason to end anybody: those meant here carry the file's name in their environment, and who has overwritten
+    that with a title is left alone."""
     leader, birth = written(pid_file)
     listed = os.listdir("/proc") if birth and os.path.isdir("/proc/self") else []
     found = set()
@@ -78,7 +82,7 @@ def orphans(pid_file: str) -> "set[int]":
 
 def carries(pid: int, variable: str) -> bool:
     with open(f"/proc/{pid}/environ", "rb") as file:
-        return variable.encode() in file.read().split(b"\0")
+        return os.fsencode(variable) in file.read().split(b"\0")
 
 
 def written(pid_file: str) -> "tuple[int, str]":

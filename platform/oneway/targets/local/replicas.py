@@ -80,14 +80,18 @@ class Replicas:
             self.ledger.drop(each.name)
 
     def evidence(self, placement: Placement) -> Evidence:
-        """How each ended, and its last lines, without the values of secrets."""
+        """How each ended, and its last lines, without the values of secrets, and with files as the repository names
+        them."""
         hidden = secrets.values(placement.release.spec.secrets, self.secrets_file)
         events: list[str] = []
         lines: list[str] = []
         for replica in self.of(placement):
             events += _endings(self.home.logs / "supervisord.log", replica.name)
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
-        return Evidence(events=tuple(events), logs=tuple(secrets.blotted(line, hidden) for line in lines))
+        return Evidence(
+            events=tuple(events),
+            logs=tuple(secrets.blotted(self._in_repository(line, placement.release), hidden) for line in lines),
+        )
 
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
@@ -135,6 +139,10 @@ class Replicas:
         told = [line for line in last_lines(self.log(replica), 1) if line.strip()]
         said = f"; it said: {told[-1][:300]}" if told else ""
         return (endings[-1] if endings else process.note or process.state.lower()) + said
+
+    def _in_repository(self, line: str, release: Release) -> str:
+        snapshot = self.builds.folder(release.service, release.content)
+        return line.replace(f"{snapshot}/app/", f"{release.spec.build.path}/").replace(f"{snapshot}/include/", "")
 
     def _file(self, replica: Replica, kind: str) -> Path:
         return self.home.replicas / f"{replica.name}.{kind}"
