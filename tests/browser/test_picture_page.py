@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from oneway.render import Picture, View, difference, seen
 from oneway.render.html import html
+from oneway.render.svg import svg
 from tools.bench.systems import system
 
 pytest_plugins = ("chromium",)
@@ -263,6 +264,44 @@ def test_signs_are_those_of_the_picture(page: Page, files: dict[int, Path], ring
     opened(page, files[60])
     expect(signs).to_contain_text("channel (asynchronous)")
     expect(signs).not_to_contain_text("ring of calls")
+
+
+WIDE: Final = '"DejaVu Sans",Verdana'
+
+
+@pytest.mark.parametrize("name", ["grocer", "channels"])
+def test_text_fits_its_box_in_a_wide_font(page: Page, name: str) -> None:
+    narrow = 'Helvetica,Arial,"Liberation Sans",Arimo'
+    drawing = svg(example(name), WHEEL.run)
+    assert narrow in drawing
+    page.set_content(drawing.replace(narrow, WIDE))
+    beyond = page.evaluate(
+        """() => [...document.querySelectorAll(".node text")].filter((text) => {
+             const sizes = (of) => [...text.parentNode.querySelectorAll(of)].map((each) => each.getBBox());
+             const words = text.getBBox();
+             const port = text.matches(".port-name");
+             const boxes = sizes(port ? ".port" : ".deployment, .stream, .outside");
+             const box = boxes.findLast((each) => each.y <= words.y + words.height / 2);
+             const band = port ? 0 : sizes(".band")[0]?.width ?? 0;
+             return words.x < box.x || words.x + words.width > box.x + box.width - band;
+           }).map((text) => text.textContent)"""
+    )
+    assert beyond == []
+
+
+def test_labels_of_the_page_fit_their_nodes_in_a_wide_font(page: Page, files: dict[int, Path], tmp_path: Path) -> None:
+    file = tmp_path / "wide.html"
+    text, narrow = files[60].read_text(encoding="utf-8"), '"Helvetica, Arial, sans-serif"'
+    assert narrow in text
+    file.write_text(text.replace(narrow, f"'{WIDE}'"), encoding="utf-8")
+    opened(page, file)
+    beyond = page.evaluate(
+        """() => stage.cy.nodes("[kind = 'service']").filter((node) => {
+             const label = node.boundingBox({ includeNodes: false, includeEdges: false, includeOverlays: false });
+             return label.w > node.width() - node.data("body") - 6;
+           }).map((node) => node.data("label"))"""
+    )
+    assert beyond == []
 
 
 def test_unknown_names_in_a_link_are_passed_over(page: Page, files: dict[int, Path]) -> None:

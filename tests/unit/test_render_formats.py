@@ -13,6 +13,8 @@ from pictures import WHEEL, example
 from oneway.cli.layout_engine import LayoutChoice, layout_engines
 from oneway.render import FORMATS, Picture, View, seen
 from oneway.render.layout import Box, arrange
+from oneway.render.markup import fitted
+from oneway.render.measure import text_width
 from oneway.render.svg import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -110,6 +112,28 @@ def test_legend_tells_solid_from_dashed_where_all_calls_are_in_a_ring(required: 
 def test_labels_are_written_when_asked_for() -> None:
     assert ">500ms</text>" in svg(seen(example("ring"), View(labels=True)), WHEEL.run)
     assert ">500ms</text>" not in svg(example("ring"), WHEEL.run)
+
+
+def test_text_that_must_fit_carries_its_measured_width() -> None:
+    texts = list(ElementTree.fromstring(svg(example("grocer"), WHEEL.run)).iter(f"{SVG}text"))
+    held = {(each.get("class"), each.text): each for each in texts if each.get("textLength")}
+    sizes = {("meta", "elif · 2.1.8 · ×3"): (10.5, False), ("name", "partner-gateway"): (13, True),
+             ("port-name", ":8080"): (9.5, False), ("key", "call, not required"): (11, False)}  # fmt: skip
+    for (name, text), (size, bold) in sizes.items():
+        assert held[name, text].get("textLength") == f"{text_width(text, size, bold):.1f}"
+        assert held[name, text].get("lengthAdjust") == "spacingAndGlyphs"
+
+
+@pytest.mark.parametrize(("text", "room"), [("short", 100), ("日本語", 30), ("注文🚀", 30), ("Ωμέγα", 30), ("", 0)])
+def test_text_with_room_or_of_guessed_width_stays_as_it_is(text: str, room: float) -> None:
+    assert fitted(text, 10, room) == ""
+
+
+def test_every_word_of_the_legend_has_a_known_width() -> None:
+    drawing = svg(example("ring"), WHEEL.run)
+    keys = re.findall('<text class="key"[^>]*>', drawing)
+    assert any("ring of calls" in part for part in drawing.split('<text class="key"'))
+    assert all("textLength" in key for key in keys)
 
 
 def test_svg_has_words_for_those_who_cannot_see_it_and_a_dark_side() -> None:

@@ -15,7 +15,7 @@ import graphviz
 
 from .measure import text_width
 from .picture import Edge, EdgeKind, Node, Picture
-from .shapes import LABEL_SIZE, PortShape, Shape, edge_label, shape
+from .shapes import GROUP_SIZE, LABEL_SIZE, PortShape, Shape, edge_label, shape
 
 Point = tuple[float, float]
 Engine = Callable[[str], bytes]
@@ -87,7 +87,8 @@ def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int]) 
     for at in order:
         group = picture.groups[at]
         with graph.subgraph(name=f"cluster_{at}") as box:
-            box.attr(label="M" * max(1, round(text_width(group.name, 13) / 10)), margin="11", fontsize="13")
+            letters = max(1, round(text_width(group.name, GROUP_SIZE) / 10))
+            box.attr(label="M" * letters, margin="11", fontsize=f"{GROUP_SIZE:g}")
             for node in inside[group.id]:
                 _put(box, names[node.id], node, shapes[node.id], clearance)
     for at in range(len(picture.edges)):

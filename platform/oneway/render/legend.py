@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .colors import owner_color
-from .markup import escaped
+from .markup import escaped, fitted
 from .measure import text_width
 from .picture import ROLLED_UP, Change, EdgeKind, NodeKind, Picture
 
@@ -40,12 +40,14 @@ def legend(picture: Picture, room: float) -> Legend:
         if entry is None:
             x, y = 0.0, y + (_ROW if x else 0.0)
             continue
-        width = entry.width + 6 + text_width(entry.words, _SIZE)
+        words = text_width(entry.words, _SIZE)
+        width = entry.width + 6 + words
         if x and x + width > room:
             x, y = 0.0, y + _ROW
         parts.append(
             f'<g transform="translate({x:.1f} {y:.1f})">{entry.sample}'
-            f'<text class="key" x="{entry.width + 6:g}" y="4">{escaped(entry.words)}</text></g>'
+            f'<text class="key" x="{entry.width + 6:g}" y="4"{fitted(entry.words, _SIZE, words)}>'
+            f"{escaped(entry.words)}</text></g>"
         )
         x += width + _GAP
     return Legend(tuple(parts), y + (12.0 if x else -8.0))

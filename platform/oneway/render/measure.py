@@ -18,7 +18,7 @@ _BOLD: Final = (
     556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389,
     280, 389, 584,
 )  # fmt: skip
-_OTHERS: Final = {"×": 584, "·": 333, "–": 556, "−": 584, "…": 1000}
+_OTHERS: Final = {"×": 584, "·": 333, "–": 556, "−": 584, "…": 1000, "“": 333, "”": 333}
 _WIDE: Final = 1000
 _UNKNOWN: Final = 600
 
@@ -27,6 +27,11 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of a line in the unit of `size`."""
     table = _BOLD if bold else _REGULAR
     return sum(_advance(character, table) for character in text) * size / 1000
+
+
+def is_measured(text: str) -> bool:
+    """Whether the width of every character is known, not guessed."""
+    return all(" " <= character <= "~" or character in _OTHERS for character in text)
 
 
 def shortened(text: str, size: float, room: float, bold: bool = False) -> str:

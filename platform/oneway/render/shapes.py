@@ -8,6 +8,7 @@ from .measure import shortened, text_width
 from .picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
 NAME_SIZE: Final = 13.0
+GROUP_SIZE: Final = 13.0
 META_SIZE: Final = 10.5
 PORT_SIZE: Final = 9.5
 LABEL_SIZE: Final = 10.0

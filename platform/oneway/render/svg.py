@@ -9,9 +9,9 @@ from .colors import DARK, LIGHT, owner_color
 from .curves import arrowhead, middle
 from .layout import Box, Engine, Layout, Point, Route, arrange
 from .legend import legend
-from .markup import escaped
+from .markup import escaped, fitted
 from .picture import Change, Edge, Node, NodeKind, Picture
-from .shapes import LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, edge_label
+from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, edge_label
 from .words import counts, edge_words, heading, node_words
 
 _MARGIN: Final = 14.0
@@ -73,7 +73,8 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
         yield from _node(node, layout.nodes[node.id], layout.shapes[node.id], colors, picture.difference)
     for group in picture.groups:
         box = layout.groups[group.id]
-        yield f'<text class="group-name" x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{escaped(group.name)}</text>'
+        fit = fitted(group.name, GROUP_SIZE, box.width - 20, bold=True)
+        yield _text("group-name", box.x + 10, box.y + 17, group.name, fit)
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from _edge_label(edge, route, edge_label(edge, picture))
 
@@ -99,7 +100,7 @@ def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
-        yield f'<text class="edge-label" x="{_n(x)}" y="{_n(y + 3.5)}">{escaped(label)}</text>'
+        yield _text("edge-label", x, y + 3.5, label)
         y += 14
     if sign:
         yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
@@ -138,21 +139,20 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
         yield _rectangle("port public" if port.public else "port", place)
         for at, line in enumerate(port.lines):
             y = box.y + port.top + port.height / 2 + 3.4 + (at - (len(port.lines) - 1) / 2) * 12
-            words = "port-name public" if port.public else "port-name"
-            yield f'<text class="{words}" x="{_n(box.x + shape.body / 2)}" y="{_n(y)}">{escaped(line)}</text>'
-    x, y = body.x + 7, box.y + box.height / 2
-    yield f'<text class="name" x="{_n(x)}" y="{_n(y - 3)}">{escaped(shape.title[0])}</text>'
-    yield f'<text class="meta" x="{_n(x)}" y="{_n(y + 12)}">{escaped(shape.meta)}</text>'
+            fit = fitted(line, PORT_SIZE, shape.body - 4, bold=port.public)
+            yield _text("port-name public" if port.public else "port-name", box.x + shape.body / 2, y, line, fit)
+    x, y, room = body.x + 7, box.y + box.height / 2, body.width - 15
+    yield _text("name", x, y - 3, shape.title[0], fitted(shape.title[0], NAME_SIZE, room, bold=True))
+    yield _text("meta", x, y + 12, shape.meta, fitted(shape.meta, META_SIZE, room))
 
 
 def _channel(box: Box, shape: Shape) -> Iterator[str]:
     x, y = box.x + box.width / 2, box.y + box.height / 2
     yield f'<circle class="stream" cx="{_n(x)}" cy="{_n(y)}" r="{_n(box.width / 2)}"/>'
+    room = box.width - 12
     for at, line in enumerate(shape.title):
-        yield (
-            f'<text class="channel-name" x="{_n(x)}" y="{_n(y + 3.5 + (at - (len(shape.title) - 1) / 2) * 12)}">'
-            f"{escaped(line)}</text>"
-        )
+        down = 3.5 + (at - (len(shape.title) - 1) / 2) * 12
+        yield _text("channel-name", x, y + down, line, fitted(line, LABEL_SIZE, room))
 
 
 def _external(box: Box, shape: Shape) -> Iterator[str]:
@@ -160,9 +160,9 @@ def _external(box: Box, shape: Shape) -> Iterator[str]:
     corners = [(left + 9, top), (right - 9, top), (right, (top + bottom) / 2), (right - 9, bottom), (left + 9, bottom),
                (left, (top + bottom) / 2)]  # fmt: skip
     yield f'<polygon class="outside" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in corners)}"/>'
-    x, y = (left + right) / 2, (top + bottom) / 2
-    yield f'<text class="name middle" x="{_n(x)}" y="{_n(y - 2)}">{escaped(shape.title[0])}</text>'
-    yield f'<text class="meta middle" x="{_n(x)}" y="{_n(y + 12)}">{escaped(shape.meta)}</text>'
+    x, y, room = (left + right) / 2, (top + bottom) / 2, box.width - 18
+    yield _text("name middle", x, y - 2, shape.title[0], fitted(shape.title[0], NAME_SIZE, room, bold=True))
+    yield _text("meta middle", x, y + 12, shape.meta, fitted(shape.meta, META_SIZE, room))
 
 
 def _rectangle(name: str, box: Box, radius: float = 0, more: str = "") -> str:
@@ -171,6 +171,10 @@ def _rectangle(name: str, box: Box, radius: float = 0, more: str = "") -> str:
         f'<rect class="{name}" x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
         f"{rounded}{more}/>"
     )
+
+
+def _text(name: str, x: float, y: float, text: str, more: str = "") -> str:
+    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{more}>{escaped(text)}</text>'
 
 
 def _path(points: Iterable[Point]) -> str:
@@ -190,7 +194,8 @@ def _n(number: float) -> str:
 
 def _style(colors: Mapping[str, str]) -> str:
     text = resources.files(__package__).joinpath("picture.css").read_text(encoding="utf-8")
-    sizes = {"name-size": NAME_SIZE, "meta-size": META_SIZE, "port-size": PORT_SIZE, "label-size": LABEL_SIZE}
+    sizes = {"name-size": NAME_SIZE, "meta-size": META_SIZE, "port-size": PORT_SIZE, "label-size": LABEL_SIZE,
+             "group-size": GROUP_SIZE}  # fmt: skip
     values = {**colors, **{name: f"{size:g}" for name, size in sizes.items()}}
     return _Named(text).substitute(values)
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ..colors import DARK, LIGHT, OWNERS
 from ..curves import sampled
 from ..layout import Engine, Layout, Route, arrange
+from ..measure import text_width
 from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture
 from ..shapes import shape
 from ..views import LARGE
@@ -19,6 +20,7 @@ _SCRIPTS: Final = (
     "vendor/cytoscape.min.js", "vendor/dagre.min.js",
     "graph.js", "arrange.js", "theme.js", "stage.js", "card.js", "lists.js", "search.js", "main.js",
 )  # fmt: skip
+_MEASURE: Final = "0123456789 abcdefghijklmnopqrstuvwxyz"
 
 
 def html(picture: Picture, engine: Engine) -> str:
@@ -83,6 +85,7 @@ def _data(picture: Picture) -> dict[str, Any]:
         "light": LIGHT,
         "dark": DARK,
         "palette": OWNERS,
+        "measure": {"text": _MEASURE, "width": text_width(_MEASURE, 100)},
     }
 
 

@@ -2,17 +2,27 @@
 
 /** How nodes and arrows look, in the colours that the reader prefers. */
 const theme = (() => {
+  const FAMILY = "Helvetica, Arial, sans-serif";
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const images = new Map();
   const changed = (then) => dark.addEventListener("change", then);
+  const LEEWAY = 1.02; // Helvetica itself, kerned and rounded to pixels, keeps its size
+  const narrower = Math.min(1, LEEWAY * fitting());
   const colors = (print) => (dark.matches && !print ? graph.data.dark : graph.data.light);
+
+  /** The width of text that nodes are sized for, as a part of its width in the font that the reader has. */
+  function fitting() {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `100px ${FAMILY}`;
+    return graph.data.measure.width / pen.measureText(graph.data.measure.text).width;
+  }
 
   function style(print = false) {
     const c = colors(print);
     const owner = (node) => graph.data.palette[node.data("color") ?? -1] ?? c.green;
     return [
       { selector: "node", style: {
-        label: "data(label)", "font-family": "Helvetica, Arial, sans-serif", "font-size": 11, color: c.ink, "text-margin-x": "data(shift)",
+        label: "data(label)", "font-family": FAMILY, "font-size": 11 * narrower, color: c.ink, "text-margin-x": "data(shift)",
         "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-max-width": 400,
         width: "data(width)", height: "data(height)", "min-zoomed-font-size": 5,
       } },
@@ -32,9 +42,9 @@ const theme = (() => {
       { selector: "node[kind='domain'], node[kind='owner']", style: {
         shape: "round-rectangle", "background-color": c.green, "border-width": 3, "border-color": c["green-line"],
       } },
-      { selector: "node[?sum]", style: { "font-size": 17 } },
+      { selector: "node[?sum]", style: { "font-size": 17 * narrower } },
       { selector: "node[kind='channel']", style: {
-        shape: "ellipse", "background-color": c.plain, "border-width": 1.5, "border-color": c["plain-line"], "font-size": 10,
+        shape: "ellipse", "background-color": c.plain, "border-width": 1.5, "border-color": c["plain-line"], "font-size": 10 * narrower,
       } },
       { selector: "node[kind='external']", style: {
         shape: "hexagon", "background-color": c.plain, "border-width": 1.5, "border-style": "dashed", "border-color": c.soft,
@@ -98,7 +108,7 @@ const theme = (() => {
       const lines = ports.length === 1 ? [port.name, `:${port.port}`] : [`${port.name}:${port.port}`];
       lines.forEach((line, index) => {
         const y = at * row + row / 2 + 3.4 + (index - (lines.length - 1) / 2) * 12;
-        make(root, "text", { x: width / 2, y, "text-anchor": "middle", "font-family": "Helvetica, Arial, sans-serif", "font-size": 9.5,
+        make(root, "text", { x: width / 2, y, "text-anchor": "middle", "font-family": FAMILY, "font-size": 9.5 * narrower,
                              fill: port.public ? c["on-blue"] : c.ink }).textContent = line;
       });
     });
