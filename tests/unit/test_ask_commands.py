@@ -154,10 +154,37 @@ def test_new_overwrites_nothing_and_names_what_is_missing(root: Path) -> None:
 
 
 def test_new_asks_with_the_names_that_are_known(root: Path) -> None:
-    shown = dialogue(root, ["new", "other"], "anne\n")
+    shown = dialogue(root, ["new", "other"], "\n\n\n")
     assert "Who keeps it running (ann) [ann]: " in shown
+    assert "Its domain (core) [core]: " in shown
+    assert "What it does, in one sentence [Says what other knows.]: " in shown
+
+
+def test_new_says_what_is_wrong_with_an_answer_and_asks_again(root: Path) -> None:
+    kit = ["--servicekit", str(ROOT / "platform" / "servicekit")]
+    shown = dialogue(root, ["new", "other", *kit], "anne\nA B\nann\nmoon\ncore\nodd\u202e\nSays x.\n")
+    assert "error: owner anne is not declared\n  hint: did you mean ann?\n" in shown
+    assert "error: 'A B' cannot be used\n" in shown
+    assert "error: domain moon is not declared\n  hint: declared: core; add it to manifests/platform.yaml\n" in shown
+    assert "hint: a summary is one line of text\n" in shown
+    assert [shown.count(each) for each in ("Who keeps", "Its domain", "What it does")] == [3, 2, 2]
+    assert 'owner: ann\ndomain: core\nsummary: "Says x."\n' in (root / "manifests" / "other.yaml").read_text()
+
+
+def test_new_asks_no_more_after_a_wrong_option_or_where_no_answer_is_right(root: Path) -> None:
+    shown = dialogue(root, ["new", "other", "--owner", "anne"], "ann\n")
     assert "owner anne is not declared" in shown
-    assert "Its domain" not in shown
+    assert "Who keeps" not in shown
+    (root / "manifests" / "platform.yaml").write_text(PLATFORM.replace("{ann: {}}", "{}"))
+    shown = dialogue(root, ["new", "other"], "ann\nann\n")
+    assert shown.count("Who keeps") == shown.count("owner ann is not declared") == 1
+
+
+def test_new_ends_when_there_are_no_more_answers(root: Path) -> None:
+    shown = dialogue(root, ["new", "other"], "anne\n\x04")
+    assert shown.count("Who keeps") == 2
+    assert shown.endswith("Aborted!\n")
+    assert sorted(path.name for path in root.iterdir()) == ["manifests"]
 
 
 def dialogue(root: Path, arguments: list[str], typed: str) -> str:
