@@ -119,6 +119,57 @@ def test_new_starts_an_empty_repository(tmp_path: Path) -> None:
     assert readme.index("pip install -r requirements.txt") < readme.index(".venv/bin/python -m servicekit")
 
 
+CALLEES = {
+    "plain": ("http", "[{name: a, request: {method: POST, path: /a}}, {name: b, request: {path: /b?n=1}}]"),
+    "two-words": ("http", "[{name: a, request: {path: /}}]"),
+    "class": ("http", "[{name: a, request: {path: /}}]"),
+    "posts": ("http", "[{name: a, request: {method: POST, path: /a}}]"),
+    "keyed": ("http", "[{name: a, request: {path: /a, headers: {X-Key: k}}}]"),
+    "refuses": ("http", "[{name: a, request: {path: /a}, expect: {status: 404}}]"),
+    "filled": ("http", "[{name: a, request: {path: '/a/${id}'}}]"),
+    "quoted": ("http", """[{name: a, request: {path: '/"\\'}}]"""),
+    "beside": ("http", "[{name: a, request: {path: /a, endpoint: other}}]"),
+    "l" * 50: ("http", "[{name: a, request: {path: /a}}]"),
+    "store": ("tcp", "[]"),
+}
+ASKED = {"plain": "/b?n=1", "two-words": "/", "class": "/"}
+
+
+def test_new_shows_how_each_declared_call_is_made(root: Path) -> None:
+    for name, (protocol, smoke) in CALLEES.items():
+        text = f"apiVersion: oneway/v1\nservice: {name}\nversion: 1.0.0\nowner: ann\ndomain: core\nendpoints:\n"
+        text += f"  - {{name: first, port: 80, protocol: {protocol}}}\n  - {{name: other, port: 81}}\nsmoke: {smoke}\n"
+        (root / "manifests" / f"{name}.yaml").write_text(text)
+    calls = [word for name in (*CALLEES, "plain") for word in ("--calls", name)]
+    outside = ("--servicekit", str(ROOT / "platform" / "servicekit"))
+    words = ("--owner", "ann", "--domain", "core", "--summary", "x", *outside)
+    assert run(root, "new", "caller", *words, *calls).returncode == 0
+    folder = root / "services" / "caller"
+    app = (folder / "caller_service" / "app.py").read_text()
+    document = json.loads((folder / "openapi.json").read_text())
+    manifest = (root / "manifests" / "caller.yaml").read_text()
+    for name, (protocol, _) in CALLEES.items():
+        known = name in ASKED
+        request = f'answer = await calls.request("{name}", "GET", "{ASKED.get(name, "/…")}")\n'
+        assert app.count(("            " if known else "    #     ") + request) == (protocol == "http"), name
+        assert (f"/v1/from/{name}" in document["paths"]) == known, name
+        assert (f"{{to: {name}, timeout: 1s, required: false}}" in manifest) == known, name
+    assert '    #     address = calls.declared("store").url\n' in app
+    config = str(ROOT / "platform" / "pyproject.toml")
+    for command in (("check",), ("format", "--check")):
+        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--config", config, str(folder)]
+        done = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_new_without_calls_makes_none(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    assert run(tmp_path, "new", "greeter", *WORDS).returncode == 0
+    app = (tmp_path / "services" / "greeter" / "greeter_service" / "app.py").read_text()
+    assert "from servicekit import Problem, Service, Settings\n" in app
+    assert "calls" not in app.lower()
+
+
 def test_new_takes_servicekit_from_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine" / ".git").mkdir(parents=True)
     shutil.copytree(ROOT / "platform" / "servicekit", tmp_path / "mine" / "libraries" / "kit")

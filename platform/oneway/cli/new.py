@@ -49,7 +49,7 @@ def command(
     workspace = _workspace(manifests)
     loaded = load(workspace.read().files)
     _refuse_name(service, loaded)
-    wish = _wish(service, owner, domain, summary, tuple(calls or ()), port, loaded.system)
+    wish = _wish(service, owner, domain, summary, tuple(dict.fromkeys(calls or ())), port, loaded.system)
     kit = find_kit(workspace.root, servicekit)
     folder = "" if workspace.manifests == workspace.root else workspace.name(workspace.manifests)
     files = new_files(wish, loaded.system, folder, kit.folder, kit.locked, kit.wanted)
