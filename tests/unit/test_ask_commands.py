@@ -119,6 +119,57 @@ def test_new_starts_an_empty_repository(tmp_path: Path) -> None:
     assert readme.index("pip install -r requirements.txt") < readme.index(".venv/bin/python -m servicekit")
 
 
+CALLEES = {
+    "plain": ("http", "[{name: a, request: {method: POST, path: /a}}, {name: b, request: {path: /b?n=1}}]"),
+    "two-words": ("http", "[{name: a, request: {path: /}}]"),
+    "class": ("http", "[{name: a, request: {path: /}}]"),
+    "posts": ("http", "[{name: a, request: {method: POST, path: /a}}]"),
+    "keyed": ("http", "[{name: a, request: {path: /a, headers: {X-Key: k}}}]"),
+    "refuses": ("http", "[{name: a, request: {path: /a}, expect: {status: 404}}]"),
+    "filled": ("http", "[{name: a, request: {path: '/a/${id}'}}]"),
+    "quoted": ("http", """[{name: a, request: {path: '/"\\'}}]"""),
+    "beside": ("http", "[{name: a, request: {path: /a, endpoint: other}}]"),
+    "l" * 50: ("http", "[{name: a, request: {path: /a}}]"),
+    "store": ("tcp", "[]"),
+}
+ASKED = {"plain": "/b?n=1", "two-words": "/", "class": "/"}
+
+
+def test_new_shows_how_each_declared_call_is_made(root: Path) -> None:
+    for name, (protocol, smoke) in CALLEES.items():
+        text = f"apiVersion: oneway/v1\nservice: {name}\nversion: 1.0.0\nowner: ann\ndomain: core\nendpoints:\n"
+        text += f"  - {{name: first, port: 80, protocol: {protocol}}}\n  - {{name: other, port: 81}}\nsmoke: {smoke}\n"
+        (root / "manifests" / f"{name}.yaml").write_text(text)
+    calls = [word for name in (*CALLEES, "plain") for word in ("--calls", name)]
+    outside = ("--servicekit", str(ROOT / "platform" / "servicekit"))
+    words = ("--owner", "ann", "--domain", "core", "--summary", "x", *outside)
+    assert run(root, "new", "caller", *words, *calls).returncode == 0
+    folder = root / "services" / "caller"
+    app = (folder / "caller_service" / "app.py").read_text()
+    document = json.loads((folder / "openapi.json").read_text())
+    manifest = (root / "manifests" / "caller.yaml").read_text()
+    for name, (protocol, _) in CALLEES.items():
+        known = name in ASKED
+        request = f'answer = await calls.request("{name}", "GET", "{ASKED.get(name, "/…")}")\n'
+        assert app.count(("            " if known else "    #     ") + request) == (protocol == "http"), name
+        assert (f"/v1/from/{name}" in document["paths"]) == known, name
+        assert (f"{{to: {name}, timeout: 1s, required: false}}" in manifest) == known, name
+    assert '    #     address = calls.declared("store").url\n' in app
+    config = str(ROOT / "platform" / "pyproject.toml")
+    for command in (("check",), ("format", "--check")):
+        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--config", config, str(folder)]
+        done = subprocess.run(ruff, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_new_without_calls_makes_none(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    assert run(tmp_path, "new", "greeter", *WORDS).returncode == 0
+    app = (tmp_path / "services" / "greeter" / "greeter_service" / "app.py").read_text()
+    assert "from servicekit import Problem, Service, Settings\n" in app
+    assert "calls" not in app.lower()
+
+
 def test_new_takes_servicekit_from_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "mine" / ".git").mkdir(parents=True)
     shutil.copytree(ROOT / "platform" / "servicekit", tmp_path / "mine" / "libraries" / "kit")
@@ -154,10 +205,37 @@ def test_new_overwrites_nothing_and_names_what_is_missing(root: Path) -> None:
 
 
 def test_new_asks_with_the_names_that_are_known(root: Path) -> None:
-    shown = dialogue(root, ["new", "other"], "anne\n")
+    shown = dialogue(root, ["new", "other"], "\n\n\n")
     assert "Who keeps it running (ann) [ann]: " in shown
+    assert "Its domain (core) [core]: " in shown
+    assert "What it does, in one sentence [Says what other knows.]: " in shown
+
+
+def test_new_says_what_is_wrong_with_an_answer_and_asks_again(root: Path) -> None:
+    kit = ["--servicekit", str(ROOT / "platform" / "servicekit")]
+    shown = dialogue(root, ["new", "other", *kit], "anne\nA B\nann\nmoon\ncore\nodd\u202e\nSays x.\n")
+    assert "error: owner anne is not declared\n  hint: did you mean ann?\n" in shown
+    assert "error: 'A B' cannot be used\n" in shown
+    assert "error: domain moon is not declared\n  hint: declared: core; add it to manifests/platform.yaml\n" in shown
+    assert "hint: a summary is one line of text\n" in shown
+    assert [shown.count(each) for each in ("Who keeps", "Its domain", "What it does")] == [3, 2, 2]
+    assert 'owner: ann\ndomain: core\nsummary: "Says x."\n' in (root / "manifests" / "other.yaml").read_text()
+
+
+def test_new_asks_no_more_after_a_wrong_option_or_where_no_answer_is_right(root: Path) -> None:
+    shown = dialogue(root, ["new", "other", "--owner", "anne"], "ann\n")
     assert "owner anne is not declared" in shown
-    assert "Its domain" not in shown
+    assert "Who keeps" not in shown
+    (root / "manifests" / "platform.yaml").write_text(PLATFORM.replace("{ann: {}}", "{}"))
+    shown = dialogue(root, ["new", "other"], "ann\nann\n")
+    assert shown.count("Who keeps") == shown.count("owner ann is not declared") == 1
+
+
+def test_new_ends_when_there_are_no_more_answers(root: Path) -> None:
+    shown = dialogue(root, ["new", "other"], "anne\n\x04")
+    assert shown.count("Who keeps") == 2
+    assert shown.endswith("Aborted!\n")
+    assert sorted(path.name for path in root.iterdir()) == ["manifests"]
 
 
 def dialogue(root: Path, arguments: list[str], typed: str) -> str:

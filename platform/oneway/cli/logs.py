@@ -8,6 +8,7 @@ import typer
 from ..deploy import live
 from ..errors import OnewayError
 from .options import Env, Format, ListFormat, Manifests
+from .readable import readable
 from .site import known_services, open_site
 
 
@@ -23,6 +24,8 @@ def command(
 ) -> None:
     """The last lines that a service's replicas printed, with `-f` on and on.
 
+    JSON lines with time, level and message are shown for people, in local time; `--format json` keeps them as they are.
+
     Example: platform logs id -f
     """
     opened = open_site(manifests, env, context, namespace)
@@ -34,4 +37,4 @@ def command(
         if output is ListFormat.JSON:
             typer.echo(json.dumps({"instance": line.instance, "text": line.text}))
         else:
-            typer.echo(f"{line.instance}  {line.text}")
+            typer.echo(f"{line.instance}  {readable(line.text)}")

@@ -104,10 +104,12 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **kwargs: Any) -> None:
         import typer
 
+        from .output import tell
+
         try:
             function(*args, **kwargs)
         except OnewayError as error:
-            _tell(error)
+            tell(error)
             raise typer.Exit(USAGE if isinstance(error, UsageError) else FAILED) from None
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
@@ -122,16 +124,6 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(BUG) from None
 
     return guarded
-
-
-def _tell(error: OnewayError) -> None:
-    from .output import finding_lines
-
-    for finding in error.findings:
-        print(*finding_lines(finding), sep="\n")
-    print(f"error: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
 
 
 def _report_bug() -> None:

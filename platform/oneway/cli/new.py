@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,6 +18,7 @@ from ..workspace import Workspace, find
 from .kit import HOME, find_kit
 from .new_service import Wish, new_files
 from .options import Manifests
+from .output import tell
 
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?", re.ASCII)
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,500}")
@@ -47,7 +49,7 @@ def command(
     workspace = _workspace(manifests)
     loaded = load(workspace.read().files)
     _refuse_name(service, loaded)
-    wish = _wish(service, owner, domain, summary, tuple(calls or ()), port, loaded.system)
+    wish = _wish(service, owner, domain, summary, tuple(dict.fromkeys(calls or ())), port, loaded.system)
     kit = find_kit(workspace.root, servicekit)
     folder = "" if workspace.manifests == workspace.root else workspace.name(workspace.manifests)
     files = new_files(wish, loaded.system, folder, kit.folder, kit.locked, kit.wanted)
@@ -101,8 +103,9 @@ def _wish(
     domain = _declared_word("domain", domain, "Its domain", system, system.platform.domains, "core")
     for name in calls:
         _declared(f"service {name}", name, system.services, "write it first")
-    summary = summary or _ask("summary", "What it does, in one sentence", f"Says what {service} knows.")
-    _refuse_odd(summary, "a summary is one line of text", _LINE)
+    refuse = partial(_refuse_odd, rule="a summary is one line of text", allowed=_LINE)
+    summary = summary or _ask("summary", "What it does, in one sentence", f"Says what {service} knows.", refuse)
+    refuse(summary)
     return Wish(service, owner, domain, summary, calls, port)
 
 
@@ -110,11 +113,21 @@ def _declared_word(
     option: str, given: str | None, question: str, system: System, known: Collection[str], first: str
 ) -> str:
     """An owner or a domain: given or asked for, and refused at once when platform.yaml does not know it."""
+
+    def refuse(word: str) -> None:
+        _refuse_odd(word, _NAMES, _NAME)
+        if system.platform_known:
+            _declared(f"{option} {word}", word, known, f"add it to {system.platform_file}")
+
     shown = ", ".join(islice(known, _SHOWN)) + ", …" * (len(known) > _SHOWN)
-    word = given or _ask(option, f"{question} ({shown})" if known else question, next(iter(known), first))
-    _refuse_odd(word, _NAMES, _NAME)
-    if system.platform_known:
-        _declared(f"{option} {word}", word, known, f"add it to {system.platform_file}")
+    hopeless = system.platform_known and not known  # no answer would be right: asking once is enough
+    word = given or _ask(
+        option,
+        f"{question} ({shown})" if known else question,
+        next(iter(known), first),
+        (lambda _: None) if hopeless else refuse,
+    )
+    refuse(word)
     return word
 
 
@@ -123,12 +136,20 @@ def _refuse_odd(word: str, rule: str, allowed: re.Pattern[str]) -> None:
         raise UsageError(f"{word!r} cannot be used", rule)
 
 
-def _ask(option: str, question: str, suggestion: str) -> str:
+def _ask(option: str, question: str, suggestion: str, refuse: Callable[[str], None]) -> str:
+    """What a person types, who is told the reason and asked again for as long as `refuse` raises UsageError."""
     if not sys.stdin.isatty():
         raise UsageError(
             f"--{option} is missing", f"nobody is there to be asked; for example --{option} {suggestion!r}"
         )
-    return str(typer.prompt(question, default=suggestion)).strip()
+    while True:
+        typed = str(typer.prompt(question, default=suggestion)).strip()
+        try:
+            refuse(typed)
+        except UsageError as error:
+            tell(error)
+        else:
+            return typed
 
 
 def _declared(what: str, name: str, names: Collection[str], otherwise: str) -> None:

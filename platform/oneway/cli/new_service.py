@@ -1,16 +1,20 @@
 """The files of a new service, as values: a manifest, and code on servicekit that passes its own smoke check."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..model import PLATFORM_FILE, Call, Duration, System
+from ..model import PLATFORM_FILE, Call, Duration, Service, System
 
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "service"
 _FIRST_PORT: Final = 8080
 _ROOM: Final = 0.25
 """Seconds that a call gets beyond what its callee's own calls may take."""
+_LONGEST_NAME: Final = 30
+_PLAIN: Final = re.compile(r"/[A-Za-z0-9._~/?&=,:@+%-]{0,49}", re.ASCII)
+"""A path that is written into code and JSON as it is, on one line, and has no placeholder to fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ def new_files(wish: Wish, system: System, folder: str, servicekit: str, locked: 
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    calls = [_call(system, name) for name in wish.calls]
     package = wish.name.replace("-", "_") + "_service"
     words = {
         "name": wish.name,
@@ -43,7 +48,8 @@ def new_files(wish: Wish, system: System, folder: str, servicekit: str, locked: 
         "docstring": wish.summary.replace("\\", "\\\\").replace('"', '\\"'),
         "package": package,
         "port": wish.port or free_port(system),
-        "calls": [{"to": name, "timeout": _timeout(system, name)} for name in wish.calls],
+        "calls": calls,
+        "asked": [call for call in calls if call["path"]],
         "servicekit": servicekit,
         "platform": "my-platform",
         "manifest": f"{folder}/{wish.name}.yaml".removeprefix("/"),
@@ -74,13 +80,40 @@ def free_port(system: System) -> int:
     return next(port for port in range(_FIRST_PORT, 65536) if port not in taken)
 
 
+def _call(system: System, callee: str) -> dict[str, str]:
+    """What the templates say about one call; `path` is empty where the generated code cannot ask the callee."""
+    service = system.services[callee]
+    endpoint = service.endpoint()
+    return {
+        "to": callee,
+        "handler": f"from_{callee.replace('-', '_')}",
+        "protocol": endpoint.protocol if endpoint else "http",
+        "path": _known_path(service) if len(callee) <= _LONGEST_NAME else "",
+        "timeout": str(_timeout(system, callee)),
+    }
+
+
+def _known_path(callee: Service) -> str:
+    """The first path that a smoke check of the callee GETs, with nothing but the path, where callers reach it."""
+    reached = callee.endpoint()
+    if reached is None or reached.protocol != "http":
+        return ""
+    paths = (
+        check.request.path
+        for check in callee.smoke
+        if check.request.method == "GET"
+        and callee.endpoint(check.request.endpoint) == reached
+        and not check.request.headers
+        and check.expect.status < 300
+    )
+    return next((path for path in paths if _PLAIN.fullmatch(path)), "")
+
+
 def _timeout(system: System, callee: str) -> Duration:
     """Time enough for what the callee's own calls may take."""
     from ..rules.chain import along, milliseconds
 
-    service = system.services.get(callee)
-    worst = along(service.calls, _longest) if service else 0.0
-    return milliseconds(max(1.0, worst + _ROOM))
+    return milliseconds(max(1.0, along(system.services[callee].calls, _longest) + _ROOM))
 
 
 def _longest(call: Call) -> float:

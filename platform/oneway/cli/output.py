@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from ..errors import Finding, Location, Place
+from ..errors import Finding, Location, OnewayError, Place
 
 
 def finding_lines(finding: Finding) -> list[str]:
@@ -13,6 +13,15 @@ def finding_lines(finding: Finding) -> list[str]:
     if finding.hint:
         lines.append(f"  hint: {finding.hint}")
     return lines
+
+
+def tell(error: OnewayError) -> None:
+    """What was found to standard output, what stopped the work and what to do about it to standard error."""
+    for finding in error.findings:
+        print(*finding_lines(finding), sep="\n")
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  hint: {error.hint}", file=sys.stderr)
 
 
 def where(location: Location | Place) -> str:
