@@ -179,19 +179,20 @@ def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_t
     assert set(answers(place, "POST", 20)) == {"200 1.0.0", "200 2.0.0"}
 
 
+def full_disk(*_: object) -> int:
+    """In the place of what keeps routes."""
+    raise TargetError("the disk is full")
+
+
 def test_on_a_full_disk_every_change_of_routes_stands_on_those_before(
     place: LocalPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract = TargetContract()
-
-    def refuse(*_: object) -> int:
-        raise TargetError("the disk is full")
-
     with place.target.records.lock(CALLER, Holder("a test", 1.0)):
         for service in (CALLEE, CALLER):
             contract.serving(place, service, "1.0.0")
         with monkeypatch.context() as full:
-            full.setattr(Ledger, "route", refuse)
+            full.setattr(Ledger, "route", full_disk)
             for service in (CALLEE, CALLER):
                 with pytest.raises(TargetError, match="the disk is full"):
                     place.target.caddy.route(service, None)
@@ -208,12 +209,8 @@ def test_what_was_put_back_on_a_full_disk_goes_forth_again_when_there_is_room(
 ) -> None:
     old, new = both(place, "good")
     place.target.shift(new, old, 50)
-
-    def refuse(*_: object) -> int:
-        raise TargetError("the disk is full")
-
     with monkeypatch.context() as full:
-        full.setattr(Ledger, "route", refuse)
+        full.setattr(Ledger, "route", full_disk)
         with pytest.raises(TargetError, match="the disk is full"):
             place.target.caddy.route(CALLEE, None)
         assert place.users(CALLEE, 1) == ["nobody"]

@@ -13,10 +13,11 @@ GOOD = Row(
 )  # fmt: skip
 CADDY = replace(GOOD, kill=Kill("caddy", "begin bake", then="up"), ended=0, said="", served=("1.2.0",), live="1.2.0")
 CLOCK = replace(CADDY, kill=Kill("clock forth", "begin bake", then="up"))
+DISK = replace(GOOD, kill=Kill("disk", "begin bake", then="up"), ended=1)
 DEPLOYED = replace(GOOD, kill=Kill("tool", "begin smoke"), served=("1.2.0",), live="1.2.0")
 
 
-@pytest.mark.parametrize("row", [GOOD, CADDY, CLOCK, DEPLOYED, replace(CADDY, lost=7)])
+@pytest.mark.parametrize("row", [GOOD, CADDY, CLOCK, DISK, DEPLOYED, replace(CADDY, lost=7)])
 def test_nothing_is_wrong_with_a_good_row(row: Row) -> None:
     assert row.faults() == []
 
@@ -36,6 +37,7 @@ def test_nothing_is_wrong_with_a_good_row(row: Row) -> None:
         (replace(GOOD, asked=0), "nobody asked"),
         (replace(CADDY, lost=100), "100 requests were lost"),
         (replace(CADDY, ended=3), "the deploy ended with 3"),
+        (replace(DISK, said="healthy"), "`status` said nothing of 'was cut off'"),
         (replace(CLOCK, ended=1), "the deploy ended with 1"),
         (replace(DEPLOYED, served=("1.1.0",), live="1.1.0"), "1.2.0 was to serve"),
     ],

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,13 @@ finally:
     worker.terminate()
     worker.wait()
 """
-WORKER = "import time; print(flush=True); time.sleep(60)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+# They live until they are ended, or until the test is gone and their standard input with it.
+WORKER = "import sys; print(flush=True); sys.stdin.read()"
+STUBBORN = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); sys.stdin.read()"
 
 Started = tuple[subprocess.Popen[str], int]
+
+told_by_proc = pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
 
 
 @pytest.fixture
@@ -38,17 +41,20 @@ def pid_file(tmp_path: Path) -> str:
 
 @pytest.fixture
 def started(pid_file: str) -> Iterator[Started]:
-    yield from _started(WORKER, pid_file)
+    with _started(WORKER, pid_file) as found:
+        yield found
 
 
 @pytest.fixture
 def unmarked(pid_file: str) -> Iterator[Started]:
-    yield from _started(WORKER, pid_file + ".of-another")
+    with _started(WORKER, pid_file + ".of-another") as found:
+        yield found
 
 
 @pytest.fixture
 def stubborn(pid_file: str) -> Iterator[Started]:
-    yield from _started(STUBBORN, pid_file)
+    with _started(STUBBORN, pid_file) as found:
+        yield found
 
 
 def test_a_master_that_lives_is_asked_and_ends_its_worker(pid_file: str, started: Started) -> None:
@@ -59,7 +65,7 @@ def test_a_master_that_lives_is_asked_and_ends_its_worker(pid_file: str, started
     assert not _lives(worker)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+@told_by_proc
 def test_a_worker_that_outlived_its_master_is_ended(pid_file: str, started: Started) -> None:
     master, worker = started
     _write(pid_file, master)
@@ -70,7 +76,7 @@ def test_a_worker_that_outlived_its_master_is_ended(pid_file: str, started: Star
     assert not _lives(worker)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+@told_by_proc
 def test_a_worker_that_will_not_hear_is_made_to_end(
     pid_file: str, stubborn: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,28 +89,28 @@ def test_a_worker_that_will_not_hear_is_made_to_end(
     _await_end(worker)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+@told_by_proc
 def test_what_a_stubborn_master_leaves_is_asked_first_too(
     pid_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launch, "_PATIENCE", 0.5)
+    monkeypatch.setattr(launch, "_PATIENCE", 2.0)
     asked = tmp_path / "asked"
     worker_program = (
-        f"import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: "
-        f"(pathlib.Path({str(asked)!r}).touch(), sys.exit())); print(flush=True); time.sleep(60)"
+        f"import pathlib, signal, sys; signal.signal(signal.SIGTERM, lambda *_: "
+        f"(pathlib.Path({str(asked)!r}).touch(), sys.exit())); print(flush=True); sys.stdin.read()"
     )
     master_program = MASTER.replace("lambda *_: sys.exit()", "signal.SIG_IGN")
-    for master, worker in _started(worker_program, pid_file, master_program):
+    with _started(worker_program, pid_file, master_program) as (master, worker):
         _write(pid_file, master)
         launch.end_process(pid_file)
         _await_end(worker)
         assert asked.exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="which process was left behind is told by /proc")
+@told_by_proc
 def test_a_checkout_may_have_any_name(tmp_path: Path) -> None:
     odd = str(tmp_path / "caf\udce9.pid")
-    for master, worker in _started(WORKER, odd):
+    with _started(WORKER, odd) as (master, worker):
         _write(odd, master)
         master.kill()
         master.wait()
@@ -129,17 +135,19 @@ def test_a_process_that_got_the_number_by_chance_is_left_alone(pid_file: str, un
     assert _lives(worker)
 
 
+@contextmanager
 def _started(worker_program: str, pid_file: str, master_program: str = MASTER) -> Iterator[Started]:
     with subprocess.Popen(
         [sys.executable, "-c", master_program, worker_program],
-        stdout=subprocess.PIPE, text=True, start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, launch.MARK: pid_file},
     ) as master:  # fmt: skip
-        assert master.stdout is not None
-        worker = int(master.stdout.readline())
-        yield master, worker
-        with suppress(ProcessLookupError):
-            os.killpg(master.pid, signal.SIGKILL)
+        try:
+            assert master.stdout is not None
+            yield master, int(master.stdout.readline())
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(master.pid, signal.SIGKILL)
 
 
 def _write(pid_file: str, master: "subprocess.Popen[str]") -> None:

@@ -93,7 +93,8 @@ class Row:
 
     def _worth_saying(self) -> str:
         # After these two there is nothing left to do but to write that it is done.
-        if self.kill.victim == "tool" and self.kill.moment not in ("end retire", "end roll back"):
+        finishing = self.kill.moment in ("end retire", "end roll back")
+        if (self.kill.victim == "tool" and not finishing) or (self.kill.victim == "disk" and self.ended):
             return "was cut off"
         return "supervisord" if self.kill.victim == "supervisord" else ""
 
