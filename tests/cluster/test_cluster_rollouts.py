@@ -59,7 +59,7 @@ def current(ann: Trial, recipe: Recipe) -> str:
         ("1.5.0", "flap", "exited with status 9"),
         ("1.6.0", "noimage", "its image cannot be pulled (ImagePullBackOff)"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_version_is_taken_back(version: str, mode: str, reason: str, ann: Trial, recipe: Recipe) -> None:
     bad = replace(recipe, version=version, mode=mode, startup="20s")
     if mode == "noimage":
@@ -105,8 +105,11 @@ def test_another_machine_carries_on_after_a_kill(ann: Trial, machine: Callable[[
 def test_a_foreign_field_manager_is_named_and_nothing_is_forced(ann: Trial, recipe: Recipe) -> None:
     template = {"spec": {"containers": [{"name": "echo", "image": "registry.example.com/theirs:1"}]}}
     foreign = {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "echo"}, "spec": {"template": template},
-    }  # fmt: skip
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "echo"},
+        "spec": {"template": template},
+    }
     with pytest.raises(FieldConflict) as error:
         ann.api.apply(foreign, "argocd")
     assert set(error.value.owners) == {"platform"}

@@ -36,9 +36,16 @@ class ClusterPlace:
     def draft(self, service: str, version: str, mode: str = "good", replicas: int = 1) -> Release:
         sources = _sources(self.recipe, {service: _manifest(service, version, mode, replicas)})
         return Release(
-            service=service, number=0, version=version, content=version, digest=version,
-            spec=sources.system.services[service], environment="prod", author="a test", started=time.time(),
-        )  # fmt: skip
+            service=service,
+            number=0,
+            version=version,
+            content=version,
+            digest=version,
+            spec=sources.system.services[service],
+            environment="prod",
+            author="a test",
+            started=time.time(),
+        )
 
     def users(self, service: str, count: int) -> list[str]:
         behind = itertools.cycle(endpoints(self.api, service) or [("", {})])

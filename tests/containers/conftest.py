@@ -65,8 +65,10 @@ def _bootstrap(folder: Path) -> None:
         pytest.fail("without ONEWAY_TEST_MIRROR these tests need root and debootstrap for a base image")
     asked = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     site = sorted(set(asked.stdout.split()))[:1]
     program = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, str(folder), *site]
     subprocess.run(program, capture_output=True, timeout=900, check=True)

@@ -12,10 +12,23 @@ from oneway.cli.generate import command
 HERE = Path(__file__).parent / "kubernetes"
 MANIFESTS, GENERATED = HERE / "manifests", HERE / "generated"
 KINDS = {
-    "ConfigMap", "Deployment", "HTTPRoute", "HorizontalPodAutoscaler", "Ingress", "Kustomization", "Namespace",
-    "NetworkPolicy", "PodDisruptionBudget", "PriorityClass", "Role", "RoleBinding", "Service", "ServiceAccount",
-    "ServiceMonitor", "StatefulSet",
-}  # fmt: skip
+    "ConfigMap",
+    "Deployment",
+    "HTTPRoute",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "Kustomization",
+    "Namespace",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "Role",
+    "RoleBinding",
+    "Service",
+    "ServiceAccount",
+    "ServiceMonitor",
+    "StatefulSet",
+}
 
 
 def test_generated_files_are_as_recorded_and_valid_for_every_version(update_golden: bool) -> None:

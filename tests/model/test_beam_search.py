@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tools.modelling import beam, reference
-from tools.modelling.decoder import Decoder, DecoderWeights, first_state, step
+from tools.model import beam, reference
+from tools.model.decoder import Decoder, DecoderWeights, first_state, step
 
 START, END = 0, 1
 WORDS = 12

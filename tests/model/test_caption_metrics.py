@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tools.evaluate.metrics import bleu4, cider_d, exact_match
+from tools.model.evaluate.metrics import bleu4, cider_d, exact_match
 
 TRUE = [
     ("a dog on the grass", "there is a dog on the grass"),

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tools.convert.__main__ import PUBLISHED_WORDS, write_synthetic
-from tools.convert.checkpoint import CheckpointError, read_checkpoint, word_rows, write_checkpoint
-from tools.convert.names import ALIASES, encoder_scopes
-from tools.evaluate.subject import Subject
-from tools.extract.__main__ import extract
-from tools.extract.inference import frame
-from tools.freeze.__main__ import ServiceFolder, write_service_folder
-from tools.freeze.files import freeze_graph
-from tools.modelling.network import FRAMINGS, Network, load
-from tools.modelling.vocabulary import Vocabulary
+from tools.model.convert.__main__ import PUBLISHED_WORDS, write_synthetic
+from tools.model.convert.checkpoint import CheckpointError, read_checkpoint, word_rows, write_checkpoint
+from tools.model.convert.names import ALIASES, encoder_scopes
+from tools.model.evaluate.subject import Subject
+from tools.model.extract.__main__ import extract
+from tools.model.extract.inference import frame
+from tools.model.freeze.__main__ import ServiceFolder, write_service_folder
+from tools.model.freeze.files import freeze_graph
+from tools.model.network import FRAMINGS, Network, load
+from tools.model.vocabulary import Vocabulary
 
 SMALL = 75
 PUBLISHED_BYTES, PUBLISHED_INDEX_BYTES, PUBLISHED_VARIABLES = 149_002_244, 16_876, 383

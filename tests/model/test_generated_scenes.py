@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.modelling.scene_encoder import CELLS, NOTHING, target_maps
-from tools.modelling.vocabulary import Vocabulary
-from tools.scenes.compose import KINDS, Scene, is_held_out, plan
-from tools.scenes.draw import draw, draw_disturbed
-from tools.scenes.sprites import Sprites
-from tools.scenes.words import CLASSES, COLOURS, RELATIONS, THINGS
-from tools.train.learnt import Learnt, exchanged
+from tools.model.scene_encoder import CELLS, NOTHING, target_maps
+from tools.model.scenes.compose import KINDS, Scene, is_held_out, plan
+from tools.model.scenes.draw import draw, draw_disturbed
+from tools.model.scenes.sprites import Sprites
+from tools.model.scenes.words import CLASSES, COLOURS, RELATIONS, THINGS
+from tools.model.train.learnt import Learnt, exchanged
+from tools.model.vocabulary import Vocabulary
 
 TRAIN = [plan(seed, False) for seed in range(600)]
 HELD_OUT = [plan(seed, True) for seed in range(300)]

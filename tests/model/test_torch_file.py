@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.modelling.lite0 import build_trunk, published_weights
-from tools.modelling.torch_file import MAGIC, TorchFileError, read_state_dict
+from tools.model.lite0 import build_trunk, published_weights
+from tools.model.torch_file import MAGIC, TorchFileError, read_state_dict
 
 
 def test_reads_every_published_tensor() -> None:

@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tools.modelling.network import load
-from tools.modelling.scene_encoder import CELLS, CHANNELS
-from tools.modelling.vocabulary import Vocabulary
-from tools.scenes.compose import plan
-from tools.train import im2txt, scenes
-from tools.train.build import assemble
+from tools.model.network import load
+from tools.model.scene_encoder import CELLS, CHANNELS
+from tools.model.scenes.compose import plan
+from tools.model.train import im2txt, scenes
+from tools.model.train.build import assemble
+from tools.model.vocabulary import Vocabulary
 
 
 def test_the_scenes_training_learns_and_goes_on_where_it_was(tmp_path: Path) -> None:

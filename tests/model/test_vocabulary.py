@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.modelling.vocabulary import Vocabulary
+from tools.model.vocabulary import Vocabulary
 
 
 def test_reads_the_published_format(tmp_path: Path) -> None:

@@ -56,22 +56,35 @@ def systems(draw: st.DrawFn) -> System:
             wanted = draw(st.sampled_from([None, *(each.name for each in reachable.get(to, ()))]))
             calls.append(Call(to=to, endpoint=wanted))
         services[name] = Service(
-            api_version="oneway/v1", name=name, version="1.0.0", owner="o", domain="d",
-            build=Build(image=f"x/{name}:1"), endpoints=reachable[name], calls=tuple(calls),
+            api_version="oneway/v1",
+            name=name,
+            version="1.0.0",
+            owner="o",
+            domain="d",
+            build=Build(image=f"x/{name}:1"),
+            endpoints=reachable[name],
+            calls=tuple(calls),
             publishes=tuple(draw(st.lists(st.sampled_from(["inner", "outer"]), max_size=1))),
             subscribes=tuple(draw(st.lists(st.sampled_from(["inner", "outer"]), max_size=1))),
             identity=draw(st.sampled_from(["any", "stable"])),
-        )  # fmt: skip
+        )
     site = Environment(
-        target="kubernetes", namespace="shop", host=draw(st.sampled_from([None, "shop.example.com"])),
-        routes=draw(st.sampled_from(["ingress", "gateway"])), gateway="doors/front",
-        service_monitor=draw(st.booleans()), monitoring_namespace="observe",
+        target="kubernetes",
+        namespace="shop",
+        host=draw(st.sampled_from([None, "shop.example.com"])),
+        routes=draw(st.sampled_from(["ingress", "gateway"])),
+        gateway="doors/front",
+        service_monitor=draw(st.booleans()),
+        monitoring_namespace="observe",
         control_plane=draw(st.sampled_from([(), ("198.51.100.7/32",)])),
-    )  # fmt: skip
+    )
     platform = Platform(
-        api_version="oneway/v1", name="shop", externals=externals, environments={"site": site},
+        api_version="oneway/v1",
+        name="shop",
+        externals=externals,
+        environments={"site": site},
         channels={"inner": Channel(broker="s0"), "outer": Channel(broker="db")},
-    )  # fmt: skip
+    )
     return System(platform, services, {name: f"{name}.yaml" for name in names}, "platform.yaml", "site")
 
 

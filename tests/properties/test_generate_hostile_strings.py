@@ -14,12 +14,34 @@ from oneway.model import Build, Endpoint, Health, Owner, Platform, SecretRef, Se
 
 hostile = st.text(alphabet=st.characters(exclude_categories=["Cs"])) | st.sampled_from(
     [
-        'x"\nRUN rm -rf /', "x\\", "x\\\nUSER root", "$(rm)", "${PATH}", "`id`", "\rRUN x", "a: b", "- x", "{}", "[x]",
-        "x\x85RUN y", "x\u2028RUN y", "# escape=`", "'", '"', "$$", "$(HOME)", "$((HOME))", "\t", " ", "---\nkind: Pod",
+        'x"\nRUN rm -rf /',
+        "x\\",
+        "x\\\nUSER root",
+        "$(rm)",
+        "${PATH}",
+        "`id`",
+        "\rRUN x",
+        "a: b",
+        "- x",
+        "{}",
+        "[x]",
+        "x\x85RUN y",
+        "x\u2028RUN y",
+        "# escape=`",
+        "'",
+        '"',
+        "$$",
+        "$(HOME)",
+        "$((HOME))",
+        "\t",
+        " ",
+        "---\nkind: Pod",
         "|\n x",
-        "<<EOF\nx\nEOF", '"]\nUSER root\nCMD ["x', "\x00",
+        "<<EOF\nx\nEOF",
+        '"]\nUSER root\nCMD ["x',
+        "\x00",
     ]
-)  # fmt: skip
+)
 
 
 def system(service: Service, owner: Owner) -> System:

@@ -22,13 +22,28 @@ LINES = st.text(
 )
 SPITEFUL = st.sampled_from(
     [
-        "</title><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "]]></svg>", "</script><b>", "<!--",
-        '"];n0->n1;"', "<b>x</b>", "\\N\\L\\G", 'a"|b"', "end\n  click n0", "```", "${x}", "{{ 7*7 }}", "&lt;",
+        "</title><script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "]]></svg>",
+        "</script><b>",
+        "<!--",
+        '"];n0->n1;"',
+        "<b>x</b>",
+        "\\N\\L\\G",
+        'a"|b"',
+        "end\n  click n0",
+        "```",
+        "${x}",
+        "{{ 7*7 }}",
+        "&lt;",
         "%%{init}%%",
         "\ufffe\uffff",
-        "<svg onload=alert(1)>", "'", "\\", "\u202e\u2028",
+        "<svg onload=alert(1)>",
+        "'",
+        "\\",
+        "\u202e\u2028",
     ]
-).map(lambda text: text.replace("\n", " "))  # fmt: skip
+).map(lambda text: text.replace("\n", " "))
 HOSTILE = st.one_of(SPITEFUL, LINES)
 PICTURE = example("channels")
 

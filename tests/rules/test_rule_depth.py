@@ -25,6 +25,7 @@ def test_up_to_the_budget_is_fine(system: System, places: Places) -> None:
 
 
 def test_the_longest_of_several_ways_counts(system: System, said: Said) -> None:
-    files = system("budgets: {depth: 2}\n", a="calls: [{to: d}, {to: b}]\n", b="calls: [{to: c}]\n",
-                   c="calls: [{to: d}]\n", d="")  # fmt: skip
+    files = system(
+        "budgets: {depth: 2}\n", a="calls: [{to: d}, {to: b}]\n", b="calls: [{to: c}]\n", c="calls: [{to: d}]\n", d=""
+    )
     assert [each.message for each in said("depth", files)] == ["a chain of 3 calls, more than 2: a -> b -> c -> d"]

@@ -20,7 +20,9 @@ def test_upward(system: System, said: Said) -> None:
 
 def test_downward_inside_a_group_and_without_a_layer_are_free(system: System, said: Said) -> None:
     files = system(
-        "layers: [[edge]]\n", gateway="domain: edge\ncalls: [{to: id}, {to: door}]\n", door="domain: edge\n",
+        "layers: [[edge]]\n",
+        gateway="domain: edge\ncalls: [{to: id}, {to: door}]\n",
+        door="domain: edge\n",
         id="calls: [{to: door}]\n",
-    )  # fmt: skip
+    )
     assert said("layer-violation", files) == []

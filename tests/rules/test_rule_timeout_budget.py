@@ -31,8 +31,11 @@ def test_one_after_the_other_adds_up_and_parallel_counts_once(system: System, pl
         a="calls: [{to: b, timeout: 10ms}]\n",
         b="calls: [{to: c, timeout: 100ms, per_request: 3}, {to: d, timeout: 500ms, parallel: true}, "
         "{to: e, timeout: 700ms, parallel: true}, {to: f, timeout: 9s, required: false}, {to: maps, timeout: 1s}]\n",
-        c="", d="", e="", f="",
-    )  # fmt: skip
+        c="",
+        d="",
+        e="",
+        f="",
+    )
     files["platform.yaml"] += "externals: {maps: {}}\n"
     assert places("timeout-budget", files) == ["a.yaml:6:17 a waits 10ms for b, whose own calls may take 2s"]
 

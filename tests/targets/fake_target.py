@@ -261,10 +261,14 @@ def spec_of(service: str, version: str, **fields: Any) -> Service:
     from oneway.manifest.decode import decode
 
     body = {
-        "apiVersion": "oneway/v1", "service": service, "version": version, "owner": "ann", "domain": "works",
+        "apiVersion": "oneway/v1",
+        "service": service,
+        "version": version,
+        "owner": "ann",
+        "domain": "works",
         "endpoints": [{"name": "http", "port": 8000}],
         "health": {"startup": {"path": "/readyz", "within": "3s"}, "ready": "/readyz"},
         "smoke": [{"name": "answers", "request": {"path": "/"}}],
         "rollout": {"steps": [10, 50, 100], "interval": "1s", "bake": "1s", "within": "60s", "judge": {"of": 1}},
-    }  # fmt: skip
+    }
     return decode(body | fields, Service)

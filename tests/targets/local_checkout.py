@@ -27,15 +27,23 @@ class Checkout:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "oneway.cli.main", *arguments], cwd=self.root, capture_output=True, text=True,
-            timeout=120, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "platform"), "COLUMNS": "200"},
-        )  # fmt: skip
+            [sys.executable, "-m", "oneway.cli.main", *arguments],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "platform"), "COLUMNS": "200"},
+        )
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "oneway.cli.main", *arguments], cwd=self.root, stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "oneway.cli.main", *arguments],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT / "platform")},
-        )  # fmt: skip
+        )
 
     def status(self, service: str = "id") -> dict[str, Any]:
         told = json.loads(self.run("status", "--format", "json").stdout)

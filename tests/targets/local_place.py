@@ -27,14 +27,18 @@ environments: {local: {target: local}}
 def manifest(service: str, version: str, calls: str = "", **fields: Any) -> dict[str, Any]:
     """A tiny service's manifest as data."""
     body: dict[str, Any] = {
-        "apiVersion": "oneway/v1", "service": service, "version": version, "owner": "ann", "domain": "works",
+        "apiVersion": "oneway/v1",
+        "service": service,
+        "version": version,
+        "owner": "ann",
+        "domain": "works",
         "build": {"path": f"services/{service}", "runtime": "python3.11", "start": ["python", "tiny_service.py"]},
         "endpoints": [{"name": "http", "port": 8000}],
         "calls": [{"to": calls, "timeout": "2s"}] if calls else [],
         "health": {"startup": {"path": "/readyz", "within": "10s"}, "ready": "/readyz"},
         "smoke": [{"name": "answers", "request": {"path": "/call" if calls else "/"}}],
         "rollout": {"interval": "300ms", "bake": "100ms", "within": "60s", "judge": {"of": 1}},
-    }  # fmt: skip
+    }
     return body | fields
 
 
@@ -66,9 +70,16 @@ class LocalPlace:
         spec = decode(manifest(service, version, calls, env={"MODE": mode}, replicas=replicas), Service)
         content = content_of(self.root, spec).digest
         return Release(
-            service=service, number=0, version=version, content=content, digest=f"{content}{mode}", spec=spec,
-            environment="local", author="a test", started=1.0,
-        )  # fmt: skip
+            service=service,
+            number=0,
+            version=version,
+            content=content,
+            digest=f"{content}{mode}",
+            spec=spec,
+            environment="local",
+            author="a test",
+            started=1.0,
+        )
 
     def users(self, service: str, count: int) -> list[str]:
         address = self.target.addresses(service).get("http")

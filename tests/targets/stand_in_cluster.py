@@ -20,12 +20,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from stand_in_ownership import Object, Ownership
 
 KINDS = {
-    "pods": "Pod", "services": "Service", "configmaps": "ConfigMap", "secrets": "Secret", "events": "Event",
-    "serviceaccounts": "ServiceAccount", "namespaces": "Namespace", "deployments": "Deployment",
-    "statefulsets": "StatefulSet", "networkpolicies": "NetworkPolicy", "ingresses": "Ingress",
-    "poddisruptionbudgets": "PodDisruptionBudget", "horizontalpodautoscalers": "HorizontalPodAutoscaler",
-    "httproutes": "HTTPRoute", "leases": "Lease", "endpointslices": "EndpointSlice",
-}  # fmt: skip
+    "pods": "Pod",
+    "services": "Service",
+    "configmaps": "ConfigMap",
+    "secrets": "Secret",
+    "events": "Event",
+    "serviceaccounts": "ServiceAccount",
+    "namespaces": "Namespace",
+    "deployments": "Deployment",
+    "statefulsets": "StatefulSet",
+    "networkpolicies": "NetworkPolicy",
+    "ingresses": "Ingress",
+    "poddisruptionbudgets": "PodDisruptionBudget",
+    "horizontalpodautoscalers": "HorizontalPodAutoscaler",
+    "httproutes": "HTTPRoute",
+    "leases": "Lease",
+    "endpointslices": "EndpointSlice",
+}
 Key = tuple[str, str]
 Serve = Callable[[str, str, int, str, bytes, dict[str, str]], tuple[int, dict[str, str], bytes]]
 
@@ -37,9 +48,15 @@ class Refusal(Exception):
         super().__init__(message)
         self.code, self.after = code, after
         self.status: Object = {
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": message, "reason": reason, "details": details or {}, "code": code,
-        }  # fmt: skip
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": message,
+            "reason": reason,
+            "details": details or {},
+            "code": code,
+        }
 
 
 @dataclass
@@ -83,9 +100,12 @@ class Cluster:
         """Another cluster in the same state, that nobody watches yet."""
         with self.changed:
             return Cluster(
-                objects=copy.deepcopy(self.objects), owners=copy.deepcopy(self.owners),
-                version=self.version, compacted=self.version, logs=copy.deepcopy(self.logs),
-            )  # fmt: skip
+                objects=copy.deepcopy(self.objects),
+                owners=copy.deepcopy(self.owners),
+                version=self.version,
+                compacted=self.version,
+                logs=copy.deepcopy(self.logs),
+            )
 
     def get(self, plural: str, name: str) -> Object | None:
         with self.changed:
@@ -168,13 +188,17 @@ class StandIn:
     def kubeconfig(self, context: str = "test") -> str:
         return json.dumps(
             {
-                "apiVersion": "v1", "kind": "Config", "current-context": "another",
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "another",
                 "clusters": [{"name": "c", "cluster": {"server": self.url}}],
                 "users": [{"name": "u", "user": {"token": "t"}}],
-                "contexts": [{"name": context, "context": {"cluster": "c", "user": "u"}},
-                             {"name": "another", "context": {"cluster": "c", "user": "u"}}],
+                "contexts": [
+                    {"name": context, "context": {"cluster": "c", "user": "u"}},
+                    {"name": "another", "context": {"cluster": "c", "user": "u"}},
+                ],
             }
-        )  # fmt: skip
+        )
 
 
 class _Server(ThreadingHTTPServer):
@@ -281,11 +305,12 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
             if (verb, resource) in cluster.denied:
                 what = f'{place.resource} "{place.name}"' if place.name else place.resource
                 raise Refusal(
-                    403, "Forbidden",
+                    403,
+                    "Forbidden",
                     f'{what} is forbidden: User "alice" cannot {verb} resource "{resource}" in API group '
                     f'"{place.group}" in the namespace "{_namespace(self.path)}"',
                     {k: v for k, v in (("name", place.name), ("group", place.group), ("kind", place.plural)) if v},
-                )  # fmt: skip
+                )
 
         def _proxy(self, place: _Place, raw_query: str, body: bytes) -> None:
             pod, _, port = place.name.partition(":")
@@ -437,10 +462,13 @@ def _rules(cluster: Cluster) -> Object:
     verbs = ("get", "list", "watch", "create", "update", "patch", "delete")
     resources = (*KINDS, "pods/log", "pods/proxy", "servicemonitors")
     rules = [
-        {"apiGroups": ["*"], "resources": [resource],
-         "verbs": [verb for verb in verbs if (verb, resource) not in cluster.denied]}
+        {
+            "apiGroups": ["*"],
+            "resources": [resource],
+            "verbs": [verb for verb in verbs if (verb, resource) not in cluster.denied],
+        }
         for resource in resources
-    ]  # fmt: skip
+    ]
     return {"resourceRules": rules, "nonResourceRules": [], "incomplete": False}
 
 

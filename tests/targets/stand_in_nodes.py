@@ -225,8 +225,14 @@ def _status(pod: Object, mode: str, version: str, age: int) -> Object:
             state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container"}}
     elif mode == "unready":
         ready = False
-    container = {"name": name, "ready": ready, "started": age > 1, "restartCount": restarts, "state": state,
-                 "lastState": last}  # fmt: skip
+    container = {
+        "name": name,
+        "ready": ready,
+        "started": age > 1,
+        "restartCount": restarts,
+        "state": state,
+        "lastState": last,
+    }
     return {
         "phase": "Running" if "running" in state else "Pending",
         "startTime": "2026-01-01T00:00:00Z",

@@ -29,9 +29,7 @@ def listing(cluster: Cluster, place: Place, query: dict[str, str]) -> Object:
 def create(cluster: Cluster, place: Place, body: Object, query: dict[str, str]) -> Object:
     name = body["metadata"]["name"]
     if (place.plural, name) in cluster.objects:
-        raise Refusal(
-            409, "AlreadyExists", f'{place.resource} "{name}" already exists', _details(place, name)
-        )  # fmt: skip
+        raise Refusal(409, "AlreadyExists", f'{place.resource} "{name}" already exists', _details(place, name))
     _own(cluster, place, name).update({}, body, query.get("fieldManager", "unknown"))
     return cluster.store(place.plural, _whole(place, body))
 
@@ -92,8 +90,13 @@ def delete(cluster: Cluster, place: Place, options: Object) -> Object:
         cluster.store(place.plural, live)
     else:
         cluster.drop(place.plural, place.name)
-    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-            "details": {**_details(place, place.name), "uid": there}}  # fmt: skip
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": {**_details(place, place.name), "uid": there},
+    }
 
 
 def _there(cluster: Cluster, place: Place) -> Object:

@@ -25,9 +25,16 @@ class FakePlace:
         calls = [{"to": CALLEE}] if service == CALLER else []
         spec = spec_of(service, version, replicas=replicas, calls=calls)
         return Release(
-            service=service, number=0, version=version, content=content, digest=content, spec=spec,
-            environment="local", author="a test", started=1.0,
-        )  # fmt: skip
+            service=service,
+            number=0,
+            version=version,
+            content=content,
+            digest=content,
+            spec=spec,
+            environment="local",
+            author="a test",
+            started=1.0,
+        )
 
     def users(self, service: str, count: int) -> list[str]:
         return self.target.users(service, count)

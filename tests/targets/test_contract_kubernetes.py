@@ -49,9 +49,16 @@ class KubernetesPlace:
     def draft(self, service: str, version: str, mode: str = "good", replicas: int = 1) -> Release:
         sources = _sources({service: _manifest(service, version, mode, replicas)})
         return Release(
-            service=service, number=0, version=version, content=version, digest=version,
-            spec=sources.system.services[service], environment="prod", author="a test", started=1.0,
-        )  # fmt: skip
+            service=service,
+            number=0,
+            version=version,
+            content=version,
+            digest=version,
+            spec=sources.system.services[service],
+            environment="prod",
+            author="a test",
+            started=1.0,
+        )
 
     def users(self, service: str, count: int) -> list[str]:
         return [self._user(service, turn) for turn in range(count)]

@@ -72,10 +72,15 @@ def test_deploys_are_refused_with_the_way_out(checkout: Checkout) -> None:
 @pytest.mark.timeout(240)
 def test_a_callee_that_breaks_its_caller_does_not_get_in_and_rollback_by_hand_goes_back(checkout: Checkout) -> None:
     checkout.write("id", "1.0.0")
-    checkout.write("gate", "1.0.0", calls="id", smoke=[
-        {"name": "calls the first id", "request": {"path": "/call"}, "expect": {"headers": {}}},
-        {"name": "is itself", "request": {"path": "/"}},
-    ])  # fmt: skip
+    checkout.write(
+        "gate",
+        "1.0.0",
+        calls="id",
+        smoke=[
+            {"name": "calls the first id", "request": {"path": "/call"}, "expect": {"headers": {}}},
+            {"name": "is itself", "request": {"path": "/"}},
+        ],
+    )
     assert checkout.run("deploy", "--all").returncode == 0
     smoke = [{"name": "is ready", "request": {"path": "/readyz"}}]
     checkout.write("id", "1.1.0", "wrong", smoke=smoke)

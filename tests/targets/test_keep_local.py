@@ -14,8 +14,8 @@ from local_place import asked
 
 from oneway.store import Database, SqliteRecords
 from oneway.targets.base import Holder
-from oneway.targets.local import launch
-from oneway.targets.local.ledger import Ledger, is_free
+from oneway.targets.local.processes import launch
+from oneway.targets.local.state.ledger import Ledger, is_free
 
 pytest_plugins = ("given_checkout",)
 

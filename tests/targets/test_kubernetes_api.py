@@ -164,8 +164,10 @@ def test_a_missing_verb_says_which_and_where(server: StandIn, api: Api) -> None:
 def test_every_missing_verb_is_found_beforehand(server: StandIn, api: Api) -> None:
     server.cluster.denied |= {("patch", "services"), ("watch", "pods"), ("create", "leases")}
     assert missing(api, system(Recipe())) == (
-        "create leases.coordination.k8s.io", "watch pods", "patch services",
-    )  # fmt: skip
+        "create leases.coordination.k8s.io",
+        "watch pods",
+        "patch services",
+    )
 
 
 def test_a_kind_that_the_cluster_lacks_is_passed_over(api: Api) -> None:
@@ -232,9 +234,17 @@ def _until_lost(leases: Leases) -> None:
 def release(number: int = 0, state: State = State.ROLLED_BACK) -> Release:
     spec = system(Recipe()).services["echo"]
     return Release(
-        service="echo", number=number, version="1.0.0", content="c", digest="d", spec=spec, environment="prod",
-        author="ann", started=1.0, state=state,
-    )  # fmt: skip
+        service="echo",
+        number=number,
+        version="1.0.0",
+        content="c",
+        digest="d",
+        spec=spec,
+        environment="prod",
+        author="ann",
+        started=1.0,
+        state=state,
+    )
 
 
 def test_records_come_back_equal_and_newest_first(api: Api) -> None:

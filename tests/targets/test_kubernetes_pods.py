@@ -33,7 +33,7 @@ def seen(pod: dict[str, Any], now: float = AT_THE_TIME) -> tuple[Condition, str]
         ("crash-loop", Condition.FAILED, "exited with status 7 and was started again, 4 times so far"),
         ("out-of-memory", Condition.FAILED, "ran out of memory (OOMKilled) and was started again, 3 times so far"),
     ],
-)  # fmt: skip
+)
 def test_how_each_kind_of_pod_ends_up(pod: str, condition: Condition, reason: str) -> None:
     found = seen(LAST[pod])
     assert found[0] is condition

@@ -205,8 +205,10 @@ def test_two_deploys_at_once_are_one(machine: Callable[[str], Trial]) -> None:
 
 def test_a_foreign_field_manager_is_named_and_nothing_is_forced(cluster: Cluster, ann: Trial) -> None:
     foreign = {
-        "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "echo", "labels": {"owner": "gitops"}},
-    }  # fmt: skip
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "echo", "labels": {"owner": "gitops"}},
+    }
     ann.api.apply(foreign, "argocd", force=True)
     result = ann.deploy(SECOND)["echo"]
     assert result.done is Done.FAILED

@@ -20,8 +20,11 @@ NOT_PLAYED = {
     "watch",
     "watch from forgotten history",
 }
-DENIED = {"not allowed to list": ("list", "pods"), "not allowed to apply": ("patch", "deployments"),
-          "not allowed to read a log": ("get", "pods/log")}  # fmt: skip
+DENIED = {
+    "not allowed to list": ("list", "pods"),
+    "not allowed to apply": ("patch", "deployments"),
+    "not allowed to read a log": ("get", "pods/log"),
+}
 
 
 @pytest.fixture
@@ -54,9 +57,13 @@ def _ask(stand_in: StandIn, each: dict[str, Any], versions: dict[str, str]) -> r
     if body and body.get("metadata", {}).get("resourceVersion") == "OLD":
         body["metadata"]["resourceVersion"] = versions["first"]
     reply = requests.request(
-        request["method"], stand_in.url + request["path"], params=request["query"],
-        data=None if body is None else json.dumps(body), headers={"Content-Type": request["content_type"]}, timeout=5,
-    )  # fmt: skip
+        request["method"],
+        stand_in.url + request["path"],
+        params=request["query"],
+        data=None if body is None else json.dumps(body),
+        headers={"Content-Type": request["content_type"]},
+        timeout=5,
+    )
     if each["name"] == "create a lease":
         versions["first"] = reply.json()["metadata"]["resourceVersion"]
     return reply

@@ -13,9 +13,9 @@ from local_place import LocalPlace, asked
 from target_contract import CALLEE, CALLER, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
-from oneway.targets.local import caddyfile
-from oneway.targets.local.ledger import Ledger
-from oneway.targets.local.routing import passage
+from oneway.targets.local.proxy import caddyfile
+from oneway.targets.local.proxy.routing import passage
+from oneway.targets.local.state.ledger import Ledger
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,19 @@ import pytest
 from tools.bench.kills import Kill, Row
 
 GOOD = Row(
-    kill=Kill("tool", "begin shift 50%", then="up"), old="1.1.0", new="1.2.0", ended=None,
-    said="release 2 was cut off", carried=0, served=("1.1.0",), live="1.1.0", healthy=True, unfinished=False,
-    lost=0, asked=200,
-)  # fmt: skip
+    kill=Kill("tool", "begin shift 50%", then="up"),
+    old="1.1.0",
+    new="1.2.0",
+    ended=None,
+    said="release 2 was cut off",
+    carried=0,
+    served=("1.1.0",),
+    live="1.1.0",
+    healthy=True,
+    unfinished=False,
+    lost=0,
+    asked=200,
+)
 CADDY = replace(GOOD, kill=Kill("caddy", "begin bake", then="up"), ended=0, said="", served=("1.2.0",), live="1.2.0")
 CLOCK = replace(CADDY, kill=Kill("clock forth", "begin bake", then="up"))
 DISK = replace(GOOD, kill=Kill("disk", "begin bake", then="up"), ended=1)

@@ -28,13 +28,22 @@ def spec(service: str = "id", version: str = "1.0.0", **fields: Any) -> Service:
 
 def release(number: int, version: str, state: State = State.LIVE, **fields: Any) -> Release:
     values: dict[str, Any] = {
-        "content": f"content {version}", "digest": f"digest {version}", "spec": spec(version=version),
-        "committed": float(number) if state is State.LIVE else None, "steps": RETIRED if state is State.LIVE else (),
-    }  # fmt: skip
+        "content": f"content {version}",
+        "digest": f"digest {version}",
+        "spec": spec(version=version),
+        "committed": float(number) if state is State.LIVE else None,
+        "steps": RETIRED if state is State.LIVE else (),
+    }
     return Release(
-        service="id", number=number, version=version, environment="local", author="ann", started=1.0, state=state,
+        service="id",
+        number=number,
+        version=version,
+        environment="local",
+        author="ann",
+        started=1.0,
+        state=state,
         **(values | fields),
-    )  # fmt: skip
+    )
 
 
 def test_the_newest_committed_release_is_live() -> None:
@@ -110,9 +119,18 @@ def test_required_callees_must_run_or_come_in_a_wanted_version() -> None:
 
 def test_a_version_that_a_running_caller_does_not_accept_is_refused() -> None:
     gate = Release(
-        service="gate", number=1, version="1.0.0", content="c", digest="d", environment="local", author="ann",
-        started=1.0, spec=spec("gate", calls=[{"to": "id", "version": "<2"}]), state=State.LIVE, committed=1.0,
-    )  # fmt: skip
+        service="gate",
+        number=1,
+        version="1.0.0",
+        content="c",
+        digest="d",
+        environment="local",
+        author="ann",
+        started=1.0,
+        spec=spec("gate", calls=[{"to": "id", "version": "<2"}]),
+        state=State.LIVE,
+        committed=1.0,
+    )
     (refusal,) = unwanted_by_callers(spec(version="2.0.0"), [gate], {})
     assert "gate 1.0.0 runs and calls id <2, not 2.0.0" in refusal.reason
     assert unwanted_by_callers(spec(version="1.9.0"), [gate], {}) == []

@@ -123,10 +123,13 @@ def test_odd_files_are_noted_and_nothing_breaks(content: bytes) -> None:
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="left out: the corpus of public systems is not beside this checkout")
-@pytest.mark.parametrize(("system", "services", "known"), [
-    ("sock-shop", 16, [("orders", "payment"), ("front-end", "catalogue"), ("shipping", "rabbitmq")]),
-    ("otel-demo", 20, [("checkout", "cart"), ("frontend", "ad"), ("shipping", "quote")]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("system", "services", "known"),
+    [
+        ("sock-shop", 16, [("orders", "payment"), ("front-end", "catalogue"), ("shipping", "rabbitmq")]),
+        ("otel-demo", 20, [("checkout", "cart"), ("frontend", "ad"), ("shipping", "quote")]),
+    ],
+)
 def test_public_systems_become_manifests(
     system: str, services: int, known: list[tuple[str, str]], tmp_path: Path
 ) -> None:

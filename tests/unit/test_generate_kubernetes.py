@@ -102,8 +102,10 @@ def test_other_content_is_another_config_map_and_another_pod() -> None:
     assert first["Deployment"]["spec"]["template"] != second["Deployment"]["spec"]["template"]
     assert pod(first)["volumes"][1]["configMap"]["name"] == one["metadata"]["name"]
     assert pod(first)["containers"][0]["volumeMounts"][1] == {
-        "name": "config", "mountPath": environment_of(first)["ONEWAY_CONFIG"], "readOnly": True,
-    }  # fmt: skip
+        "name": "config",
+        "mountPath": environment_of(first)["ONEWAY_CONFIG"],
+        "readOnly": True,
+    }
 
 
 def test_a_missing_or_huge_config_file_is_refused_with_its_name() -> None:

@@ -26,7 +26,7 @@ def checks(fields: dict[str, Any]) -> set[tuple[str, str]]:
         ({"health": {"ready": "/x", "live": "/x"}}, {("kube-score", "pod-probes-identical")}),
         ({"build": BUILD}, {("hadolint", "DL3008")}),
     ],
-)  # fmt: skip
+)
 def test_only_what_contradicts_is_waived(fields: dict[str, Any], wanted: set[tuple[str, str]]) -> None:
     whole = {key: value for key, value in {**WITH_PROBES, **fields}.items() if value is not None}
     assert checks(whole) == wanted

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.targets.local.caddyfile import TOKEN, configuration, passing_socket, weights
-from oneway.targets.local.caddytree import amended, ports, renumbered, unused_generation
-from oneway.targets.local.ledger import Front, Passage, Pool, Routes
-from oneway.targets.local.routing import shared
+from oneway.targets.local.proxy.caddyfile import TOKEN, configuration, passing_socket, weights
+from oneway.targets.local.proxy.caddytree import amended, ports, renumbered, unused_generation
+from oneway.targets.local.proxy.routing import shared
+from oneway.targets.local.state.ledger import Front, Passage, Pool, Routes
 
 RUNTIME, LOGS = Path("/run/oneway"), Path("/logs")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from oneway.targets.local import launch
+from oneway.targets.local.processes import launch
 
 MASTER = """
 import signal, subprocess, sys
@@ -139,9 +139,12 @@ def test_a_process_that_got_the_number_by_chance_is_left_alone(pid_file: str, un
 def _started(worker_program: str, pid_file: str, master_program: str = MASTER) -> Iterator[Started]:
     with subprocess.Popen(
         [sys.executable, "-c", master_program, worker_program],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
         env={**os.environ, launch.MARK: pid_file},
-    ) as master:  # fmt: skip
+    ) as master:
         try:
             assert master.stdout is not None
             yield master, int(master.stdout.readline())

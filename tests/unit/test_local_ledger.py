@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from oneway.store import Database
-from oneway.targets.local.ledger import Front, Ledger, Pool, Routes, is_free
+from oneway.targets.local.state.ledger import Front, Ledger, Pool, Routes, is_free
 
 
 def ledger_in(root: Path, taken: frozenset[int] = frozenset()) -> Ledger:

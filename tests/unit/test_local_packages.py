@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oneway.targets.local.packages import pip_files, uv_environment
+from oneway.targets.local.builds.packages import pip_files, uv_environment
 
 
 def test_files_and_variables_are_translated_and_variables_win(tmp_path: Path) -> None:

@@ -12,22 +12,35 @@ from oneway.manifest.decode import decode
 from oneway.model import Service
 from oneway.store import Database
 from oneway.targets.base import Placement, Release
-from oneway.targets.local import launch
-from oneway.targets.local.builds import Builds
-from oneway.targets.local.home import Home
-from oneway.targets.local.ledger import Ledger
-from oneway.targets.local.replicas import Replicas
-from oneway.targets.local.supervisor import Process, Supervisor
+from oneway.targets.local.builds.builds import Builds
+from oneway.targets.local.processes import launch
+from oneway.targets.local.processes.replicas import Replicas
+from oneway.targets.local.processes.supervisor import Process, Supervisor
+from oneway.targets.local.state.home import Home
+from oneway.targets.local.state.ledger import Ledger
 
 SPEC = decode(
-    {"apiVersion": "oneway/v1", "service": "id", "version": "1.0.0", "owner": "ann", "domain": "works",
-     "endpoints": [{"name": "http", "port": 8000}]},
+    {
+        "apiVersion": "oneway/v1",
+        "service": "id",
+        "version": "1.0.0",
+        "owner": "ann",
+        "domain": "works",
+        "endpoints": [{"name": "http", "port": 8000}],
+    },
     Service,
-)  # fmt: skip
+)
 RELEASE = Release(
-    service="id", number=1, version="1.0.0", content="c", digest="d", spec=SPEC, environment="local", author="ann",
+    service="id",
+    number=1,
+    version="1.0.0",
+    content="c",
+    digest="d",
+    spec=SPEC,
+    environment="local",
+    author="ann",
     started=1.0,
-)  # fmt: skip
+)
 IN_USE = "[Errno 98] error while attempting to bind on address ('127.0.0.1', {}): address already in use"
 NAMELESS = "OSError: [Errno 98] Address already in use"
 HARD_CODED = IN_USE.format(9464)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from oneway.targets.base import Served
-from oneway.targets.local.traffic import AccessLog
+from oneway.targets.local.proxy.access_log import AccessLog
 
 OWNERS = {"127.0.0.1:20020": 2, "127.0.0.1:20010": 1}
 

@@ -117,8 +117,12 @@ def test_labels_are_written_when_asked_for() -> None:
 def test_text_that_must_fit_carries_its_measured_width() -> None:
     texts = list(ElementTree.fromstring(svg(example("grocer"), WHEEL.run)).iter(f"{SVG}text"))
     held = {(each.get("class"), each.text): each for each in texts if each.get("textLength")}
-    sizes = {("meta", "elif · 2.1.8 · ×3"): (10.5, False), ("name", "partner-gateway"): (13, True),
-             ("port-name", ":8080"): (9.5, False), ("key", "call, not required"): (11, False)}  # fmt: skip
+    sizes = {
+        ("meta", "elif · 2.1.8 · ×3"): (10.5, False),
+        ("name", "partner-gateway"): (13, True),
+        ("port-name", ":8080"): (9.5, False),
+        ("key", "call, not required"): (11, False),
+    }
     for (name, text), (size, bold) in sizes.items():
         assert held[name, text].get("textLength") == f"{text_width(text, size, bold):.1f}"
         assert held[name, text].get("lengthAdjust") == "spacingAndGlyphs"
@@ -165,9 +169,15 @@ def test_json_keeps_its_promised_shape() -> None:
     assert all({edge["from"], edge["to"]} <= ids for edge in document["edges"])
     call = next(edge for edge in document["edges"] if edge["kind"] == "call")
     assert call == {
-        "from": "upload", "to": "external:archive", "kind": "call", "required": True, "endpoint": None,
-        "timeout": "1s", "retries": 0, "version": None,
-    }  # fmt: skip
+        "from": "upload",
+        "to": "external:archive",
+        "kind": "call",
+        "required": True,
+        "endpoint": None,
+        "timeout": "1s",
+        "retries": 0,
+        "version": None,
+    }
 
 
 def test_empty_system_is_an_empty_picture() -> None:

@@ -42,11 +42,13 @@ def test_rolling_up_keeps_every_call_counted() -> None:
 def test_a_rolled_up_arrow_is_required_when_one_of_its_calls_is() -> None:
     picture = rolled_up(
         system(
-            manifest("x", "a", "{to: z, required: false}"), manifest("y", "a", "{to: z}"),
-            manifest("z", "b", "{to: w, required: false}"), manifest("w", "a"),
+            manifest("x", "a", "{to: z, required: false}"),
+            manifest("y", "a", "{to: z}"),
+            manifest("z", "b", "{to: w, required: false}"),
+            manifest("w", "a"),
         ),
         By.DOMAIN,
-    )  # fmt: skip
+    )
     assert [(edge.source, edge.target, edge.count, edge.required) for edge in picture.edges] == [
         ("domain:a", "domain:b", 2, True),
         ("domain:b", "domain:a", 1, False),

@@ -32,14 +32,26 @@ def records_in(root: Path) -> SqliteRecords:
 
 def draft() -> Release:
     body = {
-        "apiVersion": "oneway/v1", "service": "id", "version": "1.0.0", "owner": "ann", "domain": "works",
-        "calls": [{"to": "clock", "timeout": "200ms"}], "rollout": {"bake": "1.5s"},
+        "apiVersion": "oneway/v1",
+        "service": "id",
+        "version": "1.0.0",
+        "owner": "ann",
+        "domain": "works",
+        "calls": [{"to": "clock", "timeout": "200ms"}],
+        "rollout": {"bake": "1.5s"},
         "smoke": [{"name": "a", "request": {"path": "/", "json": {"a": [1]}}, "expect": {"body": {"x": {"above": 1}}}}],
-    }  # fmt: skip
+    }
     return Release(
-        service="id", number=0, version="1.0.0", content="c", digest="d", spec=decode(body, Service),
-        environment="local", author="ann", started=1.5,
-    )  # fmt: skip
+        service="id",
+        number=0,
+        version="1.0.0",
+        content="c",
+        digest="d",
+        spec=decode(body, Service),
+        environment="local",
+        author="ann",
+        started=1.5,
+    )
 
 
 def test_a_record_is_read_back_equal_and_unknown_fields_are_passed_over() -> None:

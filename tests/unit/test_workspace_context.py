@@ -12,8 +12,13 @@ from oneway.workspace import build_context
 
 def service(**build: object) -> Service:
     return Service(
-        api_version="oneway/v1", name="a", version="1.0.0", owner="o", domain="d", build=Build(**build)  # type: ignore[arg-type]
-    )  # fmt: skip
+        api_version="oneway/v1",
+        name="a",
+        version="1.0.0",
+        owner="o",
+        domain="d",
+        build=Build(**build),  # type: ignore[arg-type]
+    )
 
 
 @pytest.fixture

@@ -39,14 +39,22 @@ def test_the_first_engine_that_works_is_taken(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("docker", "docker buildx build --progress=plain --output=type=docker,rewrite-timestamp=true "
-         "--build-arg=SOURCE_DATE_EPOCH=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile --tag=r/a:1 /c"),
-        ("podman", "podman build --timestamp=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile "
-         "--tag=r/a:1 /c"),
-        ("buildah", "buildah build --layers --timestamp=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile "
-         "--tag=r/a:1 /c"),
+        (
+            "docker",
+            "docker buildx build --progress=plain --output=type=docker,rewrite-timestamp=true "
+            "--build-arg=SOURCE_DATE_EPOCH=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile --tag=r/a:1 /c",
+        ),
+        (
+            "podman",
+            "podman build --timestamp=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile --tag=r/a:1 /c",
+        ),
+        (
+            "buildah",
+            "buildah build --layers --timestamp=7 --build-arg=MIRROR=m/ --network=host --file=/d/Dockerfile "
+            "--tag=r/a:1 /c",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_engine_is_told_the_time_of_the_image(name: str, wanted: str) -> None:
     assert build_command(Engine(name, name), RECIPE) == wanted.split()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from oneway.targets.local.home import write_whole
+from oneway.targets.local.state.home import write_whole
 from tools.bench.checkout import environment
 
 DISK_MEGABYTES: Final = 256

@@ -66,10 +66,10 @@ def prepare(folder: Path, python: str) -> dict[str, Path]:
     checkpoint = folder / "synthetic" / "model.ckpt-2000000"
     network, inference, service = folder / "im2txt-network", folder / "im2txt-forced", folder / "im2txt-int8"
     steps = [
-        (checkpoint.with_name(checkpoint.name + ".index"), ["tools.convert", "--synthetic", checkpoint]),
-        (network / "weights.npz", ["tools.convert", checkpoint, "-o", network]),
-        (inference / "words.txt", ["tools.extract", network, "-o", inference, "--longest", "21", "--forced"]),
-        (service / "model.json", ["tools.freeze", inference, "--service", service, "--name", "im2txt"]),
+        (checkpoint.with_name(checkpoint.name + ".index"), ["tools.model.convert", "--synthetic", checkpoint]),
+        (network / "weights.npz", ["tools.model.convert", checkpoint, "-o", network]),
+        (inference / "words.txt", ["tools.model.extract", network, "-o", inference, "--longest", "21", "--forced"]),
+        (service / "model.json", ["tools.model.freeze", inference, "--service", service, "--name", "im2txt"]),
     ]
     for made, command in steps:
         if not made.exists():

@@ -35,10 +35,10 @@ def old_way(network_folder: Path) -> Caption:
     """A session call per step, and the beam as lists in Python: how the model was published."""
     import tensorflow as tf
 
-    from tools.extract.inference import frame
-    from tools.modelling import reference
-    from tools.modelling.decoder import first_state, step
-    from tools.modelling.network import load
+    from tools.model import reference
+    from tools.model.decoder import first_state, step
+    from tools.model.extract.inference import frame
+    from tools.model.network import load
 
     network = load(network_folder)
     units = network.decoder.kernel.shape[1] // 4

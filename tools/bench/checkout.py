@@ -79,16 +79,25 @@ class Checkout:
     def platform(self, *arguments: str, timeout: float = 300.0) -> "subprocess.CompletedProcess[str]":
         """Run the tool here."""
         return subprocess.run(
-            [*PLATFORM, *arguments], cwd=self.root, capture_output=True, text=True, timeout=timeout, check=False,
+            [*PLATFORM, *arguments],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
             env={**environment(), **self.variables},
-        )  # fmt: skip
+        )
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start the tool here, and leave it running."""
         return subprocess.Popen(
-            [*PLATFORM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [*PLATFORM, *arguments],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             env={**environment(), **self.variables},
-        )  # fmt: skip
+        )
 
     def status(self) -> dict[str, Any]:
         """What `status` says of the id service, with the target's faults."""

@@ -21,9 +21,19 @@ from tools.bench.checkout import Checkout
 from tools.bench.kills import CLOCK, CLOCKS, FILES, Kill, Row, row
 
 _STEPS: Final = (
-    "build", "start", "ready", "smoke", "callers", "replicas", "shift 10%", "shift 50%", "shift 100%", "verify", "bake",
+    "build",
+    "start",
+    "ready",
+    "smoke",
+    "callers",
+    "replicas",
+    "shift 10%",
+    "shift 50%",
+    "shift 100%",
+    "verify",
+    "bake",
     "retire",
-)  # fmt: skip
+)
 _KILLED: Final = ("supervisord", "caddy", "service")
 _MOMENTS: Final = ("begin ready", "begin shift 50%", "begin bake", "begin retire")
 

@@ -70,14 +70,18 @@ def _lay_out(root: Path, names: list[str], version: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "program.py").write_text(f"{_PROGRAM}# {version}\n")
         body = {
-            "apiVersion": "oneway/v1", "service": name, "version": version, "owner": "ann", "domain": "works",
+            "apiVersion": "oneway/v1",
+            "service": name,
+            "version": version,
+            "owner": "ann",
+            "domain": "works",
             "build": {"path": f"services/{name}", "runtime": "python3.11", "start": ["python", "program.py"]},
             "endpoints": [{"name": "http", "port": 8000 + at}],
             "calls": [{"to": names[at - 1], "timeout": "1s"}] if at % 5 else [],
             "health": {"startup": {"path": "/", "within": "30s"}, "ready": "/", "live": "/live"},
             "smoke": [{"name": "answers", "request": {"path": "/"}}],
             "rollout": {"bake": "1s", "within": "120s"},
-        }  # fmt: skip
+        }
         (root / f"manifests/{name}.yaml").write_text(json.dumps(body))
 
 

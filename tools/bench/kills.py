@@ -117,10 +117,19 @@ def row(checkout: Checkout, kill: Kill) -> Row:
         carried = checkout.platform("up") if kill.then == "up" else checkout.platform("deploy", "id", "--again")
     end = _settled(checkout)
     return Row(
-        kill, before["running"], new, None if kill.victim == "tool" else tool.returncode, said, carried.returncode,
-        versions(port), end["running"], end["health"] == "healthy", end["unfinished"] is not None,
-        user.lost, user.asked,
-    )  # fmt: skip
+        kill,
+        before["running"],
+        new,
+        None if kill.victim == "tool" else tool.returncode,
+        said,
+        carried.returncode,
+        versions(port),
+        end["running"],
+        end["health"] == "healthy",
+        end["unfinished"] is not None,
+        user.lost,
+        user.asked,
+    )
 
 
 def strike(checkout: Checkout, victim: str) -> None:
@@ -156,8 +165,10 @@ class User:
     def __enter__(self) -> "User":
         self._process = subprocess.Popen(
             [sys.executable, "-c", _USER, str(self._port)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         return self
 
     def __exit__(self, *raised: object) -> None:

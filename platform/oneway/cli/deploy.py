@@ -98,11 +98,16 @@ def _print_plan(opened: Opened, plan: Plan, as_json: bool) -> None:
     differences = {each.service: _differences(opened, each) for each in plan.actions}
     if as_json:
         actions = [
-            {"service": each.service, "wish": each.wish.value, "version": each.draft.version,
-             "from": each.old.version if each.old else None, "differences": differences[each.service],
-             "warnings": each.warnings}
+            {
+                "service": each.service,
+                "wish": each.wish.value,
+                "version": each.draft.version,
+                "from": each.old.version if each.old else None,
+                "differences": differences[each.service],
+                "warnings": each.warnings,
+            }
             for each in plan.actions
-        ]  # fmt: skip
+        ]
         refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "actions": actions, "refusals": refusals}))
         return

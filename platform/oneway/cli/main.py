@@ -131,8 +131,10 @@ def _report_bug() -> None:
         log.write(f"oneway {__version__}, python {sys.version}\narguments: {sys.argv[1:2]}\n")
         log.write(traceback.format_exc())
     print(f"error: this is a bug in oneway; what happened is in {log.name}", file=sys.stderr)
-    print("  hint: report it with that file; nothing that was deployed has been touched since the last line above",
-          file=sys.stderr)  # fmt: skip
+    print(
+        "  hint: report it with that file; nothing that was deployed has been touched since the last line above",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

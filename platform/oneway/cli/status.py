@@ -66,9 +66,17 @@ def command(
     found = [_standing(opened, name, not any(each.service in (None, name) for each in faults)) for name in names]
     standings = [each for each in found if services or each.declared or each.release or each.cut or each.holder]
     if output is ListFormat.JSON:
-        typer.echo(json.dumps({"version": 1, "environment": opened.environment, "target": opened.site.name,
-                               "faults": [each.text for each in faults],
-                               "services": [_as_json(each) for each in standings]}))  # fmt: skip
+        typer.echo(
+            json.dumps(
+                {
+                    "version": 1,
+                    "environment": opened.environment,
+                    "target": opened.site.name,
+                    "faults": [each.text for each in faults],
+                    "services": [_as_json(each) for each in standings],
+                }
+            )
+        )
     else:
         _print(opened, standings, faults)
     if faults or any(each.release and each.word != "healthy" for each in standings):
@@ -88,9 +96,17 @@ def _standing(opened: Opened, name: str, kept: bool) -> Standing:
     cut = unfinished(desk(opened, lambda _: None), name)
     addresses = dict(site.addresses(name)) if release else {}
     return Standing(
-        name, release, None if release else last, instances, addresses, dict(site.serving(name)), cut,
-        site.records.holder(name), declared=name in opened.system.services, kept=kept,
-    )  # fmt: skip
+        name,
+        release,
+        None if release else last,
+        instances,
+        addresses,
+        dict(site.serving(name)),
+        cut,
+        site.records.holder(name),
+        declared=name in opened.system.services,
+        kept=kept,
+    )
 
 
 def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[Fault]) -> None:
@@ -148,10 +164,15 @@ def _as_json(each: Standing) -> dict[str, Any]:
         "addresses": each.addresses,
         "traffic": {str(number): share for number, share in each.shares.items()},
         "replicas": [
-            {"name": one.name, "condition": one.condition.value, "reason": one.reason, "restarts": one.restarts,
-             "since": one.since}
+            {
+                "name": one.name,
+                "condition": one.condition.value,
+                "reason": one.reason,
+                "restarts": one.restarts,
+                "since": one.since,
+            }
             for one in each.instances
         ],
         "unfinished": each.cut.number if each.cut else None,
         "deployed_by": {"who": each.holder.who, "since": each.holder.since} if each.holder else None,
-    }  # fmt: skip
+    }

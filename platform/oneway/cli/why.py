@@ -46,11 +46,17 @@ def command(
 def _value(reading: Reading, graph: CallGraph, path: tuple[Edge, ...]) -> dict[str, Any]:
     places = locations(map(graph.place, path), reading.workspace.content, reading.system.environment)
     calls = [
-        {"from": edge.source, "to": edge.target, "required": edge.call.required, "retries": edge.call.retries,
-         "per_request": edge.call.per_request, "timeout_ms": round(edge.call.timeout * 1000),
-         "place": str(place)}
+        {
+            "from": edge.source,
+            "to": edge.target,
+            "required": edge.call.required,
+            "retries": edge.call.retries,
+            "per_request": edge.call.per_request,
+            "timeout_ms": round(edge.call.timeout * 1000),
+            "place": str(place),
+        }
         for edge, place in zip(path, places, strict=True)
-    ]  # fmt: skip
+    ]
     return {"required": required(path), "amplification": amplification(path), "calls": calls}
 
 

@@ -15,8 +15,13 @@ _UNSEEN: Final = frozenset(
 
 def digest_of(spec: Service, content: str, environment: str) -> str:
     """Names everything that a running replica sees."""
-    return _hash({"spec": {k: v for k, v in plain(spec).items() if k not in _UNSEEN}, "content": content,
-                  "environment": environment})  # fmt: skip
+    return _hash(
+        {
+            "spec": {k: v for k, v in plain(spec).items() if k not in _UNSEEN},
+            "content": content,
+            "environment": environment,
+        }
+    )
 
 
 def plain(spec: Service) -> dict[str, Any]:

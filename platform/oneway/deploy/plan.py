@@ -85,10 +85,17 @@ def _action(
     old = live(releases)
     cut = unfinished_release(releases)
     draft = Release(
-        service=spec.name, number=0, version=spec.version, content=content, digest=digest, spec=spec,
-        environment=environment, author=desk.who, started=desk.clock.now(),
+        service=spec.name,
+        number=0,
+        version=spec.version,
+        content=content,
+        digest=digest,
+        spec=spec,
+        environment=environment,
+        author=desk.who,
+        started=desk.clock.now(),
         previous=old.number if old else None,
-    )  # fmt: skip
+    )
     calls = tuple(sorted({call.to for call in spec.calls}))
     if cut is not None and cut.state is State.UNDER_WAY and cut.digest == digest:
         return Action(spec.name, Wish.RESUME, draft, old, calls)

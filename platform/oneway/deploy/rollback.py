@@ -29,10 +29,20 @@ def rollback_action(desk: Desk, service: str, to: int | None = None) -> Action:
         raise OnewayError(f"release {goal.number} is what runs already, as release {current.number}")
     old = live(releases)
     draft = replace(
-        goal, number=0, author=desk.who, started=desk.clock.now(), state=State.UNDER_WAY, ended=None, committed=None,
-        previous=current.number if old else None, undoes=current.number, restores=goal.number, reason="", steps=(),
+        goal,
+        number=0,
+        author=desk.who,
+        started=desk.clock.now(),
+        state=State.UNDER_WAY,
+        ended=None,
+        committed=None,
+        previous=current.number if old else None,
+        undoes=current.number,
+        restores=goal.number,
+        reason="",
+        steps=(),
         evidence=Evidence(),
-    )  # fmt: skip
+    )
     return Action(service, Wish.ROLL_BACK, draft, old, (), (f"{current.version} -> {goal.version}",))
 
 

@@ -39,12 +39,16 @@ class _Runtime:
 
 
 RUNTIMES: Final = {
-    **{f"python{minor}": _Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
-       for minor in ("3.11", "3.12", "3.13", "3.14")},
-    **{f"node{major}": _Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
-       for major in ("22", "24")},
+    **{
+        f"python{minor}": _Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
+        for minor in ("3.11", "3.12", "3.13", "3.14")
+    },
+    **{
+        f"node{major}": _Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
+        for major in ("22", "24")
+    },
     "static": _Runtime("static", "caddy:2.11-alpine"),
-}  # fmt: skip
+}
 
 
 def dockerfiles(system: System, service: Service, images: Images, exists: Exists) -> tuple[GeneratedFile, ...]:
@@ -79,23 +83,29 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
     folders = [_safe_path(service, each) for each in build.include]
     path = _safe_path(service, build.path)
     digest = images.bases.get(runtime.base)
-    return _templates().get_template(f"{runtime.template}.Dockerfile.j2").render(
-        manifest=system.files[service.name],
-        base=f"{runtime.base}@{digest}" if digest else runtime.base,
-        root=ROOT,
-        mirror=DEFAULT_MIRROR,
-        path=path,
-        pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
-        include=folders,
-        libraries=":".join([f"{ROOT}/app", *(f"{ROOT}/include/{each}" for each in folders)]),
-        system=sorted(build.system),
-        unpinned=UNPINNED_PACKAGES if any("=" not in each for each in build.system) else "",
-        labels=_labels(system, service),
-        ports=sorted({f"{each.port}/udp" if each.protocol == "udp" else str(each.port) for each in service.endpoints}),
-        health=_health_address(service),
-        start=build.start,
-        port=service.endpoints[0].port if service.endpoints else 8080,
-    )  # fmt: skip
+    return (
+        _templates()
+        .get_template(f"{runtime.template}.Dockerfile.j2")
+        .render(
+            manifest=system.files[service.name],
+            base=f"{runtime.base}@{digest}" if digest else runtime.base,
+            root=ROOT,
+            mirror=DEFAULT_MIRROR,
+            path=path,
+            pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
+            include=folders,
+            libraries=":".join([f"{ROOT}/app", *(f"{ROOT}/include/{each}" for each in folders)]),
+            system=sorted(build.system),
+            unpinned=UNPINNED_PACKAGES if any("=" not in each for each in build.system) else "",
+            labels=_labels(system, service),
+            ports=sorted(
+                {f"{each.port}/udp" if each.protocol == "udp" else str(each.port) for each in service.endpoints}
+            ),
+            health=_health_address(service),
+            start=build.start,
+            port=service.endpoints[0].port if service.endpoints else 8080,
+        )
+    )
 
 
 def _labels(system: System, service: Service) -> dict[str, str]:

@@ -13,8 +13,10 @@ _PLAIN: Final = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./@:-]*[A-Za-z0-9_./@-])?|[0
 _SIMPLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_LITERAL: Final = re.compile("[^\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
-                             "[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*")  # fmt: skip
+_LITERAL: Final = re.compile(
+    "[^\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"
+)
 
 
 def yaml_text(documents: Iterable[dict[str, Any]]) -> str:

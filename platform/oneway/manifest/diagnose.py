@@ -174,8 +174,16 @@ def _with(base: type[Any], kind: Any, *constraints: str) -> Any:
 def _expected(kind: types.Type, description: str) -> str:
     if isinstance(kind, types.IntType | types.FloatType):
         noun = "a whole number" if isinstance(kind, types.IntType) else "a number"
-        bounds = [f"{words} {bound:,}" for words, bound in (("above", kind.gt), ("of at least", kind.ge),
-                  ("below", kind.lt), ("of at most", kind.le)) if bound is not None]  # fmt: skip
+        bounds = [
+            f"{words} {bound:,}"
+            for words, bound in (
+                ("above", kind.gt),
+                ("of at least", kind.ge),
+                ("below", kind.lt),
+                ("of at most", kind.le),
+            )
+            if bound is not None
+        ]
         return f", not {' '.join([noun, ' and '.join(bounds)]).strip()}"
     if description:
         return f", not {description}"

@@ -36,8 +36,17 @@ class Build(Value, frozen=True, kw_only=True):
     dockerfile: Path | None = None
     image: Argument | None = None
     start: tuple[Argument, ...] = ()
-    system: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]*(=[0-9A-Za-z.+~:-]+)?$", max_length=100,
-                                      description="a Debian package name")], ...] = ()  # fmt: skip
+    system: tuple[
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z0-9][a-z0-9+.-]*(=[0-9A-Za-z.+~:-]+)?$",
+                max_length=100,
+                description="a Debian package name",
+            ),
+        ],
+        ...,
+    ] = ()
     include: tuple[Path, ...] = ()
 
 

@@ -37,9 +37,13 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
     value: dict[str, Any] = {"id": node.id, "kind": node.kind.value, "name": node.name}
     if node.kind is NodeKind.SERVICE:
         value |= {
-            "domain": node.group, "owner": node.owner, "version": node.version, "replicas": node.replicas,
-            "summary": node.summary, "slo": dict(node.slo),
-        }  # fmt: skip
+            "domain": node.group,
+            "owner": node.owner,
+            "version": node.version,
+            "replicas": node.replicas,
+            "summary": node.summary,
+            "slo": dict(node.slo),
+        }
     elif node.kind in ROLLED_UP:
         value |= {"services": node.services}
     else:
@@ -51,11 +55,19 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
 
 def _endpoints(node: Node) -> list[dict[str, Any]]:
     return [
-        {"id": f"{node.id}/{port.name}", "kind": "endpoint", "name": port.name, "service": node.id,
-         "domain": node.group, "owner": node.owner, "port": port.port, "protocol": port.protocol,
-         "public": port.public}
+        {
+            "id": f"{node.id}/{port.name}",
+            "kind": "endpoint",
+            "name": port.name,
+            "service": node.id,
+            "domain": node.group,
+            "owner": node.owner,
+            "port": port.port,
+            "protocol": port.protocol,
+            "public": port.public,
+        }
         for port in node.ports
-    ]  # fmt: skip
+    ]
 
 
 def _edge(edge: Edge, picture: Picture) -> dict[str, Any]:

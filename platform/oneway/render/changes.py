@@ -100,9 +100,14 @@ def _between(edge: Edge, names: dict[str, str]) -> str:
 
 
 def _node_changes(old: Node, new: Node) -> Iterator[str]:
-    pairs = (("version", old.version, new.version), ("owner", old.owner, new.owner), ("domain", old.group, new.group),
-             ("replicas", old.replicas, new.replicas), ("endpoints", _ports(old), _ports(new)),
-             ("objectives", _pairs(old.slo), _pairs(new.slo)))  # fmt: skip
+    pairs = (
+        ("version", old.version, new.version),
+        ("owner", old.owner, new.owner),
+        ("domain", old.group, new.group),
+        ("replicas", old.replicas, new.replicas),
+        ("endpoints", _ports(old), _ports(new)),
+        ("objectives", _pairs(old.slo), _pairs(new.slo)),
+    )
     yield from (f"{name} {was or 'none'} → {now or 'none'}" for name, was, now in pairs if was != now)
     if old.declared != new.declared:
         yield "is declared now" if new.declared else "is no longer declared"
@@ -119,8 +124,12 @@ def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
 def _edge_changes(old: Edge, new: Edge) -> Iterator[str]:
     if old.required != new.required:
         yield "is required now" if new.required else "is no longer required"
-    pairs = (("timeout", old.timeout, new.timeout), ("retries", str(old.retries), str(new.retries)),
-             ("version", old.version, new.version), ("count", str(old.count), str(new.count)))  # fmt: skip
+    pairs = (
+        ("timeout", old.timeout, new.timeout),
+        ("retries", str(old.retries), str(new.retries)),
+        ("version", old.version, new.version),
+        ("count", str(old.count), str(new.count)),
+    )
     yield from (f"{name} {was or 'any'} → {now or 'any'}" for name, was, now in pairs if was != now)
 
 

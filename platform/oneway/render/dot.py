@@ -24,8 +24,13 @@ def dot(picture: Picture) -> str:
         _put(graph, node, picture)
     for group in picture.groups:
         with graph.subgraph(name=f"cluster_{group.id}") as box:
-            box.attr(label=_quoted(group.name), tooltip=_quoted(group.summary or group.name), style="rounded,filled",
-                     color=LIGHT["box-line"], fillcolor=LIGHT["box"])  # fmt: skip
+            box.attr(
+                label=_quoted(group.name),
+                tooltip=_quoted(group.summary or group.name),
+                style="rounded,filled",
+                color=LIGHT["box-line"],
+                fillcolor=LIGHT["box"],
+            )
             for node in (each for each in picture.nodes if each.group == group.id):
                 _put(box, node, picture)
     names = {node.id: node.name for node in picture.nodes}
@@ -37,21 +42,34 @@ def dot(picture: Picture) -> str:
 
 def _lines(picture: Picture) -> list[str]:
     return [
-        heading(picture), counts(picture), *picture.remarks,
+        heading(picture),
+        counts(picture),
+        *picture.remarks,
         "green box: deployment; blue box: access point, dark when public; circle: channel; dashed hexagon: external",
         "solid: required call; dashed: not required; dotted: publishes, subscribes; red: ring of calls",
-    ]  # fmt: skip
+    ]
 
 
 def _put(graph: graphviz.Digraph, node: Node, picture: Picture) -> None:
     tooltip = _quoted(node_words(node))
     if node.kind is NodeKind.CHANNEL:
-        graph.node(_name(node.id), label=_quoted("\n".join(shape(node).title)), shape="circle", tooltip=tooltip,
-                   **_border(node, LIGHT["plain-line"]))  # fmt: skip
+        graph.node(
+            _name(node.id),
+            label=_quoted("\n".join(shape(node).title)),
+            shape="circle",
+            tooltip=tooltip,
+            **_border(node, LIGHT["plain-line"]),
+        )
     elif node.kind is NodeKind.EXTERNAL:
         text = shape(node)
-        graph.node(_name(node.id), label=_quoted(f"{text.title[0]}\n{text.meta}"), shape="hexagon", style="dashed",
-                   tooltip=tooltip, **_border(node, LIGHT["soft"]))  # fmt: skip
+        graph.node(
+            _name(node.id),
+            label=_quoted(f"{text.title[0]}\n{text.meta}"),
+            shape="hexagon",
+            style="dashed",
+            tooltip=tooltip,
+            **_border(node, LIGHT["soft"]),
+        )
     else:
         graph.node(_name(node.id), label=_card(node, picture), shape="plain", tooltip=tooltip)
 

@@ -112,8 +112,14 @@ def _ink(layout: Layout) -> float:
 
 def _graph_attributes(picture: Picture) -> dict[str, str]:
     """Few arrows get all the room and time; many get little room each, and Graphviz's searches an end."""
-    attributes = {"rankdir": "LR", "nodesep": "0.16", "ranksep": "0.42", "splines": "true", "labeljust": "l",
-                  "mclimit": "4"}  # fmt: skip
+    attributes = {
+        "rankdir": "LR",
+        "nodesep": "0.16",
+        "ranksep": "0.42",
+        "splines": "true",
+        "labeljust": "l",
+        "mclimit": "4",
+    }
     if _crowded(picture):
         attributes |= {"nodesep": "0.02", "ranksep": "1", "mclimit": "0.1"}
     if len(picture.edges) > _MANY:

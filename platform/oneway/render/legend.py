@@ -128,8 +128,10 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_ports(False), Entry(_card("port", "hint"), "access point")),
     (_ports(True), Entry(_card("port public", "hint"), "public access point")),
     (_has(NodeKind.CHANNEL), Entry('<circle class="stream" cx="24" cy="0" r="8"/>', "channel (asynchronous)")),
-    (_has(NodeKind.EXTERNAL), Entry('<polygon class="outside" points="8,-7 28,-7 34,0 28,7 8,7 2,0"/>',
-                                    "external, not deployed here")),
+    (
+        _has(NodeKind.EXTERNAL),
+        Entry('<polygon class="outside" points="8,-7 28,-7 34,0 28,7 8,7 2,0"/>', "external, not deployed here"),
+    ),
     (_calls(True), Entry(_line("call"), "required call")),
     (_calls(False), Entry(_line("call optional"), "call, not required")),
     (_streams, Entry(_line("publish"), "publishes, subscribes")),
@@ -137,4 +139,4 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),
     (_changes(Change.REMOVED), Entry(_line("call removed") + _pill("removed", "−"), "removed", 42.0)),
     (_changes(Change.CHANGED), Entry(_line("call changed") + _pill("changed", "~"), "changed", 42.0)),
-)  # fmt: skip
+)

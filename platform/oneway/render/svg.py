@@ -85,8 +85,14 @@ def _group(name: str, summary: str, box: Box) -> Iterator[str]:
 
 
 def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]:
-    classes = ["edge", edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "",
-               "cut" if edge.cut else "", _changed(edge.change, compared)]  # fmt: skip
+    classes = [
+        "edge",
+        edge.kind.value,
+        "" if edge.required else "optional",
+        "ring" if edge.ring else "",
+        "cut" if edge.cut else "",
+        _changed(edge.change, compared),
+    ]
     names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
     yield f'<path d="{_path(route.points)}"/>'
@@ -157,8 +163,14 @@ def _channel(box: Box, shape: Shape) -> Iterator[str]:
 
 def _external(box: Box, shape: Shape) -> Iterator[str]:
     left, right, top, bottom = box.x, box.x + box.width, box.y, box.y + box.height
-    corners = [(left + 9, top), (right - 9, top), (right, (top + bottom) / 2), (right - 9, bottom), (left + 9, bottom),
-               (left, (top + bottom) / 2)]  # fmt: skip
+    corners = [
+        (left + 9, top),
+        (right - 9, top),
+        (right, (top + bottom) / 2),
+        (right - 9, bottom),
+        (left + 9, bottom),
+        (left, (top + bottom) / 2),
+    ]
     yield f'<polygon class="outside" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in corners)}"/>'
     x, y, room = (left + right) / 2, (top + bottom) / 2, box.width - 18
     yield _text("name middle", x, y - 2, shape.title[0], fitted(shape.title[0], NAME_SIZE, room, bold=True))
@@ -194,8 +206,13 @@ def _n(number: float) -> str:
 
 def _style(colors: Mapping[str, str]) -> str:
     text = resources.files(__package__).joinpath("picture.css").read_text(encoding="utf-8")
-    sizes = {"name-size": NAME_SIZE, "meta-size": META_SIZE, "port-size": PORT_SIZE, "label-size": LABEL_SIZE,
-             "group-size": GROUP_SIZE}  # fmt: skip
+    sizes = {
+        "name-size": NAME_SIZE,
+        "meta-size": META_SIZE,
+        "port-size": PORT_SIZE,
+        "label-size": LABEL_SIZE,
+        "group-size": GROUP_SIZE,
+    }
     values = {**colors, **{name: f"{size:g}" for name, size in sizes.items()}}
     return _Named(text).substitute(values)
 

@@ -110,9 +110,11 @@ class Facts:
         groups = self.groups
         if self.circular:
             groups = strongly_connected(
-                {name: [edge.target for edge in edges if (name, edge.target) not in self.cut]
-                 for name, edges in self.graph.calls.items()}
-            )  # fmt: skip
+                {
+                    name: [edge.target for edge in edges if (name, edge.target) not in self.cut]
+                    for name, edges in self.graph.calls.items()
+                }
+            )
         return tuple(name for group in groups for name in group)
 
     @cached_property

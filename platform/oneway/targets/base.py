@@ -15,9 +15,27 @@ from ..probe import Send
 from ..store import Busy, Evidence, Holder, Outcome, Records, Release, State, Step, decode_release, encode_release
 
 __all__ = [
-    "Busy", "Clock", "Condition", "Evidence", "Holder", "Instance", "LogLine", "Outcome", "Placement", "Records",
-    "Release", "Say", "Served", "Site", "State", "Step", "Target", "TargetError", "decode_release", "encode_release",
-]  # fmt: skip
+    "Busy",
+    "Clock",
+    "Condition",
+    "Evidence",
+    "Holder",
+    "Instance",
+    "LogLine",
+    "Outcome",
+    "Placement",
+    "Records",
+    "Release",
+    "Say",
+    "Served",
+    "Site",
+    "State",
+    "Step",
+    "Target",
+    "TargetError",
+    "decode_release",
+    "encode_release",
+]
 
 Say = Callable[[str], None]
 """Takes one line of progress inside a step, as in `installing 14 packages`."""

@@ -79,9 +79,14 @@ class Engine:
     def _run(self, command: list[str], say: Say, extra: Mapping[str, str] | None = None) -> None:
         last: list[str] = []
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", env={**os.environ, **(extra or {})},
-        ) as process:  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, **(extra or {})},
+        ) as process:
             for line in process.stdout or ():
                 last = [*last[-9:], line.rstrip()]
                 say(line.rstrip())

@@ -34,7 +34,8 @@ class CaptionSettings:
         model = Path(environ.get("MODEL_DIR") or MODEL)
         if not (model / "model.json").is_file():
             faults.append(
-                f"MODEL_DIR is {model}, but has no model.json; write one with `python -m tools.freeze … --service`"
+                f"MODEL_DIR is {model}, but has no model.json; "
+                "write one with `python -m tools.model.freeze … --service`"
             )
         lanes = _number(environ, "CAPTION_LANES", min(usable_cores(), _lanes_in_memory(model)), 1, faults)
         waiting = _number(environ, "CAPTION_WAITING", max(1, lanes // 2), 0, faults)

@@ -17,9 +17,17 @@ from ..views import LARGE
 from ..words import counts, heading
 
 _SCRIPTS: Final = (
-    "vendor/cytoscape.min.js", "vendor/dagre.min.js",
-    "graph.js", "arrange.js", "theme.js", "stage.js", "card.js", "lists.js", "search.js", "main.js",
-)  # fmt: skip
+    "vendor/cytoscape.min.js",
+    "vendor/dagre.min.js",
+    "graph.js",
+    "arrange.js",
+    "theme.js",
+    "stage.js",
+    "card.js",
+    "lists.js",
+    "search.js",
+    "main.js",
+)
 _MEASURE: Final = "0123456789 abcdefghijklmnopqrstuvwxyz"
 
 
@@ -123,11 +131,16 @@ def _node(node: Node) -> dict[str, Any]:
         "slo": node.slo,
         "details": (*node.details, *_sums(node)),
         "notes": [
-            {"rule": each.rule, "severity": each.severity, "message": each.message, "where": each.where,
-             "hint": each.hint}
+            {
+                "rule": each.rule,
+                "severity": each.severity,
+                "message": each.message,
+                "where": each.where,
+                "hint": each.hint,
+            }
             for each in node.notes
         ],
-    }  # fmt: skip
+    }
 
 
 def _sums(node: Node) -> list[tuple[str, str]]:

@@ -86,9 +86,15 @@ class Connection:
         limits = urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout), read=timeout)
         try:
             response = self._pool.request(
-                method, url, body=body, headers={**self._identity(), **(headers or {})},
-                timeout=limits, preload_content=False, retries=False, redirect=False,
-            )  # fmt: skip
+                method,
+                url,
+                body=body,
+                headers={**self._identity(), **(headers or {})},
+                timeout=limits,
+                preload_content=False,
+                retries=False,
+                redirect=False,
+            )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise Unreachable(_reason(error), sent=False) from None
         except urllib3.exceptions.SSLError as error:

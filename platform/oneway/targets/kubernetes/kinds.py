@@ -64,11 +64,28 @@ LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases", 9)
 _KINDS: Final[Mapping[tuple[str, str], Kind]] = {
     (each.api_version, each.name): each
     for each in (
-        NAMESPACE, PRIORITY_CLASS, SERVICE_ACCOUNT, NETWORK_POLICY, CONFIG_MAP, SECRET, SERVICE, DEPLOYMENT,
-        STATEFUL_SET, PDB, HPA, INGRESS, HTTP_ROUTE, SERVICE_MONITOR, ROLE, ROLE_BINDING, POD, EVENT, ENDPOINT_SLICE,
+        NAMESPACE,
+        PRIORITY_CLASS,
+        SERVICE_ACCOUNT,
+        NETWORK_POLICY,
+        CONFIG_MAP,
+        SECRET,
+        SERVICE,
+        DEPLOYMENT,
+        STATEFUL_SET,
+        PDB,
+        HPA,
+        INGRESS,
+        HTTP_ROUTE,
+        SERVICE_MONITOR,
+        ROLE,
+        ROLE_BINDING,
+        POD,
+        EVENT,
+        ENDPOINT_SLICE,
         LEASE,
     )
-}  # fmt: skip
+}
 
 
 def kind_of(body: Mapping[str, Any]) -> Kind:

@@ -80,8 +80,12 @@ class KubernetesSite(KubernetesTarget):
         host, spec = system.settings.host, system.services[service]
         if host is None:
             return {}
-        doors = [(name, each.name) for name in sorted(system.services)
-                 for each in system.services[name].endpoints if each.public]  # fmt: skip
+        doors = [
+            (name, each.name)
+            for name in sorted(system.services)
+            for each in system.services[name].endpoints
+            if each.public
+        ]
         single = len(doors) == 1
         return {
             each.name: f"https://{host}" if single else f"https://{service}.{host}"

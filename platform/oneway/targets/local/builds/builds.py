@@ -1,0 +1,189 @@
+"""What a release runs from: a snapshot of its code and a virtual environment, each named by its content."""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ....workspace import Context
+from ...base import Say, TargetError
+from ..state.home import Home
+from .packages import uv_environment
+
+_REQUIREMENTS: Final = "requirements.txt"
+_COMPLETE: Final = ".complete"
+_MOST_OUTPUT: Final = 12
+_INSTALL_SECONDS: Final = 1200
+_UNUSED_SECONDS: Final = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """The builds and environments of one checkout."""
+
+    home: Home
+
+    def folder(self, service: str, content: str) -> Path:
+        """Where the snapshot of that content is, or would be."""
+        return self.home.builds / service / content[:32]
+
+    def has(self, service: str, content: str) -> bool:
+        """Whether the snapshot is there, whole."""
+        return (self.folder(service, content) / _COMPLETE).exists()
+
+    def snapshot(self, service: str, content: str, context: Context, extra: dict[str, Path]) -> Path:
+        """Copy the files of a build, and `extra` ones by target name. What is there already is not copied again.
+
+        Raises TargetError when a file no longer has the content that the digest was made from.
+        """
+        folder = self.folder(service, content)
+        if self.has(service, content):
+            return folder
+        with _held(self.home.builds / service / "lock"):
+            if self.has(service, content):
+                return folder
+            try:
+                self._copy(folder, context, extra)
+            except OSError as error:
+                raise TargetError(
+                    f"the build {folder} cannot be written: {error.strerror}", "is the disk full?"
+                ) from None
+        return folder
+
+    def environment(self, snapshot: Path, runtime: str, say: Say) -> Path:
+        """The virtual environment for the snapshot's pinned requirements; shared by all that need the same."""
+        requirements = snapshot / "app" / _REQUIREMENTS
+        wanted = requirements.read_bytes() if requirements.exists() else b""
+        python = self._python(runtime, say)
+        name = hashlib.sha256(b"\0".join([wanted, python.encode(), platform.machine().encode()])).hexdigest()[:32]
+        folder = self.home.environments / name
+        if (folder / _COMPLETE).exists():
+            (folder / _COMPLETE).touch()
+            return folder
+        with _held(self.home.environments / f"{name}.lock"):
+            if not (folder / _COMPLETE).exists():
+                say(f"installing {wanted.count(b'==')} packages")
+                self._install(folder, python, requirements if wanted else None)
+        return folder
+
+    def prune(self, service: str, contents: set[str]) -> None:
+        """Delete the service's snapshots of other contents."""
+        kept = {content[:32] for content in contents}
+        folder = self.home.builds / service
+        for each in folder.iterdir() if folder.is_dir() else ():
+            if each.is_dir() and each.name not in kept:
+                shutil.rmtree(each, ignore_errors=True)
+
+    def prune_environments(self, kept: set[str]) -> None:
+        """Delete the virtual environments that are not among those folders, and were not asked for in a long time:
+        another deploy may have made one a moment ago."""
+        folder = self.home.environments
+        for each in folder.iterdir() if folder.is_dir() else ():
+            if each.is_dir() and str(each) not in kept and _age(each / _COMPLETE) > _UNUSED_SECONDS:
+                with _held(folder / f"{each.name}.lock"):
+                    shutil.rmtree(each, ignore_errors=True)
+
+    def _copy(self, folder: Path, context: Context, extra: dict[str, Path]) -> None:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-", ignore_cleanup_errors=True) as making:
+            whole = Path(making) / "build"
+            for file in context.files:
+                target = whole / file.target
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = file.source.read_bytes()
+                if hashlib.sha256(content).hexdigest() != file.digest:
+                    raise TargetError(f"{file.source} changed while it was being built", "deploy again")
+                target.write_bytes(content)
+                target.chmod(0o555 if file.executable else 0o444)
+            for name, source in extra.items():
+                target = whole / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            (whole / "app").mkdir(parents=True, exist_ok=True)
+            (whole / _COMPLETE).touch()
+            if folder.exists():
+                shutil.rmtree(folder)
+            whole.rename(folder)
+
+    def _python(self, runtime: str, say: Say) -> str:
+        wanted = runtime.removeprefix("python")
+        present = f"{sys.version_info.major}.{sys.version_info.minor}"
+        if wanted != present:
+            found = _run("python", "find", "--system", "--no-python-downloads", wanted)
+            if found.returncode == 0:
+                return found.stdout.strip()
+            say(f"Python {wanted} is not on this machine: using {present}, which runs this command")
+        return str(getattr(sys, "_base_executable", sys.executable))
+
+    def _install(self, folder: Path, python: str, requirements: Path | None) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        _must(_run("venv", "--quiet", "--no-project", "--python", python, str(folder)), "the virtual environment")
+        if requirements is not None:
+            arguments = ["--quiet", "--require-hashes", "--no-deps", "--compile-bytecode"]
+            inside = str(folder / "bin" / "python")
+            done = _run("pip", "install", *arguments, "--python", inside, "--requirements", str(requirements))
+            _must(done, "the pinned requirements")
+        try:
+            (folder / _COMPLETE).touch()
+        except OSError as error:
+            raise TargetError(f"{folder} cannot be written: {error.strerror}", "is the disk full?") from None
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with what is in it; what cannot be deleted stays."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    from uv import find_uv_bin
+
+    environment = {name: value for name, value in uv_environment().items() if name != "VIRTUAL_ENV"}
+    try:
+        return subprocess.run(
+            [os.fsdecode(find_uv_bin()), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TargetError(
+            f"uv {arguments[0]} did not end within {_INSTALL_SECONDS} s", "is the network slow?"
+        ) from None
+
+
+def _must(done: "subprocess.CompletedProcess[str]", what: str) -> None:
+    if done.returncode:
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()][-_MOST_OUTPUT:]
+        raise TargetError(
+            f"{what} cannot be installed: {' / '.join(lines)}", "check requirements.txt and pip's settings"
+        )
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[None]:
+    """One at a time, over all processes of the machine."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

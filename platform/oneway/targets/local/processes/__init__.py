@@ -1,0 +1,1 @@
+"""The processes of releases: started, kept and ended by supervisor."""

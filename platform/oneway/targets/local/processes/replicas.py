@@ -1,0 +1,254 @@
+"""The processes of releases: what each is started with, how it fares, and how it ends."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from ....model import Service, quantity_value
+from ...base import Condition, Evidence, Instance, Placement, Release
+from ..builds.builds import Builds
+from ..state import secrets
+from ..state.home import Home, write_whole
+from ..state.ledger import Ledger, Replica
+from . import launch
+from .port_taken import starts, taken_port
+from .readiness import open_files, unready
+from .supervisor import Process, Supervisor
+
+_KEPT_LINES: Final = 20
+_DOWN: Final = frozenset({"BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"})
+_OPEN_FILES: Final = 4096
+_PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """All replicas of one checkout."""
+
+    home: Home
+    ledger: Ledger
+    supervisor: Supervisor
+    builds: Builds
+    environment: str
+    secrets_file: Path | None
+
+    def ensure(self, placement: Placement, replicas: int) -> None:
+        """Start what is missing of so many replicas, and what was given up; on other ports where others took theirs."""
+        release = placement.release
+        endpoints = [each.name for each in release.spec.endpoints]
+        running = self.supervisor.processes()
+        for slot in range(replicas):
+            add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
+            replica = add()
+            process = running.get(replica.name)
+            if process is not None and self._instance(release.spec, replica, process).robbed:
+                self.stop([replica])
+                replica, process = add(), None
+            if process is None:
+                path = self._write(placement, replica)
+                self.supervisor.add(replica.name, path, self.log(replica))
+            elif process.state in ("FATAL", "EXITED", "STOPPED", "UNKNOWN"):
+                self._write(placement, replica)
+                self.supervisor.restart(replica.name)
+
+    def of(self, placement: Placement) -> list[Replica]:
+        """The replicas of the placement, by slot."""
+        release, calling = placement.release, _calling(placement)
+        return [
+            each
+            for each in self.ledger.replicas(release.service)
+            if each.release == release.number and each.calling == calling
+        ]
+
+    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+        """How each replica fares now."""
+        running = self.supervisor.processes()
+        return tuple(
+            self._instance(placement.release.spec, each, running.get(each.name)) for each in self.of(placement)
+        )
+
+    def stop(self, replicas: Sequence[Replica]) -> None:
+        """End them, each with the time it needs to finish, and forget them."""
+        self.supervisor.remove([each.name for each in replicas])
+        for each in replicas:
+            launch.end_process(str(self._file(each, "pid")))
+            for kind in ("json", "pid", "starts"):
+                self._file(each, kind).unlink(missing_ok=True)
+            self.ledger.drop(each.name)
+
+    def evidence(self, placement: Placement) -> Evidence:
+        """How each ended, and its last lines, without the values of secrets, and with files as the repository names
+        them."""
+        hidden = secrets.values(placement.release.spec.secrets, self.secrets_file)
+        events: list[str] = []
+        lines: list[str] = []
+        for replica in self.of(placement):
+            events += _endings(self.home.logs / "supervisord.log", replica.name)
+            lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
+        return Evidence(
+            events=tuple(events),
+            logs=tuple(secrets.blotted(self._in_repository(line, placement.release), hidden) for line in lines),
+        )
+
+    def log(self, replica: Replica) -> Path:
+        """Where its output goes."""
+        return self.home.logs / replica.service / f"{replica.name}.log"
+
+    def _instance(self, spec: Service, replica: Replica, process: Process | None) -> Instance:
+        restarts = self._restarts(replica)
+        if process is None:
+            return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
+        down = process.state in _DOWN
+        reason = self._ending(replica, process) if down else unready(spec, replica, process)
+        if reason and (taken := self._taken_port(replica, down)) is not None:
+            reason = f"another program took its port {taken}"
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
+        if down:
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
+        condition = Condition.UNREADY if reason else Condition.READY
+        if reason and restarts:
+            reason = self._ending(replica, process)
+        return Instance(
+            replica.name, condition, reason, restarts, process.since, open_files(self._file(replica, "pid"))
+        )
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        """How the release's processes fare that outlived supervisord."""
+        found = []
+        for each in self.of(Placement(release)):
+            pid = launch.living(str(self._file(each, "pid")))
+            alone = None if pid is None else Process(each.name, "RUNNING", pid, 0.0, 0, "")
+            reason = "it does not run" if alone is None else unready(release.spec, each, alone)
+            condition = Condition.READY if not reason else Condition.FAILED if alone is None else Condition.UNREADY
+            found.append(Instance(each.name, condition, reason))
+        return tuple(found)
+
+    def _taken_port(self, replica: Replica, down: bool) -> int | None:
+        gone = down and launch.living(str(self._file(replica, "pid"))) is None
+        lines = last_lines(self.log(replica), _KEPT_LINES)
+        return taken_port(replica.ports.values(), gone, starts(self._file(replica, "starts")), lines, self.ledger.free)
+
+    def _restarts(self, replica: Replica) -> int:
+        return max(0, len(starts(self._file(replica, "starts"))) - 1)
+
+    def _ending(self, replica: Replica, process: Process) -> str:
+        endings = _endings(self.home.logs / "supervisord.log", replica.name)
+        told = [line for line in last_lines(self.log(replica), 1) if line.strip()]
+        said = f"; it said: {told[-1][:300]}" if told else ""
+        return (endings[-1] if endings else process.note or process.state.lower()) + said
+
+    def _in_repository(self, line: str, release: Release) -> str:
+        snapshot = self.builds.folder(release.service, release.content)
+        return line.replace(f"{snapshot}/app/", f"{release.spec.build.path}/").replace(f"{snapshot}/include/", "")
+
+    def _file(self, replica: Replica, kind: str) -> Path:
+        return self.home.replicas / f"{replica.name}.{kind}"
+
+    def _write(self, placement: Placement, replica: Replica) -> Path:
+        spec = placement.release.spec
+        snapshot = self.builds.folder(spec.name, placement.release.content)
+        limit = spec.resources.limits.memory
+        body = {
+            "command": command(spec, replica.ports),
+            "environment": self._environment(placement, replica, snapshot),
+            "folder": str(snapshot / "app"),
+            "pid_file": str(self._file(replica, "pid")),
+            "starts_file": str(self._file(replica, "starts")),
+            "memory": None if limit is None else int(quantity_value(limit)),
+            "open_files": _OPEN_FILES,
+            "secrets": {name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
+            "secrets_file": None if self.secrets_file is None else str(self.secrets_file),
+        }
+        path = self._file(replica, "json")
+        write_whole(path, json.dumps(body, indent=1).encode())
+        return path
+
+    def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
+        release, spec = placement.release, placement.release.spec
+        scratch = self.home.root / "scratch" / replica.name
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        bins = f"{release.material['environment']}/bin"
+        paths = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
+        variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        variables |= {
+            "PATH": f"{bins}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "PYTHONPATH": ":".join(map(str, paths)),
+            "PYTHONUNBUFFERED": "1",
+            "HOST": "127.0.0.1",
+        }
+        first = spec.endpoint()
+        if first is not None:
+            variables["PORT"] = str(replica.ports[first.name])
+        if spec.config:
+            variables["ONEWAY_CONFIG"] = str(snapshot / "config")
+        variables |= spec.env
+        variables |= json.loads(release.material["wiring"])
+        variables["ONEWAY_INSTANCE"] = str(replica.instance)
+        if placement.calling is not None:
+            variables["ONEWAY_CALLS"] = self._rehearsed(variables["ONEWAY_CALLS"], placement.calling)
+        return dict(sorted(variables.items()))
+
+    def _rehearsed(self, calls: str, callee: Release) -> str:
+        """The calls, with those to the callee's service led to its new replica alone."""
+        (replica, *_) = self.of(Placement(callee))
+        wired: dict[str, Any] = json.loads(calls)
+        for key, call in wired.items():
+            service, _, endpoint = key.partition("/")
+            found = callee.spec.endpoint(endpoint or None)
+            if service == callee.service and found is not None:
+                call["url"] = f"{found.protocol}://127.0.0.1:{replica.ports[found.name]}"
+        return json.dumps(wired, sort_keys=True, separators=(",", ":"))
+
+
+def command(spec: Service, ports: Mapping[str, int]) -> list[str]:
+    """`start` for this machine: loopback only, and the replica's own ports in the place of the declared ones."""
+    led = {str(each.port): str(ports[each.name]) for each in spec.endpoints}
+    return ["127.0.0.1" if word == "0.0.0.0" else led.get(word, word) for word in spec.build.start]
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last lines of a file that may be missing or huge."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 2000 * max(count, 8)))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return []
+    return lines[-count:]
+
+
+def _calling(placement: Placement) -> str | None:
+    callee = placement.calling
+    return None if callee is None else f"{callee.service}/{callee.number}"
+
+
+def _endings(log: Path, name: str) -> list[str]:
+    """What supervisor wrote of the program's ends: `ended with exit status 1`, `terminated by SIGKILL`."""
+    marks = f" exited: {name} ("
+    found = [line.partition(marks)[2] for line in last_lines(log, 200) if marks in line]
+    ends = [line.partition(";")[0].rstrip(")") for line in found]
+    return [f"ended with {each}" if each.startswith("exit") else each for each in ends][-5:]
+
+
+def unsupported(spec: Service) -> list[str]:
+    """What this target cannot run of a service."""
+    faults: list[str] = []
+    if spec.build.runtime is None or not spec.build.runtime.startswith("python"):
+        faults.append(f"{spec.name} is built from {_built_from(spec)}, and this machine runs Python runtimes only")
+    return faults + [
+        f"{spec.name}'s endpoint {each.name} is {each.protocol}, and this machine serves http and grpc only"
+        for each in spec.endpoints
+        if each.protocol in ("tcp", "udp")
+    ]
+
+
+def _built_from(spec: Service) -> str:
+    build = spec.build
+    return build.runtime or build.dockerfile or build.image or "nothing"

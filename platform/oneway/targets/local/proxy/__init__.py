@@ -1,0 +1,1 @@
+"""The stable ports: Caddy, what it serves, and what users were answered."""

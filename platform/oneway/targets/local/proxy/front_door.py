@@ -1,0 +1,181 @@
+"""The stable ports: which release answers users behind them, and how that changes while a rollout goes on.
+
+A rollout loads two configurations: one by which traffic can pass from the old release to the new, and one in which only
+the release that stays is left. Every step in between, forward or back, is a word in a file that Caddy reads for each
+request: it takes effect at once, also on connections of the configuration before.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from ....model import Endpoint
+from ...base import Placement, Release, Served, TargetError
+from ..processes.replicas import Replicas
+from ..state.home import Home, write_whole
+from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
+from . import caddyfile
+from .access_log import AccessLog
+from .caddy import Caddy
+from .routing import passage, routes, shared
+
+_DRAIN_SECONDS: Final = 30.0
+_POLL: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """The stable ports of one checkout."""
+
+    home: Home
+    ledger: Ledger
+    caddy: Caddy
+    replicas: Replicas
+    _access: dict[str, AccessLog] = field(default_factory=dict)
+
+    def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        """From now on the new release answers so many percent of the requests, the old one the rest."""
+        service = new.service
+        if service not in self._access:
+            self._access[service] = AccessLog(caddyfile.access_log(service, self.home.logs), time.monotonic)
+        if old is None:
+            self.caddy.route(service, self._alone(new, self.replicas.of(Placement(new))))
+            return
+        file = self._file(new)
+        replicas = {each.number: self.replicas.of(Placement(each)) for each in (new, old)}
+        wanted = passage(new, old, percent, file, replicas, self._port_of(service))
+        write_whole(file, str(percent).encode())
+        if self._fronts(service) == wanted.fronts:
+            self._catch_up()
+        else:
+            self.caddy.route(service, wanted)
+            self._forget_files(service, file)
+
+    def withdraw(self, new: Release) -> None:
+        """The new release gets nothing more, at once. Emptying a file works on a full disk too."""
+        _empty(self._file(new))
+
+    def hand_over(
+        self, service: str, release: Release | None, stays: Sequence[Replica], goes: Sequence[Replica]
+    ) -> None:
+        """All traffic to those that stay, of this release; those that go have answered what they were asked."""
+        now = self._fronts(service)
+        if release is None:
+            if now and self.caddy.alive():
+                self.caddy.route(service, None)
+            elif now:
+                self.ledger.route(service, None)
+            self._forget_files(service, None)
+            return
+        self._catch_up()
+        wanted = self._alone(release, stays)
+        if now == wanted.fronts:
+            return
+        if passes := _passes_to(release, now, wanted):
+            self._pass_to(release, now)
+        else:
+            self.caddy.route(service, wanted)
+        self.caddy.await_loaded()
+        self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
+        if passes:
+            self.caddy.route(service, wanted)
+
+    def traffic(self, service: str, since: float) -> Sequence[Served]:
+        """Users' requests answered since that time, from Caddy's access log."""
+        log = self._access.get(service)
+        if log is None:
+            return ()
+        replicas = self.ledger.replicas(service)
+        return log.since(
+            since, {f"127.0.0.1:{port}": each.release for each in replicas for port in each.ports.values()}
+        )
+
+    def close(self, service: str) -> None:
+        """Look at the service's users no longer."""
+        if service in self._access:
+            self._access.pop(service).close()
+
+    def addresses(self, service: str) -> Mapping[str, str]:
+        """Endpoint -> where users find it."""
+        fronts = self._fronts(service)
+        return {name: f"http://127.0.0.1:{front.port}" for name, front in sorted(fronts.items())}
+
+    def serving(self, service: str) -> Mapping[int, int]:
+        """Release number -> percent of the traffic."""
+        return {
+            pool.release: pool.share
+            for front in self._fronts(service).values()
+            for pool in shared(front, _word(front))
+            if pool.share
+        }
+
+    def stable_port(self, service: str, endpoint: Endpoint) -> int:
+        """The port that the endpoint keeps."""
+        return self.ledger.stable_port(service, endpoint.name, endpoint.port)
+
+    def _fronts(self, service: str) -> dict[str, Front]:
+        found = self.ledger.routes()[1].get(service)
+        return {} if found is None else found.fronts
+
+    def _catch_up(self) -> None:
+        """What was kept, but not loaded because the command was killed in between, is loaded."""
+        self.caddy.load(self.ledger.routes()[0])
+
+    def _alone(self, release: Release, replicas: Sequence[Replica]) -> Routes:
+        return routes([(release, 100)], {release.number: replicas}, self._port_of(release.service))
+
+    def _port_of(self, service: str) -> Callable[[Endpoint], int]:
+        return partial(self.stable_port, service)
+
+    def _pass_to(self, release: Release, now: Mapping[str, Front]) -> None:
+        """All of the traffic of a passage to one of its two ends."""
+        for front in now.values():
+            if front.passage is not None:
+                file = Path(front.passage.file)
+                if front.pools[0].release == release.number:
+                    write_whole(file, ALONE.encode())
+                else:
+                    _empty(file)
+
+    def _drain(self, dials: set[str]) -> None:
+        until = time.monotonic() + _DRAIN_SECONDS
+        while self.caddy.in_flight(dials) and time.monotonic() < until:
+            time.sleep(_POLL)
+
+    def _file(self, new: Release) -> Path:
+        return self.home.caddy / f"{new.service}.{new.number}.share"
+
+    def _forget_files(self, service: str, kept: Path | None) -> None:
+        for path in self.home.caddy.glob(f"{service}.*.share"):
+            if path != kept:
+                path.unlink(missing_ok=True)
+
+
+def _empty(file: Path) -> None:
+    """The old release alone; where there is no such file that is so already."""
+    try:
+        os.truncate(file, 0)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TargetError(f"{file} cannot be emptied: {error.strerror}", "is the file system read-only?") from None
+
+
+def _passes_to(release: Release, now: Mapping[str, Front], wanted: Routes) -> bool:
+    """Whether a passage under way can lead to that release alone, as it runs now, on every endpoint that it has."""
+    mine = {name: front.pools[0].dials for name, front in wanted.fronts.items()}
+    there = {name: pool.dials for name, front in now.items() for pool in front.pools if pool.release == release.number}
+    return any(front.passage for front in now.values()) and there == mine
+
+
+def _word(front: Front) -> str:
+    if front.passage is None:
+        return ""
+    try:
+        return Path(front.passage.file).read_text()
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,1 @@
+"""What this machine remembers: folders, ports, replicas, routes and secrets."""

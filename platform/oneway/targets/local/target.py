@@ -1,0 +1,228 @@
+"""The local target: the protocol's operations, put together from supervisor, Caddy, builds and the ledger."""
+
+import json
+import secrets as random_source
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ...generate.wiring import wiring
+from ...model import Endpoint, System
+from ...probe import Send, http_sender
+from ...store import Database, Records, SqliteRecords
+from ...workspace import content_of
+from ..base import Condition, Evidence, Fault, Instance, LogLine, Placement, Release, Say, Served, TargetError
+from .builds.builds import Builds, remove
+from .processes.log_tail import follow as followed
+from .processes.replicas import Replicas, unsupported
+from .processes.supervisor import Supervisor
+from .proxy.caddy import PROGRAM, Caddy
+from .proxy.front_door import FrontDoor
+from .state import secrets
+from .state.home import Home
+from .state.ledger import Ledger, Replica, is_free
+
+_SLACK_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True)
+class LocalSite:
+    """One checkout on this machine."""
+
+    root: Path
+    system: System
+    home: Home
+    ledger: Ledger
+    builds: Builds
+    supervisor: Supervisor
+    caddy: Caddy
+    replicas: Replicas
+    door: FrontDoor
+    records: Records
+    name: str = "local"
+    poll: float = 0.05
+
+    def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
+        """Snapshot and virtual environment, and the addresses of what the release calls."""
+        spec = release.spec
+        for reason in unsupported(spec):
+            raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
+        file = self.replicas.secrets_file
+        if file is not None:
+            secrets.require(spec.secrets, file, self.root, spec.name)
+        if not self.builds.has(spec.name, release.content):
+            content = content_of(self.root, spec)
+            if content.digest != release.content:
+                raise TargetError(
+                    f"the build of {spec.name} {release.version} is gone, and the files have changed since",
+                    "go back to the commit that it was deployed from",
+                )
+            say(f"copying {len(content.context.files)} files")
+            config = {f"config/{name}": path for name, path in content.config.items()}
+            self.builds.snapshot(spec.name, release.content, content.context, config)
+        snapshot = self.builds.folder(spec.name, release.content)
+        environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
+        wired = wiring(self.system, spec, self._address, None)
+        return {
+            **release.material,
+            "environment": str(environment),
+            "wiring": json.dumps(wired, sort_keys=True),
+            "token": release.material.get("token") or random_source.token_hex(16),
+        }
+
+    def ensure(self, placement: Placement, replicas: int) -> None:
+        self.replicas.ensure(placement, replicas)
+
+    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+        return self.replicas.observe(placement)
+
+    def direct(self, placement: Placement, endpoint: str | None) -> Send:
+        found = placement.release.spec.endpoint(endpoint)
+        replicas = self.replicas.of(placement)
+        if found is None or not replicas:
+            raise TargetError(f"{placement.release.service} has no replica with an endpoint {endpoint or ''}".rstrip())
+        return http_sender(f"http://127.0.0.1:{replicas[0].ports[found.name]}")
+
+    def front(self, release: Release, endpoint: str | None) -> Send:
+        found = release.spec.endpoint(endpoint)
+        if found is None:
+            raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
+        return self.caddy.sender(release.service, found.name, release.material["token"])
+
+    def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        self.door.shift(new, old, percent)
+
+    def withdraw(self, new: Release, old: Release) -> None:
+        self.door.withdraw(new)
+
+    def traffic(self, service: str, since: float) -> Sequence[Served]:
+        return self.door.traffic(service, since)
+
+    def settle(self, service: str, release: Release | None) -> None:
+        if release is not None:
+            placement = Placement(release)
+            self.replicas.ensure(placement, release.spec.min_replicas)
+            self._await_ready(placement, release)
+        stays = [] if release is None else self.replicas.of(Placement(release))[: release.spec.min_replicas]
+        names = {each.name for each in stays}
+        goes = [each for each in self.ledger.replicas() if _owner(each) == service and each.name not in names]
+        self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
+        self.replicas.stop(goes)
+        self.door.close(service)
+
+    def remove(self, placement: Placement) -> None:
+        self.replicas.stop(self.replicas.of(placement))
+
+    def evidence(self, placement: Placement) -> Evidence:
+        return self.replicas.evidence(placement)
+
+    def prune(self, service: str, keep: Sequence[Release]) -> None:
+        self.builds.prune(service, {each.content for each in keep})
+        self._prune_environments(service, keep)
+        numbers = {each.number for each in keep} | {each.release for each in self.ledger.replicas(service)}
+        for folder in (self.home.logs / service, self.home.root / "scratch"):
+            for path in folder.glob(f"{service}.*"):
+                number = path.name.removeprefix(f"{service}.").partition(".")[0]
+                if number.isdigit() and int(number) not in numbers:
+                    remove(path)
+
+    def _prune_environments(self, service: str, keep: Sequence[Release]) -> None:
+        """Those stay that any kept build of any service runs in."""
+        others = [name for name in self.records.services() if name != service]
+        stay = [
+            *keep,
+            *(each for name in others for each in self.records.releases(name) if self.builds.has(name, each.content)),
+        ]
+        self.builds.prune_environments({each.material.get("environment", "") for each in stay})
+
+    def require(self) -> None:
+        started = self.supervisor.start()
+        if not self.caddy.alive():
+            known = self.supervisor.processes().get(PROGRAM)
+            if known is None:
+                self.supervisor.add(PROGRAM, self.caddy.prepare(), self.home.logs / "caddy.log")
+            elif known.state not in ("RUNNING", "STARTING", "BACKOFF"):
+                self.caddy.prepare()
+                self.supervisor.restart(PROGRAM)
+            self.caddy.await_admin()
+        if started:
+            self.caddy.load()
+
+    def faults(self) -> tuple[Fault, ...]:
+        if not self.ledger.replicas():
+            return ()
+        if not self.supervisor.alive():
+            return (Fault("supervisord is not running: what still runs goes on, and what ends is not started again"),)
+        found = self.supervisor.processes()
+        caddy = () if self.caddy.alive() else (Fault("Caddy does not answer"),)
+        missing = [each for each in self.ledger.replicas() if each.name not in found]
+        # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
+        left = [each for each in missing if self.records.holder(_owner(each)) is None]
+        return (*caddy, *(Fault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
+
+    def survivors(self, release: Release) -> tuple[Instance, ...]:
+        return self.replicas.survivors(release)
+
+    def addresses(self, service: str) -> Mapping[str, str]:
+        return self.door.addresses(service)
+
+    def serving(self, service: str) -> Mapping[int, int]:
+        return self.door.serving(service)
+
+    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
+        return followed(
+            lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
+            lines,
+            follow,
+        )
+
+    def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
+        return ()
+
+    def shut_down(self) -> None:
+        """Stop supervisord and Caddy, when no replica is left, and give the stable ports back."""
+        if self.ledger.replicas():
+            return
+        self.supervisor.stop()
+        self.caddy.end()
+        for path in self.home.programs.glob("*.conf"):
+            path.unlink()
+        self.ledger.forget_ports()
+
+    def _address(self, service: str, endpoint: Endpoint) -> str:
+        return f"127.0.0.1:{self.door.stable_port(service, endpoint)}"
+
+    def _await_ready(self, placement: Placement, release: Release) -> None:
+        until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
+        while True:
+            found = self.replicas.observe(placement)
+            waiting = [each for each in found if each.condition is not Condition.READY]
+            if not waiting:
+                return
+            if time.monotonic() > until:
+                raise TargetError(
+                    f"{waiting[0].name} does not become ready: {waiting[0].reason}",
+                    f"`platform logs {release.service}` shows what it says",
+                )
+            time.sleep(self.poll)
+
+
+def local_site(root: Path, system: System) -> LocalSite:
+    """The local target of a checkout; nothing is started or written yet."""
+    home = Home(root / ".platform")
+    database = Database(home.database)
+    ledger = Ledger(database, is_free)
+    supervisor, builds = Supervisor(home), Builds(home)
+    file = secrets.secrets_file(root, system.platform.name, system.settings)
+    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    records = SqliteRecords(database, home.locks)
+    caddy = Caddy(home, ledger)
+    door = FrontDoor(home, ledger, caddy, replicas)
+    return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
+
+
+def _owner(replica: Replica) -> str:
+    """The service whose lock it was made under: on a rehearsal the one that is called."""
+    return replica.service if replica.calling is None else replica.calling.partition("/")[0]
