@@ -7,7 +7,7 @@ import typer
 from ..deploy import rollback_action
 from .deploy import finish
 from .options import Env, Format, ListFormat, Manifests
-from .site import desk, known_services, open_site, require_confirmation
+from .site import known_services, open_site, require_confirmation, rollout_context
 
 
 def command(
@@ -31,6 +31,6 @@ def command(
     opened = open_site(manifests, env, context, namespace)
     known_services(opened, [service], opened.site.records.services())
     opened.site.require()
-    action = rollback_action(desk(opened, lambda _: None), service, to)
+    action = rollback_action(rollout_context(opened, lambda _: None), service, to)
     require_confirmation(opened, f"rolling {service} back to {action.draft.version}", yes)
     finish(opened, [action], output is ListFormat.JSON)

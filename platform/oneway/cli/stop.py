@@ -11,7 +11,7 @@ from ..graph import build, call_order
 from ..model import System
 from . import progress
 from .options import Env, Manifests
-from .site import desk, known_services, open_site, require_confirmation
+from .site import known_services, open_site, require_confirmation, rollout_context
 
 
 def command(
@@ -39,7 +39,7 @@ def command(
         opened.site.require()
     width = max((len(name) for name in names), default=0)
     for name in names:
-        typer.echo(f"{name:{width}}  {stop(desk(opened, progress.lines(width)), name)}")
+        typer.echo(f"{name:{width}}  {stop(rollout_context(opened, progress.lines(width)), name)}")
     if everything:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")
