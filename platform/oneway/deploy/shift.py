@@ -44,7 +44,8 @@ def verify(rollout: Rollout) -> str:
     context, release = rollout.context, rollout.release
     checks = checks_of(release.spec)
     if checks:
-        require_pass(suite(context, release, partial(context.target.front, release), checks), release.service)
+        front = partial(context.target.front, release)
+        require_pass(suite(context, release, front, checks, attend=rollout.attend), release.service)
     require_alive(rollout)
     return "through the front door"
 
@@ -135,11 +136,13 @@ def _round(rollout: Rollout, release: Release, look: Callable[[], object], deman
     def pause(seconds: float) -> None:
         until = context.clock.monotonic() + seconds
         while context.clock.monotonic() < until:
+            rollout.attend()
             look()
             context.pause(min(_LOOK_SECONDS, seconds))
 
     front = partial(context.target.front, release)
-    result = suite(context, rollout.release, front, checks_of(rollout.release.spec), pause=pause)
+    checks = checks_of(rollout.release.spec)
+    result = suite(context, rollout.release, front, checks, pause=pause, attend=rollout.attend)
     if demand:
         require_pass(result, release.service)
     return seconds(result)

@@ -83,9 +83,7 @@ def judge(check: Check, answer: Answer, known: Mapping[str, str]) -> CheckResult
     return CheckResult(check.name, verdict, answer.seconds, tuple(failures), captured)
 
 
-def _not_carried_out(
-    check: Check, where: str, expected: str, error: Unusable, seconds: float = 0.0
-) -> CheckResult:
+def _not_carried_out(check: Check, where: str, expected: str, error: Unusable, seconds: float = 0.0) -> CheckResult:
     return CheckResult(check.name, Verdict.INCONCLUSIVE, seconds, (Failure(where, expected, str(error)),))
 
 

@@ -1,10 +1,13 @@
-"""Requests over HTTP by TCP or by a socket in the file system, each with one deadline for everything: the name's look-up,
-the connection, TLS, sending, the head, and the body to its last byte."""
+"""Requests over HTTP by TCP or by a socket in the file system, each with one deadline for everything.
+
+It covers the look-up of the name, the connection, TLS, sending, the head, and the body to its last byte.
+"""
 
 import asyncio
 import ssl
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -14,9 +17,10 @@ from .loop_thread import run
 from .reading import MAX_BODY, read_answer, too_large
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
+    from aiohttp import ClientResponse, ClientSession, TraceConfig
 
 _CHUNK: Final = 64 << 10
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEAD_LINE: Final = 64 << 10
 _HEAD_LINES: Final = 256
 _LEFT_ALONE: Final = "%/:?#[]@!$&'()*+,;=-._~\"<>\\^`{|}"
@@ -45,10 +49,21 @@ class HttpSend:
     async def ask(self, outgoing: Outgoing, sessions: "Sessions | None" = None) -> Answer:
         """Send one request. With `sessions` connections are kept and used again; without, it gets its own."""
         address = self._locate()
-        if sessions is not None:
-            return await _exchange(sessions.to(address), address, outgoing)
+        if sessions is not None and outgoing.method in _REPEATABLE:
+            try:
+                return await _exchange(sessions.to(address), address, outgoing)
+            except _Stale as stale:
+                outgoing = replace(outgoing, timeout=stale.left)
         async with _session(address.socket) as session:
             return await _exchange(session, address, outgoing)
+
+
+class _Stale(Exception):
+    """A connection that was kept turned out to be closed; so many seconds are left to ask again on a new one."""
+
+    def __init__(self, left: float) -> None:
+        super().__init__()
+        self.left = left
 
 
 class Sessions:
@@ -86,7 +101,7 @@ def _session(socket: str | None) -> "ClientSession":
         connector = aiohttp.TCPConnector(resolver=Resolver(), limit=0, ttl_dns_cache=30)
     else:
         connector = aiohttp.UnixConnector(socket, limit=0)
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -96,15 +111,30 @@ def _session(socket: str | None) -> "ClientSession":
         max_line_size=_HEAD_LINE,
         max_field_size=_HEAD_LINE,
         max_headers=_HEAD_LINES,
+        trace_configs=[_noting_reuse()],
     )
+    # It would ask a second time where the first connection was cut, which is what a check must see.
+    session._retry_connection = False
+    return session
+
+
+def _noting_reuse() -> "TraceConfig":
+    import aiohttp
+
+    async def note(session: object, context: SimpleNamespace, parameters: object) -> None:
+        context.trace_request_ctx["reused"] = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(note)
+    return trace
 
 
 async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoing) -> Answer:
     import aiohttp
     from yarl import URL
 
-    loop, part = asyncio.get_running_loop(), ["no answer came"]
-    started = loop.time()
+    loop, connection = asyncio.get_running_loop(), dict[str, bool]()
+    started, part = loop.time(), "no answer came"
     try:
         async with (
             asyncio.timeout(outgoing.timeout),
@@ -114,16 +144,19 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
                 headers={**outgoing.headers, **address.headers},
                 data=outgoing.body,
                 allow_redirects=False,
+                trace_request_ctx=connection,
             ) as response,
         ):
-            part[0] = "the body did not end"
+            part = "the body did not end"
             raw = b"" if outgoing.head else await _read(response)
             seconds = loop.time() - started
             headers = [(name, value) for name, value in response.headers.items()]
     except TimeoutError:
-        hint = "" if part[0] == "no answer came" else "; `head: true` judges the head alone"
-        raise NoAnswer(f"{part[0]} within {outgoing.timeout:g} s{hint}") from None
+        hint = "" if part == "no answer came" else "; `head: true` judges the head alone"
+        raise NoAnswer(f"{part} within {outgoing.timeout:g} s{hint}") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        if connection.get("reused") and isinstance(error, aiohttp.ServerDisconnectedError | OSError):
+            raise _Stale(max(0.0, started + outgoing.timeout - loop.time())) from None
         raise NoAnswer(reason_of(error)) from None
     return read_answer(response.status, headers, raw, seconds)
 

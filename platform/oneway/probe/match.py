@@ -51,7 +51,11 @@ def compare_header(name: str, values: Sequence[str], wanted: Matcher) -> list[Fa
     found = [compare(where, each, wanted, "nothing") for each in candidates]
     if not all(found):
         return []
-    return found[0] if len(candidates) == 1 else [Failure(each.where, each.expected, shown(joined, name)) for each in found[-1]]
+    return (
+        found[0]
+        if len(candidates) == 1
+        else [Failure(each.where, each.expected, shown(joined, name)) for each in found[-1]]
+    )
 
 
 def _with_type(kind: str, where: str, actual: Any) -> str:

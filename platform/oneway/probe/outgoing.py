@@ -39,9 +39,7 @@ def outgoing_of(check: Check, read_file: ReadFile, known: Mapping[str, str]) -> 
     if request.type is not None:
         headers["Content-Type"] = request.type
     _require_sendable(headers)
-    return Outgoing(
-        request.method, fill(request.path, known), headers, body, deadline_of(check), check.expect.head
-    )
+    return Outgoing(request.method, fill(request.path, known), headers, body, deadline_of(check), check.expect.head)
 
 
 def deadline_of(check: Check) -> float:

@@ -100,8 +100,8 @@ def _unzstd(raw: bytes) -> bytes | None:
     """Every frame, one after the other; with the window of 8 MiB that HTTP allows."""
     opened = b""
     while raw:
-        frame = _zstd_frame()
-        opened += frame.decompress(raw, max_length=MAX_BODY + 1 - len(opened))
+        frame: Any = _zstd_frame()
+        opened += bytes(frame.decompress(raw, max_length=MAX_BODY + 1 - len(opened)))
         if len(opened) > MAX_BODY:
             return opened
         if not frame.eof:
@@ -138,7 +138,11 @@ def _charset(headers: Mapping[str, tuple[str, ...]]) -> str:
         found = codecs.lookup(named)
     except (LookupError, ValueError):
         return ""
-    return found.name if getattr(found, "_is_text_encoding", True) and found.name not in _NO_CHARSETS else ""
+    return (
+        found.name
+        if getattr(found, "_is_text_encoding", True) and found.name.replace("-", "_") not in _NO_CHARSETS
+        else ""
+    )
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -9,7 +9,8 @@ from ..model.secrets import names_secret
 _MAX_SHOWN: Final = 200
 _HIDDEN: Final = "***"
 _MAX_DEPTH: Final = 20
-_WRITTEN: Final = re.compile(r"([A-Za-z][\w-]{2,60})([\"']?\s{0,3}[:=]\s{0,3}[\"']?)([^\s\"',;&}<]{1,4000})")
+_ANNOUNCED: Final = re.compile(r"([\w-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}[\"']?")
+_VALUE: Final = re.compile(r"[^\s\"',;&}<]*")
 _USER: Final = re.compile(r"(://[^/\s:@]{0,100}:)[^/\s@]{1,200}@")
 _BEARER: Final = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,4000}", re.IGNORECASE)
 
@@ -33,7 +34,7 @@ def shown_text(text: str) -> str:
 def _without_secrets(value: Any, name: str, depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         return "…"
-    if value is not None and names_secret(_last_word(name)):
+    if value is not None and _leads_to_secret(name):
         return _HIDDEN
     match value:
         case dict():
@@ -45,14 +46,19 @@ def _without_secrets(value: Any, name: str, depth: int = 0) -> Any:
     return value
 
 
-def _last_word(path: str) -> str:
-    """The field that a path ends in: `token` of `user.tokens[0].token`."""
-    return re.split(r"[^\w-]+", path.rstrip("])\"'` "))[-1] or path
+def _leads_to_secret(path: str) -> bool:
+    """Whether any field on the path announces a secret, as in `user.tokens[0]`."""
+    return any(map(names_secret, re.split(r"[^\w-]+", path)))
 
 
 def _hide_in(text: str) -> str:
     text = _BEARER.sub(rf"\1 {_HIDDEN}", _USER.sub(rf"\1{_HIDDEN}@", text))
-    return _WRITTEN.sub(lambda found: found[1] + found[2] + (_HIDDEN if names_secret(found[1]) else found[3]), text)
+    kept, done = "", 0
+    for found in _ANNOUNCED.finditer(text):
+        value = _VALUE.match(text, found.end())
+        if value and value[0] and found.end() >= done and names_secret(found[1]):
+            kept, done = kept + text[done : found.end()] + _HIDDEN, value.end()
+    return kept + text[done:]
 
 
 def _line(text: str) -> str:
