@@ -159,9 +159,9 @@ class FakeTarget:
                 self.world.full_since[new.service] = self.world.time
             self.world.shares[new.service] = shares
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         if {new.number, old.number} <= set(self.world.shares.get(new.service, {})):
-            with self.atomic("withdraw", new.service):
+            with self.atomic("stop_traffic", new.service):
                 self.world.shares[new.service] = {new.number: 0, old.number: 100}
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:

@@ -139,17 +139,17 @@ class TargetContract:
             assert target.observe(Placement(new)) == ()
             self.gone(place, CALLEE)
 
-    def test_what_is_withdrawn_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
+    def test_what_is_taken_out_of_traffic_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
         with self.locked(target, CALLEE):
             old = self.serving(place, CALLEE, "1.0.0")
             new = self.made(place, CALLEE, "2.0.0")
             target.ensure(Placement(new), 1)
-            target.withdraw(new, old)
+            target.stop_traffic(new, old)
             self.await_ready(place, Placement(new))
             target.shift(new, old, 50)
             self.await_share(place, 50)
             for _ in range(2):
-                target.withdraw(new, old)
+                target.stop_traffic(new, old)
             self.await_share(place, 0, tolerance=0)
             self.await_ready(place, Placement(new))
             target.settle(CALLEE, old)

@@ -27,7 +27,7 @@ def build(journal: Journal) -> str:
 
 
 def start(journal: Journal) -> str:
-    """One new replica beside what serves; and already now, for they take their time too, rehearsals of its callers."""
+    """Start one new replica beside what serves, and rehearsals of its live callers, for they need time to start too."""
     journal.desk.target.ensure(Placement(journal.release), 1)
     for each in _rehearsals(journal):
         journal.desk.target.ensure(each, 1)
@@ -151,8 +151,8 @@ def _rehearse(journal: Journal, rehearsal: Placement) -> None:
         require_pass(suite(desk, caller, direct, caller.spec.smoke, _tell(journal, "callers")), caller.service)
     except Refused as refusal:
         if not _fails_anyway(desk, caller):
-            told_off = f"{caller.service} would break: {refusal.reason}"
-            raise Refused(told_off, refusal.outcome, refusal.checks) from None
+            reason = f"{caller.service} would break: {refusal.reason}"
+            raise Refused(reason, refusal.outcome, refusal.checks) from None
         desk.warn(
             journal.release.service,
             "callers",

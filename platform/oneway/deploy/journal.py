@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from ..targets.base import Instance, Outcome, Release, Step
+from ..targets.base import Outcome, Release, Step
 from .desk import Desk
 from .events import Event, Kind
 
@@ -24,17 +24,14 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Journal:
-    """The record of a rollout under way, and how long it may still take. It is `quiet` while no user was seen, and
-    `resumed` where it carries on what was cut off. `first` is how the replicas were when traffic began, at `since`."""
+    """The record of a rollout under way, and how long it may still take; `resumed` where it carries on what was cut
+    off."""
 
     desk: Desk
     release: Release
     old: Release | None
     deadline: float = field(default=float("inf"))
-    quiet: bool = False
     resumed: bool = field(init=False)
-    first: tuple[Instance, ...] = ()
-    since: float = 0.0
 
     def __post_init__(self) -> None:
         self.resumed = bool(self.release.steps)

@@ -1,6 +1,7 @@
 """One release, from its build to the retirement of the one before it, or back."""
 
 from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from .desk import Desk, Interrupted, checks_of
 from .events import Event, Kind
 from .history import last_good, live
 from .journal import Journal, Refused
+from .span import Traffic
 
 
 def roll_out(desk: Desk, release: Release, old: Release | None) -> Release:
@@ -39,10 +41,11 @@ def _story(journal: Journal) -> None:
     journal.step("smoke", gate.smoke, once=True)
     journal.step("callers", gate.callers, once=True)
     journal.step("replicas", gate.replicas, within=spec.health.startup.within)
+    traffic = Traffic()
     for percent in shift.percents(journal):
-        journal.step(f"shift {percent}%", shift.to(percent), once=True, within=rollout.interval)
+        journal.step(f"shift {percent}%", partial(shift.shift, percent, traffic), once=True, within=rollout.interval)
     journal.step("verify", shift.verify, once=True)
-    journal.step("bake", shift.bake, within=rollout.bake)
+    journal.step("bake", partial(shift.bake, traffic), within=rollout.bake)
     now = journal.desk.clock.now()
     journal.become(state=State.LIVE, committed=now, ended=now)
 
@@ -65,7 +68,7 @@ def put_back(journal: Journal, reason: str, end: State, checks: tuple[str, ...] 
     journal.become_if_possible(state=State.ROLLING_BACK, committed=None, reason=reason)
     if old is not None:
         with suppress(OnewayError):
-            desk.target.withdraw(release, old)
+            desk.target.stop_traffic(release, old)
     desk.report(Event(release.service, Kind.BEGIN, "roll back", reason))
     journal.become_if_possible(evidence=_evidence(journal, checks))
     return finish_rollback(journal, end, old)

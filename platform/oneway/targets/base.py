@@ -144,7 +144,7 @@ class Target(Protocol):
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
         """
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
         one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
 

@@ -98,12 +98,12 @@ class KubernetesTarget:
         self._beside(new, count)
         self._await(new, count, lambda: traffic.join(self._api, new, count))
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         """By weights or labels; a take-over at 100 is undone by `settle`."""
         if not traffic.shares(self._api, new.service).get(new.number):
             return
         apply_all(self._api, traffic.weighted_routes(recorded(new), new.service, 0))
-        traffic.withdraw(self._api, new.service, old.number)
+        traffic.stop_traffic(self._api, new.service, old.number)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """None: an API server does not see users' requests."""
@@ -115,7 +115,7 @@ class KubernetesTarget:
             self._remove(service)
             return
         objects = recorded(release)
-        traffic.withdraw(self._api, service, release.number)
+        traffic.stop_traffic(self._api, service, release.number)
         if self._canary_of(release) is not None and self._ready_of(release):
             first = pointed(objects, service, release.number)
             apply_all(self._api, first)

@@ -94,8 +94,8 @@ class LocalSite:
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self.door.shift(new, old, percent)
 
-    def withdraw(self, new: Release, old: Release) -> None:
-        self.door.withdraw(new)
+    def stop_traffic(self, new: Release, old: Release) -> None:
+        self.door.stop_traffic(new)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         return self.door.traffic(service, since)
