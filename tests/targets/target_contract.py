@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from oneway.probe import Answer, NoAnswer, Outgoing, Send
 from oneway.targets.base import (
-    Busy,
     Condition,
     Evidence,
     Holder,
     Instance,
+    Locked,
     Outcome,
     Placement,
     Release,
@@ -265,7 +265,7 @@ class TargetContract:
         holder = Holder("ann@laptop (process 7)", 12.0)
         with target.records.lock(CALLEE, holder):
             assert target.records.holder(CALLEE) == holder
-            with pytest.raises(Busy, match="ann@laptop"), self.locked(target, CALLEE):
+            with pytest.raises(Locked, match="ann@laptop"), self.locked(target, CALLEE):
                 pytest.fail("two hold the same lock")
             with self.locked(target, CALLER):
                 pass

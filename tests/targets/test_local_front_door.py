@@ -153,11 +153,11 @@ def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalP
         thief.bind(("127.0.0.1", replica.ports["http"]))
         thief.listen()
         place.target.ensure(Placement(release), 1)
-        (robbed,) = contract.await_seen(
+        (port_taken,) = contract.await_seen(
             place, Placement(release), lambda found: any(each.condition is Condition.FAILED for each in found)
         )
-        assert robbed.robbed
-        assert f"another program took its port {replica.ports['http']}" in robbed.reason
+        assert port_taken.port_taken
+        assert f"another program took its port {replica.ports['http']}" in port_taken.reason
         place.target.ensure(Placement(release), 1)
         contract.await_ready(place, Placement(release))
     assert place.target.replicas.of(Placement(release))[0].ports != replica.ports

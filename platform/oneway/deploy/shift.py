@@ -1,47 +1,52 @@
 """Traffic by steps, each judged by what users get from the new release and from the old."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from .desk import checks_of
+from .context import checks_of
 from .gate import require_alive, require_pass, suite
-from .journal import Journal
-from .span import Traffic, watch
+from .rollout import Rollout
+from .span import watch
 
-_QUIET_SPAN: Final = 0.3
+_UNSEEN_SPAN: Final = 0.3
 
 
-def percents(journal: Journal) -> tuple[int, ...]:
+def percents(rollout: Rollout) -> tuple[int, ...]:
     """The declared steps, ending at 100. With nothing to compare with, all at once."""
-    if journal.old is None:
+    if rollout.old is None:
         return (100,)
-    steps = sorted(set(journal.release.spec.rollout.steps))
+    steps = sorted(set(rollout.release.spec.rollout.steps))
     return tuple(steps) if steps and steps[-1] == 100 else (*steps, 100)
 
 
-def shift(percent: int, traffic: Traffic, journal: Journal) -> str:
-    """Give the new release that share, and judge it for one interval."""
-    since = journal.desk.clock.monotonic()
-    if percent != 100 and traffic.quiet:
-        return "left out: nobody is there who could be asked for less than all"
-    journal.desk.target.shift(journal.release, journal.old, percent)
-    interval = journal.release.spec.rollout.interval
-    return watch(journal, traffic, since, interval, least=min(interval, _QUIET_SPAN))
+def to(percent: int) -> Callable[[Rollout], str]:
+    """The step that gives the new release that share, and judges it for one interval."""
+
+    def step(rollout: Rollout) -> str:
+        since = rollout.context.clock.monotonic()
+        if percent != 100 and rollout.without_users:
+            return "left out: nobody is there who could be asked for less than all"
+        rollout.context.target.shift(rollout.release, rollout.old, percent)
+        interval = rollout.release.spec.rollout.interval
+        return watch(rollout, since, interval, least=min(interval, _UNSEEN_SPAN))
+
+    return step
 
 
-def verify(journal: Journal) -> str:
+def verify(rollout: Rollout) -> str:
     """Its checks pass through the front door, as users come in."""
-    desk, release = journal.desk, journal.release
+    context, release = rollout.context, rollout.release
     checks = checks_of(release.spec)
     if checks:
-        require_pass(suite(desk, release, partial(desk.target.front, release), checks), release.service)
-    require_alive(journal)
+        require_pass(suite(context, release, partial(context.target.front, release), checks), release.service)
+    require_alive(rollout)
     return "through the front door"
 
 
-def bake(traffic: Traffic, journal: Journal) -> str:
+def bake(rollout: Rollout) -> str:
     """It goes on well for the declared time, with all of the traffic: also where that was taken from it meanwhile."""
-    if journal.resumed:
-        journal.desk.target.shift(journal.release, journal.old, 100)
-    span = journal.release.spec.rollout.bake
-    return watch(journal, traffic, journal.desk.clock.monotonic(), span, least=span)
+    if rollout.resumed:
+        rollout.context.target.shift(rollout.release, rollout.old, 100)
+    span = rollout.release.spec.rollout.bake
+    return watch(rollout, rollout.context.clock.monotonic(), span, least=span)

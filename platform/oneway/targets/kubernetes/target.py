@@ -20,7 +20,7 @@ from .rollout import is_ready
 from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, runs, workload_kind
 from .variants import TRACK, canary, canary_name, pointed, rehearsal
 
-_HASTE: Final = 5.0
+_GLANCE_SECONDS: Final = 5.0
 
 
 class KubernetesTarget:
@@ -59,11 +59,11 @@ class KubernetesTarget:
         return pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
-        api = self._api.hasty(_HASTE)
+        api = self._api.with_timeout(_GLANCE_SECONDS)
         return pod_sender(api.connection, api.namespace, _ready_pod(api, placement, endpoint))
 
     def front(self, release: Release, endpoint: str | None) -> Send:
-        api, wanted = self._api.hasty(_HASTE), release.spec.endpoint(endpoint)
+        api, wanted = self._api.with_timeout(_GLANCE_SECONDS), release.spec.endpoint(endpoint)
         name = port_name(wanted.name) if wanted is not None else ""
         direct = _ready_pod(api, Placement(release), endpoint)
         turn = 0
