@@ -125,8 +125,8 @@ class FakeTarget:
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
             condition, reason = self.world.condition(_key(placement), process, placement.release)
             name = f"{placement.release.service}.{placement.release.number}.{slot}"
-            robbed = condition is Condition.FAILED and self.world.behaviour(placement.release).robbed
-            found.append(Instance(name, condition, reason, process.restarts, process.started, robbed=robbed))
+            port_taken = condition is Condition.FAILED and self.world.behaviour(placement.release).port_taken
+            found.append(Instance(name, condition, reason, process.restarts, process.started, port_taken=port_taken))
         return tuple(found)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:

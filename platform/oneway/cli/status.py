@@ -19,7 +19,7 @@ from .site import Opened, desk, known_services, open_site
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One service as it stands. `stopped` is a release that was stopped by hand, `cut` one whose rollout was cut off,
-    `holder` who deploys it now; `kept` is false while what it runs on has faults: then nobody starts again what ends.
+    `holder` who deploys it now; `supervised` is false while what it runs on has faults: nobody starts again what ends.
     """
 
     service: str
@@ -31,7 +31,7 @@ class Standing:
     cut: Release | None
     holder: Holder | None
     declared: bool
-    kept: bool
+    supervised: bool
 
     @property
     def word(self) -> str:
@@ -39,7 +39,7 @@ class Standing:
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
         ready = sum(1 for each in self.instances if each.condition is Condition.READY)
-        if self.kept and ready and ready == len(self.instances) >= self.release.spec.min_replicas:
+        if self.supervised and ready and ready == len(self.instances) >= self.release.spec.min_replicas:
             return "healthy"
         return "degraded" if ready else "down"
 
@@ -83,14 +83,14 @@ def command(
         raise typer.Exit(1)
 
 
-def _standing(opened: Opened, name: str, kept: bool) -> Standing:
+def _standing(opened: Opened, name: str, supervised: bool) -> Standing:
     site = opened.site
     releases = site.records.releases(name)
     release, last = live(releases), last_committed(releases)
     instances: tuple[Instance, ...] = ()
     if release:
         try:
-            instances = site.observe(Placement(release)) if kept else site.survivors(release)
+            instances = site.observe(Placement(release)) if supervised else site.survivors(release)
         except OnewayError:
             instances = site.survivors(release)
     cut = unfinished(desk(opened, lambda _: None), name)
@@ -105,7 +105,7 @@ def _standing(opened: Opened, name: str, kept: bool) -> Standing:
         cut,
         site.records.holder(name),
         declared=name in opened.system.services,
-        kept=kept,
+        supervised=supervised,
     )
 
 

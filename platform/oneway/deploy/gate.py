@@ -134,7 +134,7 @@ def await_ready(journal: Journal, placement: Placement, wanted: int = 1) -> str:
 def _require_unfailed(instance: Instance, how: str) -> None:
     if instance.condition is not Condition.FAILED and not instance.restarts:
         return
-    if instance.robbed:
+    if instance.port_taken:
         raise TargetError(f"{instance.name} {how}: {instance.reason}", "deploy again: it is no fault of the version")
     raise Refused(f"{instance.name} {how}: {instance.reason or 'it was started again'}")
 

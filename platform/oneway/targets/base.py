@@ -63,7 +63,7 @@ class Condition(StrEnum):
 class Instance:
     """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
 
-    `open_files` counts its file descriptors, where the target can see them. It is `robbed` when it FAILED because
+    `open_files` counts its file descriptors, where the target can see them. It is `port_taken` when it FAILED because
     another program has what it was given, such as its port: no fault of its release.
     """
 
@@ -73,7 +73,7 @@ class Instance:
     restarts: int = 0
     since: float | None = None
     open_files: int | None = None
-    robbed: bool = False
+    port_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

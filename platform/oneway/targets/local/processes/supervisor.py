@@ -84,7 +84,7 @@ class Supervisor:
                     )
                 time.sleep(_POLL)
             pid = self._call(lambda server: server.supervisor.getPID())
-            launch.write_whole(str(self.pid_file), f"{pid} {launch.born(pid)}")
+            launch.write_whole(str(self.pid_file), f"{pid} {launch.start_time(pid)}")
         return True
 
     def stop(self) -> None:
@@ -92,7 +92,7 @@ class Supervisor:
         if self.alive():
             self._call(lambda server: server.supervisor.shutdown())
             until = time.monotonic() + _STOP_SECONDS
-            while launch.living(str(self.pid_file)) is not None and time.monotonic() < until:
+            while launch.find_living(str(self.pid_file)) is not None and time.monotonic() < until:
                 time.sleep(_POLL)
         launch.end_process(str(self.pid_file))
 
