@@ -15,6 +15,7 @@ from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
 from ..base import Condition, Evidence, Fault, Instance, LogLine, Placement, Release, Say, Served, TargetError
 from .builds.builds import Builds, remove
+from .processes import output
 from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
