@@ -21,7 +21,7 @@ class AccessLog:
     path: Path
     monotonic: Callable[[], float]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _seen: deque[tuple[float, Served]] = field(default_factory=deque)
+    _read_so_far: deque[tuple[float, Served]] = field(default_factory=deque)
     _tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
@@ -31,15 +31,15 @@ class AccessLog:
         """Users' requests read since that moment. `releases` tells whose an upstream address is."""
         with self._lock:
             now = self.monotonic()
-            self._seen.extend((now, served) for line in self._tail.read() for served in _served(line, releases))
-            return [served for read, served in self._seen if read >= moment]
+            self._read_so_far.extend((now, served) for line in self._tail.read() for served in _parse_line(line, releases))
+            return [served for read, served in self._read_so_far if read >= moment]
 
     def close(self) -> None:
         """Let go of the file."""
         self._tail.close()
 
 
-def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
+def _parse_line(line: bytes, releases: Mapping[str, int]) -> list[Served]:
     """What the line tells: the answer to a user, or the server error that led to a second try elsewhere. That second
     answer counts for nobody: the release that gave it would otherwise be asked more, and seem better or worse for it.
     """
