@@ -31,7 +31,9 @@ class AccessLog:
         """Users' requests read since that moment. `releases` tells whose an upstream address is."""
         with self._lock:
             now = self.monotonic()
-            self._read_so_far.extend((now, served) for line in self._tail.read() for served in _parse_line(line, releases))
+            self._read_so_far.extend(
+                (now, served) for line in self._tail.read() for served in _parse_line(line, releases)
+            )
             return [served for read, served in self._read_so_far if read >= moment]
 
     def close(self) -> None:
