@@ -27,7 +27,7 @@ def build(rollout: Rollout) -> str:
 
 
 def start(rollout: Rollout) -> str:
-    """One new replica beside what serves; and already now, for they take their time too, rehearsals of its callers."""
+    """Start one new replica beside what serves, and rehearsals of its live callers, for they need time to start too."""
     rollout.context.target.ensure(Placement(rollout.release), 1)
     for each in _rehearsals(rollout):
         rollout.context.target.ensure(each, 1)
