@@ -5,7 +5,6 @@ import http.client
 import json
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 from ....errors import OnewayError
 from ....probe import Answer, Outgoing, Send
-from ...base import TargetError
+from ...base import TargetError, wait_while
 from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
@@ -216,11 +215,8 @@ class Caddy:
         return json.dumps(tree, indent=1).encode()
 
     def _await_admin(self) -> None:
-        until = time.monotonic() + _START_SECONDS
-        while not self.alive():
-            if time.monotonic() > until:
-                raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
-            time.sleep(_POLL)
+        if wait_while(lambda: not self.alive(), _START_SECONDS, _POLL):
+            raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
 
     def _require_free(self, tree: Any) -> None:
         """TargetError where another program has a port that is to be served from now on. The kernel would let both
