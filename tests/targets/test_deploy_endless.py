@@ -52,5 +52,8 @@ def test_a_field_that_is_missing_is_said_with_what_came(checkout: Checkout) -> N
     done = checkout.run("deploy", "id")
     assert done.returncode == 1
     assert "INCONCLUSIVE" not in done.stdout.upper()
-    assert "length(ids): expected 3, got nothing; the body is {}" in done.stdout
-    print(done.stdout, done.stderr)
+    said = "has ids: length(ids): expected 3, got nothing; the body is {}"
+    assert [line.strip() for line in done.stdout.splitlines() if said in line] == [
+        f"id  smoke       FAILED  {said}",
+        f"check  {said}",
+    ]

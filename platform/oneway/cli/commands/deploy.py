@@ -145,7 +145,9 @@ def _print_results(opened: Opened, results: Sequence[Result]) -> None:
         address = ", ".join(opened.site.addresses(result.service).values()) if result.good else ""
         version = result.release.version if result.release else ""
         words = {Done.LIVE: f"{version} is live", Done.UNCHANGED: f"{version} is live, unchanged"}
-        said = words.get(result.done, f"{result.done}: {result.reason}")
+        checks = result.release.evidence.checks if result.release else ()
+        reason = progress.without_repeating(result.reason, checks[0] if checks else "")
+        said = words.get(result.done, f"{result.done}: {reason}")
         typer.echo(f"{result.service:{width}}  {said}{f' at {address}' if address else ''}")
         for line in (*_moved(opened, result), *_explanation(result)):
             typer.echo(f"  {line}")
