@@ -190,7 +190,8 @@ def test_what_came_is_bounded_and_shows_no_secret() -> None:
 
 def test_a_missing_value_to_capture_has_failed() -> None:
     check = Check(name="c", request=Request(path="/"), capture={"made": "ids[0]"})
-    body: Any
+    bodies: list[Any] = [{"id": 7}, {"ids": []}, [], "text"]
+    for body in bodies:
         result = run_check(check, answering(body), no_file)
         assert result.verdict is Verdict.FAIL
         assert said(result)[0].startswith("ids[0]: expected a value to capture as made, got nothing; the body is")
