@@ -93,7 +93,7 @@ def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_befo
         answer = connection.getresponse()
         answer.read()
         assert answer.status == wanted
-        place.target.withdraw(new, old)
+        place.target.stop_traffic(new, old)
     connection.close()
 
 
@@ -151,11 +151,11 @@ def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalP
         thief.bind(("127.0.0.1", replica.ports["http"]))
         thief.listen()
         place.target.ensure(Placement(release), 1)
-        (robbed,) = contract.await_seen(
+        (port_taken,) = contract.await_seen(
             place, Placement(release), lambda found: any(each.condition is Condition.FAILED for each in found)
         )
-        assert robbed.robbed
-        assert f"another program took its port {replica.ports['http']}" in robbed.reason
+        assert port_taken.port_taken
+        assert f"another program took its port {replica.ports['http']}" in port_taken.reason
         place.target.ensure(Placement(release), 1)
         contract.await_ready(place, Placement(release))
     assert place.target.replicas.of(Placement(release))[0].ports != replica.ports

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..deploy import Report, heal
+from ..deploy import Report
+from ..deploy import bring_up as bring_up_one
 from ..errors import OnewayError
 from .open_environment import OpenEnvironment
 
@@ -23,6 +24,6 @@ def bring_up(
     """Each service as its records say, one after the other; those to `start` even when they were stopped by hand."""
     for name in names:
         try:
-            yield BroughtUp(name, heal(opened.desk(report), name, name in start))
+            yield BroughtUp(name, bring_up_one(opened.rollout_context(report), name, name in start))
         except OnewayError as error:
             yield BroughtUp(name, error=error)

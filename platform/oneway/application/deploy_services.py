@@ -8,7 +8,7 @@ from .open_environment import OpenEnvironment
 
 def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool = False, again: bool = False) -> Plan:
     """The plan for these services; nothing is touched. OnewayError where files are missing or calls form a ring."""
-    return make_plan(opened.desk(), opened.system, names, opened.digest, with_calls, again)
+    return make_plan(opened.rollout_context(), opened.system, names, opened.digest, with_calls, again)
 
 
 def differences(opened: OpenEnvironment, action: Action) -> tuple[str, ...]:

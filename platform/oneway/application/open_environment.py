@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ..deploy import Desk, Event, Report
+from ..deploy import Context, Event, Report
 from ..errors import UsageError
 from ..model import Service, System
 from ..rules.nearest import Nearest
@@ -67,12 +67,12 @@ class OpenEnvironment:
         """The content of what the service is built from. OnewayError where files are missing."""
         return content_of(self.reading.workspace.root, spec).digest
 
-    def desk(self, report: Report | None = None, stopped: threading.Event | None = None) -> Desk:
+    def rollout_context(self, report: Report | None = None, stopped: threading.Event | None = None) -> Context:
         """What rollouts work with. `stopped` is set by whoever wants them to end."""
         who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
         asked = stopped or threading.Event()
         content = self.reading.workspace.content
-        return Desk(self.site, MachineClock(), report or _unheard, content, who, asked.is_set)
+        return Context(self.site, MachineClock(), report or _unheard, content, who, asked.is_set)
 
 
 def _unheard(event: Event) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..deploy import last_committed, live, unfinished
 from ..errors import OnewayError
-from ..targets.base import Condition, Fault, Holder, Instance, Placement, Release
+from ..targets.base import Condition, Holder, Instance, Placement, Release, TargetFault
 from .open_environment import OpenEnvironment
 
 
@@ -53,7 +53,7 @@ class SystemStatus:
     """Services at this moment, and what is wrong with what they run on."""
 
     services: tuple[ServiceStatus, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[TargetFault, ...]
 
     @property
     def good(self) -> bool:
@@ -81,7 +81,7 @@ def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceSta
         supervised=supervised,
         release=release,
         stopped=None if release else last_committed(releases),
-        cut_off=unfinished(opened.desk(), name),
+        cut_off=unfinished(opened.rollout_context(), name),
         holder=site.records.holder(name),
         instances=_instances(opened, release, supervised) if release else (),
         addresses=site.addresses(name) if release else {},

@@ -12,7 +12,7 @@ from .open_environment import OpenEnvironment
 def stop_services(opened: OpenEnvironment, names: Iterable[str], report: Report) -> Iterator[tuple[str, str]]:
     """Stop one after the other; each with what was done, in words."""
     for name in names:
-        yield name, stop(opened.desk(report), name)
+        yield name, stop(opened.rollout_context(report), name)
 
 
 def callers_first(system: System, names: Iterable[str]) -> list[str]:

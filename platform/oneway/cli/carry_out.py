@@ -24,7 +24,7 @@ def carry_out(opened: OpenEnvironment, actions: Sequence[Action], as_json: bool,
         for action in actions:
             typer.echo(announcement(action, width))
     with heeding_signals() as stopped:
-        results = run(opened.desk(report, stopped), actions, side_by_side)
+        results = run(opened.rollout_context(report, stopped), actions, side_by_side)
         asked = stopped.is_set()
     if as_json:
         typer.echo(json.dumps({"version": progress.EVENTS_VERSION, "results": [result_json(each) for each in results]}))

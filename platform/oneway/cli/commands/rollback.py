@@ -32,6 +32,6 @@ def command(
     opened = open_environment(manifests, env, context, namespace)
     opened.services([service], opened.recorded)
     opened.site.require()
-    action = rollback_action(opened.desk(), service, to)
+    action = rollback_action(opened.rollout_context(), service, to)
     require_confirmation(opened, f"rolling {service} back to {action.draft.version}", yes)
     carry_out(opened, [action], output is ListFormat.JSON)

@@ -55,7 +55,7 @@ class FrontDoor:
             self.caddy.route(service, wanted)
             self._forget_files(service, file)
 
-    def withdraw(self, new: Release) -> None:
+    def stop_traffic(self, new: Release) -> None:
         """The new release gets nothing more, at once. Emptying a file works on a full disk too."""
         _empty(self._file(new))
 
