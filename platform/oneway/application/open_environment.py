@@ -4,7 +4,6 @@ import getpass
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,24 +12,11 @@ from ..deploy import Context, Event, Report
 from ..errors import UsageError
 from ..model import Service, System
 from ..rules.nearest import Nearest
-from ..targets.base import Site
+from ..targets.base import MachineClock, Site
 from ..workspace import content_of
 from .reading import Reading
 
 DEFAULT: Final = "local"
-
-
-class MachineClock:
-    """This machine's time."""
-
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)

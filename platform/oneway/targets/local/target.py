@@ -2,7 +2,6 @@
 
 import json
 import secrets as random_source
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,19 @@ from ...model import Endpoint, System
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
-from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError, TargetFault
+from ..base import (
+    Condition,
+    Evidence,
+    Instance,
+    LogLine,
+    Placement,
+    Release,
+    Say,
+    Served,
+    TargetError,
+    TargetFault,
+    wait_while,
+)
 from .builds.builds import Builds, remove
 from .processes.log_tail import follow as followed
 from .processes.replicas import Replicas, unsupported
@@ -197,18 +208,14 @@ class LocalSite:
         return f"127.0.0.1:{self.door.stable_port(service, endpoint)}"
 
     def _await_ready(self, placement: Placement, release: Release) -> None:
-        until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
-        while True:
-            found = self.replicas.observe(placement)
-            waiting = [each for each in found if each.condition is not Condition.READY]
-            if not waiting:
-                return
-            if time.monotonic() > until:
-                raise TargetError(
-                    f"{waiting[0].name} does not become ready: {waiting[0].reason}",
-                    f"`platform logs {release.service}` shows what it says",
-                )
-            time.sleep(self.poll)
+        def waiting() -> list[Instance]:
+            return [each for each in self.replicas.observe(placement) if each.condition is not Condition.READY]
+
+        if left := wait_while(waiting, release.spec.health.startup.within + _SLACK_SECONDS, self.poll):
+            raise TargetError(
+                f"{left[0].name} does not become ready: {left[0].reason}",
+                f"`platform logs {release.service}` shows what it says",
+            )
 
 
 def local_site(root: Path, system: System) -> LocalSite:
