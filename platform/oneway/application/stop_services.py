@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ..deploy import Report, stop
 from ..errors import OnewayError
-from ..graph import build, call_order
+from ..graph import build
 from ..model import System
 from .open_environment import OpenEnvironment
 
@@ -18,7 +18,7 @@ def stop_services(opened: OpenEnvironment, names: Iterable[str], report: Report)
 def callers_first(system: System, names: Iterable[str]) -> list[str]:
     """Those that no manifest declares come first; where calls form a ring there is no order to keep."""
     try:
-        places = {name: at for at, wave in enumerate(call_order(build(system))) for name in wave}
+        places = {name: at for at, wave in enumerate(build(system).waves()) for name in wave}
     except OnewayError:
         places = {}
     return sorted(names, key=lambda name: (-places.get(name, len(places)), name))
