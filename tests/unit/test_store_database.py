@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -137,12 +138,17 @@ def kept(copy: Path) -> tuple[Release, ...]:
     return records_in(folder).releases("id")
 
 
-BROKEN = {
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
     "garbage": lambda path: path.write_bytes(b"no database at all, but long enough to be looked at" * 40),
     "zeroes": lambda path: path.write_bytes(bytes(len(path.read_bytes()))),
     "half": lambda path: path.write_bytes(path.read_bytes()[: len(path.read_bytes()) // 2]),
     "a page of noise": lambda path: path.write_bytes(path.read_bytes()[:4096] + bytes(range(256)) * 16 * 8),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "a folder": make_folder,
 }
 
 
