@@ -21,14 +21,19 @@ Places = Callable[..., list[str]]
             "id.yaml:6:38 id names .venv/lib, which never goes into a build: it can be made again",
         ),
         ("{path: deploy/.ssh}", "id.yaml:6:9 id names deploy/.ssh, which never goes into a build: it may hold secrets"),
-        ("{dockerfile: .git/x}", "id.yaml:6:9 id names .git/x, which never goes into a build: it is the repository's own"),
+        (
+            "{dockerfile: .git/x}",
+            "id.yaml:6:9 id names .git/x, which never goes into a build: it is the repository's own",
+        ),
     ],
 )
 def test_folders_of_a_build(system: System, places: Places, build: str, told: str) -> None:
     assert places("never-built", system(id=f"build: {build}\n")) == [told]
 
 
-@pytest.mark.parametrize("path", [".env.production", "keys/id_ed25519", "x/.NETRC", "tls/server.key", "a/credentials.json"])
+@pytest.mark.parametrize(
+    "path", [".env.production", "keys/id_ed25519", "x/.NETRC", "tls/server.key", "a/credentials.json"]
+)
 def test_config_files_with_secrets(system: System, places: Places, path: str) -> None:
     (told,) = places("never-built", system(id=f"config: {{settings: {path}}}\n"))
     assert told.endswith(f"id names {path}, which never goes into a build: it may hold secrets")

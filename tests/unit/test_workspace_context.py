@@ -70,9 +70,26 @@ def test_a_missing_folder_and_a_link_outward_are_refused(root: Path, tmp_path_fa
 
 
 SECRETS = [
-    *(".env", ".env.production", "prod.env", ".ENV", ".envrc", "pkg/.env.local", "id_rsa", "id_rsa.old", "pkg/id_ed25519"),
+    *(
+        ".env",
+        ".env.production",
+        "prod.env",
+        ".ENV",
+        ".envrc",
+        "pkg/.env.local",
+        "id_rsa",
+        "id_rsa.old",
+        "pkg/id_ed25519",
+    ),
     *("server.pem", "tls.key", "store.p12", ".netrc", ".aws/credentials", ".ssh/config", ".kube/config", ".pypirc"),
-    *("service-account-prod.json", "terraform.tfstate", ".git-credentials", ".docker/config.json", ".pgpass", "my.kdbx"),
+    *(
+        "service-account-prod.json",
+        "terraform.tfstate",
+        ".git-credentials",
+        ".docker/config.json",
+        ".pgpass",
+        "my.kdbx",
+    ),
 ]
 
 

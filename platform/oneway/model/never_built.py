@@ -43,7 +43,7 @@ HARMLESS: Final = (".env.example", ".env.sample", ".env.template", ".env.dist", 
 """Names that a pattern of a secret meets, and that are written to be read by everybody."""
 
 CERTIFICATES: Final = ("*.pem",)
-"""Names that may be of public certificates: left out of builds, and welcome where the manifest names them one by one."""
+"""Names that may be of public certificates: left out of builds, and welcome where a manifest names them one by one."""
 
 VIRTUAL_ENVIRONMENT: Final = "pyvenv.cfg"
 """A folder that holds this file is a virtual environment, whatever its name."""

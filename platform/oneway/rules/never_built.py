@@ -5,7 +5,7 @@ out of everybody's hands; environments and caches of this machine do not work on
 
 How: `build.path`, a folder of `build.include`, `build.dockerfile` or a file of `config` lies in `.git`, in a virtual
 environment, or is a file of keys, credentials or environment variables. The same list decides which files inside the
-folders are left out. A `.pem` file may be a public certificate: it is left out of folders, and may be named in `config`.
+folders are left out. A `.pem` file may be a public certificate: it is left out of folders, and `config` may name it.
 
     build: {path: services/id, include: [.git]}
 

@@ -92,7 +92,9 @@ def _find(root: Path, folder: str, target: str, service: str) -> Iterator[Contex
         if environments.intersection(path.parents):
             reason = NeverBuilt.REMADE
         if reason is NeverBuilt.SECRET and is_read_first(path.name) and path.is_file() and not path.is_symlink():
-            reason = NeverBuilt.SECRET if has_secret(path.name, path.read_bytes()) else why_never_built(inside.parts[:-1])
+            reason = (
+                NeverBuilt.SECRET if has_secret(path.name, path.read_bytes()) else why_never_built(inside.parts[:-1])
+            )
         if reason is NeverBuilt.SECRET:
             yield LeftOut(path.relative_to(root).as_posix(), reason)
         elif reason is None:
