@@ -28,6 +28,7 @@ from ...workspace import Workspace
 from ...workspace.engine import EPOCH, Engine, Recipe, find_engine
 from ...workspace.image_context import lay_out
 from ..options import Env, Manifests
+from ..output.lines import note
 
 
 def command(
@@ -106,7 +107,9 @@ class _Work:
             context = Path(making, "context")
             context.mkdir()
             dockerfile = self._dockerfile(service, Path(making))
-            lay_out(self.workspace.root, _placed(service), context, epoch)
+            laid_out = lay_out(self.workspace.root, _placed(service), context, epoch)
+            if left_out := laid_out.describe_left_out():
+                note(f"{service.name}: {left_out}")
             tag = image_name(self.system, service)
             made = self.engine.build(Recipe(dockerfile, context, tag, self.arguments, self.network, epoch), _say)
         typer.echo(f"{service.name}: {tag} has id {made}")
