@@ -53,7 +53,9 @@ class ImageBuilder:
             context = Path(folder, "context")
             context.mkdir()
             dockerfile = self._dockerfile(service, Path(folder))
-            lay_out(self.workspace.root, _with_path(service), context, self.epoch)
+            left_out = lay_out(self.workspace.root, _with_path(service), context, self.epoch).describe_left_out()
+            if left_out:
+                self.say(f"note: {service.name}: {left_out}")
             tag = image_name(self.system, service)
             recipe = Recipe(dockerfile, context, tag, self._arguments(), self.network, self.epoch)
             return f"{service.name}: {tag} has id {self.engine.build(recipe, self.say)}"
