@@ -9,7 +9,10 @@ from ..model import Duration, Service
 
 # Fields that the running service cannot notice: judging it, drawing it and owning it.
 _UNSEEN: Final = frozenset(
-    {"summary", "owner", "domain", "load", "slo", "smoke", "rollout", "accept", "environments", "apiVersion"}
+    {
+        *("summary", "owner", "domain", "load", "slo", "smoke", "rollout", "monitoring"),
+        *("accept", "environments", "apiVersion"),
+    }
 )
 
 

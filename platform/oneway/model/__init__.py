@@ -1,5 +1,6 @@
 """The frozen values that everything else takes and returns."""
 
+from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Monitoring, ServiceMonitoring
 from .platform import (
     Budgets,
     Channel,
@@ -7,7 +8,6 @@ from .platform import (
     Environment,
     External,
     Forbid,
-    Monitoring,
     Owner,
     Platform,
     RuleSetting,
@@ -34,18 +34,20 @@ from .service import (
     Service,
     Slo,
     Startup,
-    Value,
 )
 from .system import PLATFORM_FILE, System
+from .value import Value
 
 __all__ = [
     "PLATFORM_FILE",
     "Accept",
+    "AlertRoute",
     "Budgets",
     "Build",
     "Call",
     "Channel",
     "Check",
+    "CheckMonitoring",
     "Domain",
     "Duration",
     "Endpoint",
@@ -54,10 +56,12 @@ __all__ = [
     "External",
     "Forbid",
     "Health",
+    "Heartbeat",
     "Judge",
     "Latency",
     "Limits",
     "Load",
+    "Maintenance",
     "Matcher",
     "Monitoring",
     "Owner",
@@ -69,6 +73,7 @@ __all__ = [
     "Scale",
     "SecretRef",
     "Service",
+    "ServiceMonitoring",
     "Slo",
     "Startup",
     "System",

@@ -1,12 +1,12 @@
 """What all services share: owners, domains, channels, layers, budgets, environments."""
 
-from functools import partial
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from .scalars import Argument, ChannelName, Cidr, Duration, Line, Name, Percent, Port
-from .service import Value
+from .monitoring import Monitoring
+from .scalars import Argument, ChannelName, Cidr, Line, Name, Percent, Port
+from .value import Value
 
 
 class Owner(Value, frozen=True, kw_only=True):
@@ -71,15 +71,6 @@ class RuleSetting(Value, frozen=True, kw_only=True):
 
     severity: Literal["error", "warning", "off"]
     reason: Line = ""
-
-
-class Monitoring(Value, frozen=True, kw_only=True):
-    """How often the smoke checks run for ever, and when a state counts as changed."""
-
-    every: Duration = field(default_factory=partial(Duration, 30.0))
-    fail_after: Annotated[int, Meta(ge=1, le=100)] = 2
-    recover_after: Annotated[int, Meta(ge=1, le=100)] = 2
-    webhook: Argument | None = None
 
 
 class Environment(Value, frozen=True, kw_only=True):

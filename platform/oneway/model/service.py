@@ -4,8 +4,9 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
+from .monitoring import CheckMonitoring, ServiceMonitoring
 from .scalars import (
     Argument,
     ChannelName,
@@ -22,10 +23,7 @@ from .scalars import (
     Version,
     VersionRange,
 )
-
-
-class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every part of a manifest is: frozen, without unknown fields."""
+from .value import Value
 
 
 class Build(Value, frozen=True, kw_only=True):
@@ -189,6 +187,7 @@ class Check(Value, frozen=True, kw_only=True):
     request: Request
     expect: Expect = field(default_factory=Expect)
     capture: dict[EnvName, Argument] = field(default_factory=dict)
+    monitoring: CheckMonitoring = field(default_factory=CheckMonitoring)
 
 
 class Judge(Value, frozen=True, kw_only=True):
@@ -243,6 +242,7 @@ class Service(Value, frozen=True, kw_only=True):
     health: Health = field(default_factory=Health)
     smoke: tuple[Check, ...] = ()
     rollout: Rollout = field(default_factory=Rollout)
+    monitoring: ServiceMonitoring = field(default_factory=ServiceMonitoring)
     accept: tuple[Accept, ...] = ()
     environments: dict[Name, dict[str, Any]] = field(default_factory=dict)
 
