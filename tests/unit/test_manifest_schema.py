@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from oneway import model
 from oneway.manifest.field_docs import FIELDS
 from oneway.manifest.schema import json_schema
-from oneway.model.service import Value
+from oneway.model import Value
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads(msgspec.json.encode(json_schema()))

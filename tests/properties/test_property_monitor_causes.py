@@ -1,0 +1,91 @@
+"""Over random systems, paces and failures: one cause planted, one found, one told, and its end told too."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated_monitor import Simulation
+
+from oneway.monitor.core.incidents import Told
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
+    """Services that call only those before them."""
+    count = draw(st.integers(1, 9))
+    names = [f"s{number}" for number in range(count)]
+    return {
+        name: tuple(sorted(draw(st.sets(st.sampled_from(names[:at]), max_size=3)))) if at else ()
+        for at, name in enumerate(names)
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), at=st.floats(200, 400), data=st.data())
+def test_one_cause_planted_one_told(
+    system: dict[str, tuple[str, ...]], seed: int, at: float, data: st.DataObject
+) -> None:
+    planted = data.draw(st.sampled_from(sorted(system)))
+    simulation = Simulation(system, {planted: ((at, at + 500),)}, seed)
+    told = simulation.run(at + 1000)
+    assert [(each.kind, each.incident.service) for each in told] == [
+        (Told.OPENED, planted),
+        (Told.RESOLVED, planted),
+    ]
+    opened = told[0].time
+    pace = simulation.paces[planted]
+    assert opened - at <= pace.every * pace.fail_after + pace.within + max(
+        each.window for each in simulation.paces.values()
+    )
+    assert simulation.incidents == {}
+
+
+@settings(max_examples=50, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), data=st.data())
+def test_a_cause_without_callees_is_told_within_its_own_looks(
+    system: dict[str, tuple[str, ...]], seed: int, data: st.DataObject
+) -> None:
+    leaves = sorted(name for name, calls in system.items() if not calls)
+    planted, at = data.draw(st.sampled_from(leaves)), 300.0
+    simulation = Simulation(system, {planted: ((at, 1e9),)}, seed)
+    (opened,) = simulation.run(at + 400)
+    pace = simulation.paces[planted]
+    assert opened.time - at <= pace.every * pace.fail_after + pace.within
+
+
+@settings(max_examples=40, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), data=st.data())
+def test_who_still_fails_when_its_callee_is_good_again_is_told_itself(
+    system: dict[str, tuple[str, ...]], seed: int, data: st.DataObject
+) -> None:
+    callers = sorted(name for name, calls in system.items() if calls)
+    if not callers:
+        return
+    caller = data.draw(st.sampled_from(callers))
+    callee = data.draw(st.sampled_from(system[caller]))
+    simulation = Simulation(system, {callee: ((300.0, 700.0),), caller: ((500.0, 1300.0),)}, seed)
+    told = [(each.kind, each.incident.service) for each in simulation.run(1700)]
+    assert told == [
+        (Told.OPENED, callee),
+        (Told.RESOLVED, callee),
+        (Told.OPENED, caller),
+        (Told.RESOLVED, caller),
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), data=st.data())
+def test_what_failed_before_its_callee_did_is_a_cause_of_its_own(
+    system: dict[str, tuple[str, ...]], seed: int, data: st.DataObject
+) -> None:
+    callers = sorted(name for name, calls in system.items() if calls)
+    if not callers:
+        return
+    caller = data.draw(st.sampled_from(callers))
+    callee = data.draw(st.sampled_from(system[caller]))
+    simulation = Simulation(system, {caller: ((300.0, 1400.0),), callee: ((600.0, 1000.0),)}, seed)
+    told = [(each.kind, each.incident.service) for each in simulation.run(1800)]
+    assert told == [
+        (Told.OPENED, caller),
+        (Told.OPENED, callee),
+        (Told.RESOLVED, callee),
+        (Told.RESOLVED, caller),
+    ]
