@@ -1,25 +1,22 @@
-"""`platform monitor`: the checks of what is deployed, for ever."""
+"""`platform monitor`: the checks of what is live, for ever, or once."""
 
-import os
-import re
+import asyncio
+import json
 import signal
-import sys
-import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from ...application.open_environment import OpenEnvironment
-from ...deploy import live
+from ...application.watch_services import Watching, watch
 from ...errors import UsageError
-from ...model import Duration, Monitoring, parse_duration
-from ...monitor import Board, Change, Health, Watched, watch
-from ...monitor.page import change_line
-from ...monitor.server import serve
-from ...targets.base import TargetError
+from ...model import Duration, System, parse_duration
+from ...monitor.core.look import Change
+from ...monitor.routes import process_environment
+from ...monitor.view import Status
 from ..choose_target import open_environment
 from ..options import Env, Format, ListFormat, Manifests
 from ..output.lines import note
@@ -28,70 +25,70 @@ from ..output.lines import note
 def command(
     manifests: Manifests = None,
     env: Env = None,
-    every: Annotated[str | None, typer.Option("--every", metavar="DURATION", help="Between two rounds.")] = None,
-    rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="Stop after so many; default: never.")] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="DURATION", help="The interval where no manifest says another.")
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", min=1, help="End after so many looks of each check; default: never.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="One look of each check, what it shows, and the end.")] = False,
     listen: Annotated[
         str,
         typer.Option("--listen", metavar="HOST:PORT", help="Where the status page is; 0: a free port, `off`: none."),
     ] = "127.0.0.1:8099",
+    public: Annotated[
+        bool, typer.Option("--public", help="Show to anybody: states of services with a public endpoint, no more.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="What it remembers; default: .platform/monitor.db.")
+    ] = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
-    """Run the smoke checks of everything that is declared, for ever, and tell what changes.
+    """Run the smoke checks of everything that is live, for ever, and tell what changes.
 
-    A check counts as failing after `monitoring.fail_after` results in a row that are no passes, and as recovered after
-    `recover_after` passes. Changes are printed, as JSON lines with --format json, and posted to
-    `monitoring.webhook`. The status page is at --listen, with /metrics for Prometheus and /status.json.
+    Each check runs at its own interval (`monitoring:` in the manifests) and never longer than that. A service that fails
+    because of one that it calls is blocked; only the cause is told, to the routes of `monitoring.alerts` and to
+    `monitoring.webhook`. Changes are printed, as JSON lines with --format json. The status page is at --listen, with
+    /metrics for Prometheus, /status.json, /livez and an API (/openapi.json).
 
     Exits with 1 when a check was failing at the end.
 
     Example: platform monitor --every 10s --format json
     """
     opened = open_environment(manifests, env)
-    monitoring = _settings(opened, every)
-    hook = _webhook(monitoring.webhook)
-    board = Board()
-    if listen != "off":
-        server = serve(board, opened.system.platform.name, *_address(listen))
-        note(f"status page at http://{server.server_address[0]!s}:{server.server_address[1]}/")
-    stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
-    watch(
-        lambda: _watched(opened),
-        monitoring,
-        opened.reading.workspace.content,
-        _Until(stopped, rounds),
-        lambda change: _tell(change, output, hook),
-        board,
+    watching = Watching(
+        opened,
+        _with_interval(opened.system, every),
+        data or opened.reading.workspace.root / ".platform" / "monitor.db",
+        process_environment(),
+        rounds=1 if once else rounds,
+        public=public,
+        address=None if once or listen == "off" else _address(listen),
     )
-    if any(each.health is Health.BAD for each in board.standings.values()):
+    heard = _silent if once else _json_line if output is ListFormat.JSON else _text_line
+    status = asyncio.run(_watch(watching, heard))
+    if once:
+        typer.echo(json.dumps(status) if output is ListFormat.JSON else "\n".join(_table(status)))
+    if any(each["health"] == "bad" for each in status["checks"]):
         raise typer.Exit(1)
 
 
-class _Until:
-    """The wall clock, until somebody stops the loop or the rounds are over."""
-
-    def __init__(self, stopped: threading.Event, rounds: int | None) -> None:
-        self._stopped = stopped
-        self._left = rounds
-
-    def now(self) -> float:
-        return time.time()
-
-    def wait(self, seconds: float) -> bool:
-        if self._left is not None:
-            self._left -= 1
-            if self._left <= 0:
-                return False
-        return not self._stopped.wait(seconds)
+async def _watch(watching: Watching, heard: Callable[[Change], None]) -> Status:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return await watch(watching, heard, lambda url: note(f"status page at {url}"), stopped)
 
 
-def _settings(opened: OpenEnvironment, every: str | None) -> Monitoring:
-    monitoring = opened.system.platform.monitoring
+def _with_interval(system: System, every: str | None) -> System:
+    monitoring = system.platform.monitoring
     if every is not None:
         monitoring = msgspec.structs.replace(monitoring, every=_interval(every))
     if monitoring.every < 1:
-        raise UsageError(f"a round every {monitoring.every} leaves no time for the checks", "choose 1s or more")
-    return monitoring
+        raise UsageError(f"a look every {monitoring.every} leaves no time for the checks", "choose 1s or more")
+    platform = msgspec.structs.replace(system.platform, monitoring=monitoring)
+    return System(platform, system.services, system.files, system.platform_file, system.environment)
 
 
 def _interval(text: str) -> Duration:
@@ -101,59 +98,44 @@ def _interval(text: str) -> Duration:
         raise UsageError(f"--every: {error}") from None
 
 
-def _watched(opened: OpenEnvironment) -> list[Watched]:
-    return [_one(opened, name) for name in opened.system.services]
-
-
-def _one(opened: OpenEnvironment, name: str) -> Watched:
-    service = opened.system.services[name]
-    try:
-        release = live(opened.site.records.releases(name))
-    except TargetError as error:
-        return Watched(service, None, error.message)
-    if release is None:
-        return Watched(service, None, f"not running in {opened.name}")
-    return Watched(service, lambda endpoint: opened.site.front(release, endpoint))
-
-
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise UsageError(f"--listen {listen} is no address", "write HOST:PORT as in 127.0.0.1:8099, a port, or `off`")
-    return host or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def _webhook(setting: str | None) -> str | None:
-    """The address as written, or from the environment when written `${NAME}`, for addresses that are secrets."""
-    match = re.fullmatch(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", setting or "")
-    if match is None:
-        return setting
-    if match[1] not in os.environ:
-        raise UsageError(f"monitoring.webhook is ${{{match[1]}}}, which is not set", f"export {match[1]}=https://…")
-    return os.environ[match[1]]
+def _silent(change: Change) -> None:
+    """Whoever looks once sees the end alone."""
 
 
-def _tell(change: Change, output: ListFormat, hook: str | None) -> None:
-    if output is ListFormat.JSON:
-        print(change_line(change), flush=True)
-    else:
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(change.time))
-        reason = f": {change.reason}" if change.reason else ""
-        print(f"{when}  {change.service}: {change.check}: {change.before} -> {change.after}{reason}", flush=True)
-    if hook is not None:
-        threading.Thread(target=_post, args=(hook, change_line(change), _complain), daemon=True).start()
+def _json_line(change: Change) -> None:
+    body = {
+        "version": 1,
+        "time": round(change.time, 3),
+        "service": change.service,
+        "check": change.check,
+        "before": change.before.value,
+        "after": change.after.value,
+        "reason": change.reason,
+    }
+    print(json.dumps(body, ensure_ascii=False), flush=True)
 
 
-def _complain(reason: str) -> None:
-    print(f"note: the webhook was not reached: {reason}", file=sys.stderr, flush=True)
+def _text_line(change: Change) -> None:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(change.time))
+    reason = f": {change.reason}" if change.reason else ""
+    print(f"{when}  {change.service}: {change.check}: {change.before} -> {change.after}{reason}", flush=True)
 
 
-def _post(hook: str, body: str, complain: Callable[[str], None]) -> None:
-    import requests
-
-    try:
-        answer = requests.post(hook, data=body.encode(), headers={"Content-Type": "application/json"}, timeout=10)
-        if answer.status_code >= 400:
-            complain(f"status {answer.status_code}")
-    except requests.RequestException as error:
-        complain(type(error).__name__)
+def _table(status: Status) -> list[str]:
+    width = max((len(each["service"]) for each in status["services"]), default=0)
+    lines = []
+    for service in status["services"]:
+        lines.append(f"{service['service']:{width}}  {service['words']}")
+        for each in status["checks"]:
+            if each["service"] == service["service"]:
+                took = f" ({each['seconds'] * 1000:.0f} ms)" if each["seconds"] is not None else ""
+                lines.append(f"  {each['words']}  {each['check']}{took}")
+                lines += [f"    {e['where']}: expected {e['expected']}, got {e['actual']}" for e in each["failures"]]
+    return [*lines, *status["faults"]]

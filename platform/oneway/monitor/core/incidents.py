@@ -12,6 +12,7 @@ class Told(StrEnum):
     REMINDER = "reminder"
     ESCALATED = "escalated"
     RESOLVED = "resolved"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def _current(incident: Incident | None, trouble: Trouble) -> Incident:
     """The incident as the trouble is now: who is blocked is kept from its worst moment."""
     if incident is None:
         number = f"{trouble.since:.3f}".replace(".", "")
-        incident = Incident(f"{trouble.service}-{number}", trouble.service, trouble.state, trouble.since)
+        kind = "" if trouble.state == "fails" else trouble.state.split(" ")[0] + "-"
+        incident = Incident(f"{trouble.service}-{kind}{number}", trouble.service, trouble.state, trouble.since)
     return replace(
         incident,
         state=trouble.state,

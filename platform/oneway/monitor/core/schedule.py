@@ -35,11 +35,9 @@ def pace_of(platform: Monitoring, service: Service, check: Check, deadline: floa
     levels: tuple[CheckMonitoring | ServiceMonitoring | Monitoring, ...]
     levels = (check.monitoring, service.monitoring, platform)
     every = float(_first(level.every for level in levels))
-    if fastest is not None:
-        every = min(every, fastest)
     within = next((level.within for level in levels if level.within is not None), None)
     return Pace(
-        every=every,
+        every=every if fastest is None else min(every, fastest),
         within=min(deadline, every, float("inf") if within is None else float(within)),
         fail_after=_first(level.fail_after for level in levels),
         recover_after=_first(level.recover_after for level in levels),

@@ -1,0 +1,162 @@
+"""Watch what is live in an environment: the monitor put together, with its page, until somebody stops it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from ..deploy import rollback_action, run
+from ..errors import OnewayError, UsageError
+from ..graph import build
+from ..model import Check, Monitoring, ServiceMonitoring, System
+from ..monitor.board import Board
+from ..monitor.clock import SteadyClock
+from ..monitor.core import windows
+from ..monitor.core.look import Change
+from ..monitor.engine import Engine, World
+from ..monitor.ledger import Ledger
+from ..monitor.memory import Memory
+from ..monitor.outbox import Outbox
+from ..monitor.routes import resolved, routes_of
+from ..monitor.survey import Survey, take_survey
+from ..monitor.view import Status, status
+from ..render import FORMATS, View, draw, seen
+from .layout_engine import LayoutChoice, layout_engines
+from .open_environment import OpenEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is watched and how: the system as read, where it is remembered, and where the page listens (None: nowhere)."""
+
+    opened: OpenEnvironment
+    system: System
+    data: Path
+    environment: Mapping[str, str]
+    rounds: int | None = None
+    public: bool = False
+    address: tuple[str, int] | None = None
+
+
+async def watch(
+    watching: Watching, heard: Callable[[Change], None], listening: Callable[[str], None], stopped: asyncio.Event
+) -> Status:
+    """Watch until stopped, or until the rounds are over; the status at the end."""
+    engine = _engine(watching, heard)
+    ended: list[asyncio.Task[None]] = []
+    if watching.address is not None:
+        ended.append(_serve(watching, engine, listening))
+    heart = asyncio.create_task(_beat(engine, watching.environment))
+    try:
+        await engine.run(stopped)
+    finally:
+        heart.cancel()
+        for each in ended:
+            each.cancel()
+        await asyncio.gather(heart, *ended, return_exceptions=True)
+    return status(engine.board, engine.clock.now())
+
+
+def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
+    opened, monitoring = watching.opened, watching.system.platform.monitoring
+    _require_sound_windows(watching.system)
+    once = watching.rounds == 1
+    memory = Memory(None if once else watching.data)
+    saved, clock = memory.load(), SteadyClock()
+    system = _looking_once(watching.system) if once else watching.system
+    board = Board(system, standings=saved.standings, incidents=saved.incidents)
+    ledger = Ledger(memory, facts=saved.facts)
+    outbox = Outbox(memory, {} if once else routes_of(monitoring, watching.environment), clock.now)
+    outbox.add(saved.letters)
+
+    def survey(before: Survey) -> Survey:
+        found = take_survey(opened.site, watching.system.services, before)
+        return _survey_once(found) if once else found
+
+    world = World(survey, opened.reading.workspace.content, lambda: system, lambda name: _roll_back(opened, name))
+    return Engine(world, board, ledger, outbox, clock, heard, watching.rounds)
+
+
+def _looking_once(system: System) -> System:
+    """One look is enough for a state where only one is taken."""
+    monitoring = msgspec.structs.replace(system.platform.monitoring, fail_after=1, recover_after=1)
+    platform = msgspec.structs.replace(system.platform, monitoring=monitoring)
+    return System(platform, system.services, system.files, system.platform_file, system.environment)
+
+
+def _survey_once(found: Survey) -> Survey:
+    def once(check: Check) -> Check:
+        return msgspec.structs.replace(check, monitoring=type(check.monitoring)(within=check.monitoring.within))
+
+    services = {}
+    for name, each in found.services.items():
+        smoke = tuple(once(check) for check in each.spec.smoke)
+        settings = ServiceMonitoring(maintenance=each.spec.monitoring.maintenance)
+        services[name] = replace(each, spec=msgspec.structs.replace(each.spec, smoke=smoke, monitoring=settings))
+    return Survey(services, found.fault)
+
+
+def _require_sound_windows(system: System) -> None:
+    wanted = [("monitoring", each) for each in system.platform.monitoring.maintenance]
+    for name, service in system.services.items():
+        wanted += [(f"monitoring of {name}", each) for each in service.monitoring.maintenance]
+    for where, window in wanted:
+        if fault := windows.fault(window):
+            raise UsageError(f"{where}: {fault}", "see `maintenance` in the schema of manifests")
+
+
+def _roll_back(opened: OpenEnvironment, name: str) -> str:
+    """Put the release of before back, through the deploy engine; how it ended, in words."""
+    try:
+        action = rollback_action(opened.rollout_context(), name, None)
+        (result,) = run(opened.rollout_context(), [action], 1)
+    except OnewayError as error:
+        return f"it could not be put back: {error.message}"
+    return f"{result.release.version} serves again" if result.good and result.release else f"it failed: {result.reason}"
+
+
+def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None]) -> "asyncio.Task[None]":
+    from ..monitor.web.api import make_api
+    from ..monitor.web.server import listen, make_server
+
+    host, port = watching.address or ("127.0.0.1", 0)
+    socket = listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    listening(f"http://{shown}:{socket.getsockname()[1]}/")
+    local = {"localhost", "127.0.0.1", "::1"}
+    hosts = {*local, host, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::"}
+    server = make_server(make_api(engine, _picture(watching.system), watching.public), hosts)
+    return asyncio.create_task(server.serve(sockets=[socket]))
+
+
+def _picture(system: System) -> str:
+    """The architecture as SVG; empty where it cannot be drawn, since the table says the same."""
+    try:
+        picture = seen(draw(build(system)), View(), whole=False)
+        engine = layout_engines(LayoutChoice.AUTO)[0]
+        text = FORMATS["svg"].draw(picture, engine.run).decode()
+    except OnewayError:
+        return ""
+    return text[text.index("<svg") :]
+
+
+async def _beat(engine: Engine, environment: Mapping[str, str]) -> None:
+    """Ask the address of the heartbeat as long as the loop keeps up."""
+    from ..probe import NoAnswer, Outgoing, http_sender
+
+    monitoring: Monitoring = engine.monitoring
+    if monitoring.heartbeat is None:
+        return
+    from ..monitor.routes import split_url
+
+    base, path = split_url(resolved(monitoring.heartbeat.url, environment, "monitoring.heartbeat.url"))
+    while True:
+        if engine.well:
+            try:
+                await http_sender(base).ask(Outgoing("GET", path, {}, None, 10.0))
+                engine.board.faults.pop("heartbeat", None)
+            except NoAnswer as error:
+                engine.board.faults["heartbeat"] = f"the heartbeat is not heard: {error}"
+        await asyncio.sleep(float(monitoring.heartbeat.every))

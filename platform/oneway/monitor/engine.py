@@ -1,0 +1,241 @@
+"""The loop: each check a task of its own, and beside them who surveys, decides, saves and tells. No fault of a check, a
+file or a hook ends it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from ..model import Monitoring, System
+from ..probe import CheckResult, ReadFile, deadline_of
+from .asking import Asker, make_asker
+from .board import Board, calls_of
+from .core.look import Change, Key, Look, Standing, observe
+from .core.schedule import Pace, first_due, next_due, pace_of
+from .deciding import Decider
+from .ledger import Ledger
+from .memory import Mark
+from .outbox import Outbox
+from .survey import Presence, Survey
+
+_FRESH_SECONDS: Final = 120.0
+_FRESH_EVERY: Final = 1.0
+_LATE_INTERVALS: Final = 3
+_GOALS: Final = ("p99", "p95", "p90", "p50")
+
+
+class Clock(Protocol):
+    """`now` never jumps; `wall` is what people read."""
+
+    def now(self) -> float: ...
+
+    def wall(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the loop is given: how to survey (in a thread; it may take long), files, and how to put a release back."""
+
+    survey: Callable[[Survey], Survey]
+    read_file: ReadFile
+    declared: Callable[[], System]
+    roll_back: Callable[[str], str] | None = None
+
+
+@dataclass(slots=True)
+class Engine:
+    """One monitor at work. `heard` is called with every change of a check's health, `rounds` ends it after so many
+    looks of each check."""
+
+    world: World
+    board: Board
+    ledger: Ledger
+    outbox: Outbox
+    clock: Clock
+    heard: Callable[[Change], None] = lambda change: None
+    rounds: int | None = None
+    listeners: set[asyncio.Event] = field(default_factory=set)
+    _asker: Asker | None = None
+    _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
+    _captured: dict[str, dict[str, str]] = field(default_factory=dict)
+    _fresh: dict[str, float] = field(default_factory=dict)
+    _decider: Decider | None = None
+
+    @property
+    def monitoring(self) -> Monitoring:
+        return self.board.system.platform.monitoring
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Watch until somebody says to stop, or the rounds are over. What is to be told is told before it ends."""
+        self._asker = make_asker(self.world.read_file, self.clock.now)
+        self._decider = Decider(self.board, self.ledger, self.outbox, self.clock, self.world.roll_back)
+        self.board.started = self.clock.now()
+        await self._survey()
+        loops: Mapping[str, Callable[[], Awaitable[None]]] = {
+            "telling": self.outbox.run,
+            "survey": lambda: self._again(self._survey, self._survey_seconds()),
+            "deciding": self._decider.run,
+            "memory": lambda: self.ledger.run(self.board, self.clock),
+        }
+        running = [asyncio.create_task(self._unending(name, loop)) for name, loop in loops.items()]
+        try:
+            await self._until(stopped)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await self._decider.decide()
+            await self.outbox.drain(5.0)
+            for each in running:
+                each.cancel()
+            await asyncio.gather(*running, *self._tasks.values(), return_exceptions=True)
+            await self.ledger.flush(self.board, self.clock)
+            await self._asker.sessions.close()
+
+    def late(self) -> float:
+        """How many intervals the check that waits longest is late; over three and the loop itself is not well."""
+        now = self.clock.now()
+        overdue = [
+            (now - due) / self.board.paces[key].every for key, due in self.board.due.items() if key in self.board.paces
+        ]
+        return max(overdue, default=0.0)
+
+    @property
+    def well(self) -> bool:
+        """Whether the loop keeps up."""
+        return self.late() < _LATE_INTERVALS
+
+    async def _until(self, stopped: asyncio.Event) -> None:
+        while not stopped.is_set():
+            if self.rounds is not None and self._tasks and all(each.done() for each in self._tasks.values()):
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.05 if self.rounds is not None else 1.0):
+                    await stopped.wait()
+
+    async def _unending(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Begin again whatever ends, and say why."""
+        while True:
+            try:
+                await loop()
+            except Exception as error:
+                self.board.faults[name] = f"{name} stumbled: {type(error).__name__}: {error}"
+            await asyncio.sleep(1.0)
+
+    async def _again(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await work()
+
+    def _survey_seconds(self) -> float:
+        """What happened is known within one interval."""
+        return max(0.5, min([5.0, self.monitoring.every / 2, *(each.every / 2 for each in self.board.paces.values())]))
+
+    async def _survey(self) -> None:
+        found = await asyncio.to_thread(self.world.survey, self.board.survey)
+        before = self.board.survey
+        self.board.survey = found
+        self.board.system = self.world.declared()
+        self.board.skew = self.clock.wall() - self.clock.now()
+        if found.fault:
+            self.board.faults["records"] = found.fault
+        else:
+            self.board.faults.pop("records", None)
+        for name, presence in found.services.items():
+            self._note(before.services.get(name), presence)
+        if {name: each.spec.calls for name, each in found.services.items()} != {
+            name: each.spec.calls for name, each in before.services.items()
+        }:
+            self.board.calls = calls_of(self.board.system, {name: each.spec for name, each in found.services.items()})
+        self._settle_tasks()
+
+    def _note(self, before: Presence | None, after: Presence) -> None:
+        """Marks for the time line: what was released, stopped, started again."""
+        now, known = self.clock.now(), self.ledger.facts.get(f"release {after.service}")
+        number = after.release.number if after.release is not None else None
+        if number is not None and known != number:
+            if known is not None or before is not None:
+                self._fresh[after.service] = now + _FRESH_SECONDS
+            release = after.release
+            assert release is not None
+            self.ledger.mark(
+                Mark(now, after.service, "release", f"{release.number}: {release.version} by {release.author}")
+            )
+            self.ledger.facts[f"release {after.service}"] = number
+        if before is None or self._decider is None:
+            return
+        same = (
+            before.release is not None and after.release is not None and before.release.number == after.release.number
+        )
+        if same and after.restarts > before.restarts and after.deploying is None:
+            self.ledger.mark(Mark(now, after.service, "restart", f"started again, {after.restarts} times in all"))
+            self._decider.notice_restart(after.service, after.restarts)
+        if after.stopped and not before.stopped:
+            self.ledger.mark(Mark(now, after.service, "stop", "stopped by hand"))
+
+    def _settle_tasks(self) -> None:
+        """A task for every check of every live release, and none for what is gone."""
+        wanted: dict[Key, Presence] = {}
+        checks = {}
+        for name, presence in self.board.survey.services.items():
+            for check in presence.spec.smoke if presence.front is not None else ():
+                key = (name, check.name)
+                if key not in checks:
+                    wanted[key], checks[key] = presence, check
+        self.board.checks = checks
+        for key in [key for key in self._tasks if key not in wanted]:
+            self._tasks.pop(key).cancel()
+            self.board.due.pop(key, None)
+        for gone in [key for key in self.board.standings if key not in wanted]:
+            there = self.board.survey.services.get(gone[0])
+            if there is None or there.front is not None or there.stopped:
+                self.board.standings.pop(gone)
+        for key in wanted:
+            self.board.paces[key] = self._pace(key)
+            if key not in self._tasks:
+                self._tasks[key] = asyncio.create_task(self._watch(key))
+
+    def _pace(self, key: Key) -> Pace:
+        presence, check = self.board.survey.services[key[0]], self.board.checks[key]
+        fresh = _FRESH_EVERY if self.clock.now() < self._fresh.get(key[0], 0.0) else None
+        return pace_of(self.monitoring, presence.spec, check, deadline_of(check), fresh)
+
+    async def _watch(self, key: Key) -> None:
+        """Run one check at its interval, never twice at a time."""
+        left = self.rounds
+        due = self.clock.now() if self.rounds == 1 else first_due(key, self.board.paces[key].every, self.clock.now())
+        while left is None or left > 0:
+            self.board.due[key] = due
+            await asyncio.sleep(max(0.0, due - self.clock.now()))
+            self.board.lateness.append(self.clock.now() - due)
+            self.board.due.pop(key, None)
+            pace = self.board.paces[key] = self._pace(key)
+            presence = self.board.survey.services.get(key[0])
+            if presence is not None and presence.front is not None and self._asker is not None:
+                known = self._captured.setdefault(key[0], {})
+                look, result = await self._asker.look(
+                    key[0], self.board.checks[key], presence.front, pace.within, known
+                )
+                self._take(look, result, presence)
+            left = None if left is None else left - 1
+            due = next_due(key, pace.every, due, self.clock.now())
+
+    def _take(self, look: Look, result: CheckResult, presence: Presence) -> None:
+        key, pace = look.key, self.board.paces[look.key]
+        before = self.board.standings.get(key, Standing(*key))
+        goal = next((value for name in _GOALS if (value := getattr(presence.spec.slo.latency, name)) is not None), None)
+        after, change = observe(before, look, pace, goal)
+        self.board.standings[key], self.board.results[key] = after, result
+        self.board.looks += 1
+        self.board.counts[(look.service, look.check, look.health.value)] += 1
+        self.board.took[key] = self.board.took.get(key, 0.0) + look.seconds
+        self._captured.setdefault(look.service, {}).update(result.captured)
+        self.ledger.take(look)
+        if change is not None:
+            self.heard(change)
+        if self._decider is not None and (
+            change is not None or before.leaning is not after.leaning or not after.settled
+        ):
+            self._decider.wake()
+        for listener in self.listeners:
+            listener.set()

@@ -1,0 +1,85 @@
+"""What there is to watch at this moment: live releases, what was stopped by hand, what is being deployed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..deploy import last_committed, live
+from ..deploy.history import unfinished_release
+from ..errors import OnewayError
+from ..model import Service
+from ..probe import Send
+from ..targets.base import Instance, Placement, Release, Site, State
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One service as the records tell: its live release and the way to it; else why there is none."""
+
+    service: str
+    spec: Service
+    release: Release | None = None
+    front: Callable[[str | None], Send] | None = None
+    stopped: bool = False
+    deploying: int | None = None
+    restarts: int = 0
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every service that is declared or was ever deployed. `fault` says why it may be out of date."""
+
+    services: Mapping[str, Presence] = field(default_factory=dict)
+    fault: str = ""
+
+
+def take_survey(site: Site, declared: Mapping[str, Service], before: Survey) -> Survey:
+    """Read the records, and look at the replicas. What cannot be read now is as it was before."""
+    try:
+        names = sorted({*declared, *site.records.services()})
+    except Exception as error:
+        return replace(before, fault=_fault("the records cannot be read", error))
+    found: dict[str, Presence] = {}
+    faults: list[str] = []
+    for name in names:
+        try:
+            presence = _presence(site, name, declared.get(name))
+        except Exception as error:
+            faults.append(_fault(f"the records of {name} cannot be read", error))
+            presence = before.services.get(name)
+        if presence is not None:
+            found[name] = presence
+    return Survey(found, faults[0] if faults else "")
+
+
+def _presence(site: Site, name: str, declared: Service | None) -> Presence | None:
+    releases = site.records.releases(name)
+    release, last, unfinished = live(releases), last_committed(releases), unfinished_release(releases)
+    deploying = unfinished.number if unfinished is not None and site.records.holder(name) is not None else None
+    if release is None:
+        spec = last.spec if last is not None else declared
+        if spec is None:
+            return None
+        stopped = last is not None and last.state is State.STOPPED
+        absent = "stopped by hand" if stopped else "not deployed here"
+        return Presence(name, spec, None, None, stopped, deploying, 0, absent)
+    return Presence(
+        name,
+        release.spec,
+        release,
+        lambda endpoint: site.front(release, endpoint),
+        deploying=deploying,
+        restarts=sum(each.restarts for each in _instances(site, release)),
+    )
+
+
+def _instances(site: Site, release: Release) -> tuple[Instance, ...]:
+    try:
+        return site.observe(Placement(release))
+    except Exception:
+        return ()
+
+
+def _fault(what: str, error: Exception) -> str:
+    said = error.message if isinstance(error, OnewayError) else f"{type(error).__name__}: {error}"
+    return f"{what}: {' '.join(said.split())}; watching goes on with what was known"
