@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneway.cli.audited import Audited, audited
+from oneway.application.check_system import Audited, audited
 from oneway.workspace import find
 from tools.bench.systems import write
 

@@ -26,3 +26,9 @@ class ListFormat(StrEnum):
 
 
 Format = Annotated[ListFormat, typer.Option("--format", help="text for people, json for programs.")]
+EvidencePaths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PATH...", help="Compose files, Kubernetes objects, or folders of them; .env fills variables."
+    ),
+]

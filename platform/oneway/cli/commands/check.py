@@ -1,0 +1,88 @@
+"""`platform check`: every rule over every manifest."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...application.check_system import audited
+from ...errors import Finding, Severity, UsageError
+from ...rules import baseline as baselines
+from ...workspace import find
+from ..options import Env, Manifests
+from ..output.formats import FORMATS, report
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+def command(
+    manifests: Manifests = None,
+    env: Env = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="REV", help="A git revision to compare versions with.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.TEXT,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Findings to forgive; the list only shrinks.")
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Make the baseline; where it exists, delete its stale lines."),
+    ] = False,
+) -> None:
+    """Parse every manifest and run every rule.
+
+    Exits with 1 when there are findings of severity error. `platform explain RULE` says more about each.
+
+    Example: platform check --base origin/main --format sarif > platform.sarif
+    """
+    if write_baseline and baseline is None:
+        raise UsageError("--write-baseline needs to know the file", "add --baseline FILE")
+    with _without_collector():
+        result = audited(find(manifests), env, base, date.today())
+        findings = list(result.findings)
+        if baseline is not None:
+            findings = _forgiven(findings, baseline, write_baseline)
+        typer.echo(FORMATS[output](report(findings, result.services, result.calls)), nl=False)
+    if any(each.severity is Severity.ERROR for each in findings):
+        raise typer.Exit(1)
+
+
+def _forgiven(findings: list[Finding], file: Path, write: bool) -> list[Finding]:
+    if not file.exists():
+        if not write:
+            raise UsageError(f"there is no baseline {file}", "make it once with --write-baseline")
+        file.write_text(baselines.first(findings), encoding="utf-8")
+    elif write:
+        file.write_text(baselines.shrunk(findings, str(file), _text(file)), encoding="utf-8")
+    return baselines.forgive(findings, str(file), _text(file))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "name a baseline that --write-baseline made") from None
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A check makes many values and no circles among them; looking for circles would take a third of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,77 @@
+"""`platform history`: the releases of a service and how they ended."""
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+
+from ...deploy import live
+from ...errors import UsageError
+from ...targets.base import Release, encode_release
+from ..choose_target import known_services, open_site
+from ..options import Env, Format, ListFormat, Manifests
+from ..output.lines import table
+
+
+def command(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service.")],
+    release: Annotated[
+        int | None, typer.Option("--release", metavar="N", help="Everything about one: steps, checks, events, logs.")
+    ] = None,
+    lines: Annotated[int, typer.Option("--lines", metavar="N", min=1, help="How many releases.")] = 20,
+    manifests: Manifests = None,
+    env: Env = None,
+    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
+    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    output: Format = ListFormat.TEXT,
+) -> None:
+    """The releases of a service, newest first: version, author, how each ended and why.
+
+    Example: platform history id --release 7
+    """
+    opened = open_site(manifests, env, context, namespace)
+    known_services(opened, [service], opened.site.records.services())
+    found = opened.site.records.releases(service)
+    current = live(found)
+    if release is not None:
+        found = tuple(each for each in found if each.number == release)
+        if not found:
+            raise UsageError(f"{service} has no release {release}", f"`platform history {service}` lists them")
+    if output is ListFormat.JSON:
+        releases = [json.loads(encode_release(each)) for each in found[:lines]]
+        typer.echo(json.dumps({"version": 1, "service": service, "releases": releases}))
+    elif release is not None:
+        typer.echo("\n".join(_whole(found[0])))
+    elif not found:
+        typer.echo(f"{service} was never deployed in {opened.environment}")
+    else:
+        head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
+        typer.echo("\n".join(table(head, [_row(each, current) for each in found[:lines]])))
+
+
+def _row(each: Release, current: Release | None) -> tuple[str, ...]:
+    state: str = each.state.value
+    if each.committed is not None and each.state.value == "live" and (current is None or current.number != each.number):
+        state = "replaced"
+    note = f"back to release {each.restores}" if each.restores is not None else ""
+    why = "; ".join(part for part in (note, each.reason) if part)
+    return (str(each.number), each.version, _stamp(each.started), _took(each), state, each.author.split(" ")[0], why)
+
+
+def _whole(each: Release) -> list[str]:
+    lines = [f"release {each.number}: {each.service} {each.version}, {each.state}", f"content {each.content}"]
+    lines += [f"started {_stamp(each.started)} by {each.author}", *([f"because {each.reason}"] if each.reason else [])]
+    for step in each.steps:
+        took = "" if step.ended is None else f"{step.ended - step.started:.1f} s"
+        lines.append(f"  {step.name:12} {step.outcome:12} {took:>8}  {step.detail}".rstrip())
+    evidence: dict[str, Any] = {"check": each.evidence.checks, "event": each.evidence.events, "log": each.evidence.logs}
+    return lines + [f"  {kind}: {line}" for kind, found in evidence.items() for line in found]
+
+
+def _stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _took(each: Release) -> str:
+    return "-" if each.ended is None else f"{max(0.0, each.ended - each.started):.1f} s"

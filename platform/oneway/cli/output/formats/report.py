@@ -1,0 +1,81 @@
+"""The serialised form of findings, which every format is made from."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from ....errors import Finding, Location, Place, Severity
+from ....rules import fingerprints
+
+
+class Position(Struct, frozen=True):
+    """One more place that explains a finding."""
+
+    message: str
+    file: str
+    line: int
+    column: int
+
+
+class Said(Struct, frozen=True):
+    """One finding, located. `fingerprint` knows it again when lines move."""
+
+    rule: str
+    severity: str
+    message: str
+    file: str
+    line: int
+    column: int
+    hint: str
+    related: tuple[Position, ...]
+    fingerprint: str
+
+
+class Summary(Struct, frozen=True):
+    """Counts of findings, and of what was looked at."""
+
+    error: int
+    warning: int
+    services: int
+    calls: int
+
+
+class Report(Struct, frozen=True):
+    """Everything that one check found."""
+
+    findings: tuple[Said, ...]
+    summary: Summary
+
+
+def report(findings: Iterable[Finding], services: int, calls: int) -> Report:
+    """Located findings, in their order, with their counts."""
+    found = list(findings)
+    marks = fingerprints(found)
+    said = tuple(_said(each, mark) for each, mark in zip(found, marks, strict=True))
+    severities = [each.severity for each in found]
+    summary = Summary(severities.count(Severity.ERROR), severities.count(Severity.WARNING), services, calls)
+    return Report(said, summary)
+
+
+def _said(finding: Finding, mark: str) -> Said:
+    where = _location(finding.location)
+    related = tuple(_position(each.message, _location(each.location)) for each in finding.related)
+    return Said(
+        finding.rule,
+        finding.severity.value,
+        finding.message,
+        where.file,
+        where.line,
+        where.column,
+        finding.hint,
+        related,
+        mark,
+    )
+
+
+def _position(message: str, where: Location) -> Position:
+    return Position(message, where.file, where.line, where.column)
+
+
+def _location(where: Location | Place) -> Location:
+    return where if isinstance(where, Location) else Location(where.file)
