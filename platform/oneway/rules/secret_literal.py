@@ -5,8 +5,8 @@ clones.
 
 How: `env` (also below `environments`) and the headers of smoke requests are looked through for the forms of known
 tokens, private keys, passwords inside addresses and connection strings, values that look random, and for names such as
-PASSWORD, TOKEN, API_KEY or SALT with a literal value. References (`${…}`), paths, small numbers and true or false are no
-secrets; in doubt a value is one. The value itself is never shown.
+PASSWORD, TOKEN, API_KEY or SALT with a literal value. References (`${…}`), paths, small numbers and true or false are
+no secrets; in doubt a value is one. The value itself is never shown.
 
     env: {DB_PASSWORD: hunter2}
 
