@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from oneway.model import Service
 from oneway.probe import Answer, NoAnswer, Outgoing, Send
 from oneway.targets.base import (
-    Busy,
     Condition,
     Evidence,
     Holder,
     Instance,
+    Locked,
     Placement,
     Release,
     Say,
@@ -42,7 +42,7 @@ class FakeRecords:
     def lock(self, service: str, holder: Holder) -> Iterator[None]:
         self._target.step("lock")
         if service in self._world.holders:
-            raise Busy(service, self._world.holders[service][1])
+            raise Locked(service, self._world.holders[service][1])
         self._world.holders[service] = (id(self._target), holder)
         try:
             yield
@@ -125,8 +125,8 @@ class FakeTarget:
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
             condition, reason = self.world.condition(_key(placement), process, placement.release)
             name = f"{placement.release.service}.{placement.release.number}.{slot}"
-            robbed = condition is Condition.FAILED and self.world.behaviour(placement.release).robbed
-            found.append(Instance(name, condition, reason, process.restarts, process.started, robbed=robbed))
+            port_taken = condition is Condition.FAILED and self.world.behaviour(placement.release).port_taken
+            found.append(Instance(name, condition, reason, process.restarts, process.started, port_taken=port_taken))
         return tuple(found)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
@@ -159,9 +159,9 @@ class FakeTarget:
                 self.world.full_since[new.service] = self.world.time
             self.world.shares[new.service] = shares
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         if {new.number, old.number} <= set(self.world.shares.get(new.service, {})):
-            with self.atomic("withdraw", new.service):
+            with self.atomic("stop_traffic", new.service):
                 self.world.shares[new.service] = {new.number: 0, old.number: 100}
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:

@@ -21,7 +21,7 @@ class Behaviour:
     dies_after_full: float | None = None
     errors_from: int = 101
     fails_alone_at_front: bool = False
-    robbed: bool = False
+    port_taken: bool = False
 
 
 @dataclass(slots=True)

@@ -13,8 +13,7 @@ from stand_in_ownership import Object
 
 from oneway.errors import OnewayError, UsageError
 from oneway.probe import Answer, NoAnswer, Outgoing
-from oneway.targets.base import Busy as Held
-from oneway.targets.base import Holder, Release, State, TargetError
+from oneway.targets.base import Holder, Locked, Release, State, TargetError
 from oneway.targets.kubernetes.answers import Busy, Clash, FieldConflict, Forbidden, Missing, refusal
 from oneway.targets.kubernetes.api import Api, Clock, ServerLost
 from oneway.targets.kubernetes.connection import connect
@@ -103,7 +102,7 @@ def test_patience_ends(server: StandIn, config: str) -> None:
 def test_nobody_at_the_address_is_told_with_the_address(server: StandIn, api: Api) -> None:
     server.stop()
     with pytest.raises(ServerLost, match=rf"{server.url} cannot be reached: connection refused"):
-        api.hasty(0).get(CONFIG_MAP, "a")
+        api.with_timeout(0).get(CONFIG_MAP, "a")
 
 
 def test_a_server_that_never_answers_runs_into_the_deadline(server: StandIn, config: str) -> None:
@@ -191,7 +190,7 @@ def test_a_lock_names_its_holder_and_is_given_back(api: Api) -> None:
     leases = Leases(api)
     with leases.hold("echo", Holder("ann@here", 1700000000.0)):
         assert leases.holder("echo") == Holder("ann@here", 1700000000.0)
-        with pytest.raises(Held, match="echo is being deployed by ann@here"), leases.hold("echo", Holder("bob", 1.0)):
+        with pytest.raises(Locked, match="echo is being deployed by ann@here"), leases.hold("echo", Holder("bob", 1.0)):
             pass
     assert leases.holder("echo") is None
     with leases.hold("echo", Holder("bob", 1.0)):

@@ -1,4 +1,4 @@
-"""From a command's options to the target that its environment names, and the desk that a rollout works at."""
+"""From a command's options to the target that its environment names, and what a rollout works with."""
 
 import getpass
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from ..application.reading import Reading, deploy_environment, read_system, require_good
-from ..deploy import Desk, Report
+from ..deploy import Context, Report
 from ..errors import UsageError
 from ..model import System
 from ..rules.nearest import Nearest
@@ -68,11 +68,11 @@ def open_site(
     return Opened(reading, _site(reading, context, namespace))
 
 
-def desk(opened: Opened, report: Report, stopped: threading.Event | None = None) -> Desk:
+def rollout_context(opened: Opened, report: Report, stopped: threading.Event | None = None) -> Context:
     """What rollouts work with."""
     who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
     asked = stopped or threading.Event()
-    return Desk(opened.site, MachineClock(), report, opened.reading.workspace.content, who, asked.is_set)
+    return Context(opened.site, MachineClock(), report, opened.reading.workspace.content, who, asked.is_set)
 
 
 def known_services(opened: Opened, names: Iterable[str], also: Iterable[str] = ()) -> list[str]:

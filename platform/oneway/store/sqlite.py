@@ -18,7 +18,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from .records import Busy, Holder, Release, decode_release, encode_release
+from .records import Holder, Locked, Release, decode_release, encode_release
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS releases (
@@ -85,14 +85,14 @@ class SqliteRecords:
 
     @contextmanager
     def lock(self, service: str, holder: Holder) -> Iterator[None]:
-        """Hold the service; Busy names who does already."""
+        """Hold the service; Locked names who does already."""
         self.locks.mkdir(parents=True, exist_ok=True)
         file = os.open(self.locks / service, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy(service, _written_holder(file)) from None
+                raise Locked(service, _written_holder(file)) from None
             _write_holder(file, holder)
             with self.database.held(_SCHEMA):
                 yield

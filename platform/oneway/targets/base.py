@@ -12,15 +12,15 @@ from typing import Protocol
 
 from ..errors import OnewayError
 from ..probe import Send
-from ..store import Busy, Evidence, Holder, Outcome, Records, Release, State, Step, decode_release, encode_release
+from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 
 __all__ = [
-    "Busy",
     "Clock",
     "Condition",
     "Evidence",
     "Holder",
     "Instance",
+    "Locked",
     "LogLine",
     "Outcome",
     "Placement",
@@ -63,7 +63,7 @@ class Condition(StrEnum):
 class Instance:
     """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
 
-    `open_files` counts its file descriptors, where the target can see them. It is `robbed` when it FAILED because
+    `open_files` counts its file descriptors, where the target can see them. It is `port_taken` when it FAILED because
     another program has what it was given, such as its port: no fault of its release.
     """
 
@@ -73,7 +73,7 @@ class Instance:
     restarts: int = 0
     since: float | None = None
     open_files: int | None = None
-    robbed: bool = False
+    port_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TargetFault:
     """What is wrong with what the target runs on, in one line: for one service, or for all."""
 
     text: str
@@ -144,7 +144,7 @@ class Target(Protocol):
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
         """
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
         one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
 
@@ -175,7 +175,7 @@ class Site(Target, Protocol):
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[TargetFault, ...]:
         """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the
         service's lock has begun and not ended is no fault."""
 

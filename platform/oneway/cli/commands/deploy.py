@@ -10,7 +10,7 @@ from ...deploy import Action, Done, Plan, Refusal, Result, Wish, make_plan, run
 from ...errors import OnewayError, UsageError
 from ...model import Service
 from ...workspace import content_of
-from ..choose_target import Opened, desk, heeding_signals, known_services, open_site, require_confirmation
+from ..choose_target import Opened, heeding_signals, known_services, open_site, require_confirmation, rollout_context
 from ..options import Env, Format, ListFormat, Manifests
 from ..output import progress
 
@@ -68,7 +68,7 @@ def finish(opened: Opened, actions: Sequence[Action], as_json: bool, side_by_sid
         for action in actions:
             typer.echo(_announced(action, width))
     with heeding_signals() as stopped:
-        results = run(desk(opened, report, stopped), actions, side_by_side)
+        results = run(rollout_context(opened, report, stopped), actions, side_by_side)
         asked = stopped.is_set()
     if as_json:
         typer.echo(json.dumps({"version": progress.EVENTS_VERSION, "results": [_as_json(each) for each in results]}))
@@ -84,8 +84,8 @@ def _plan(opened: Opened, names: Sequence[str], with_calls: bool, again: bool) -
     def digest(spec: Service) -> str:
         return content_of(root, spec).digest
 
-    quiet = desk(opened, lambda _: None)
-    return make_plan(quiet, opened.system, names, digest, with_calls, again)
+    silent = rollout_context(opened, lambda _: None)
+    return make_plan(silent, opened.system, names, digest, with_calls, again)
 
 
 def _refused(refusals: Sequence[Refusal]) -> OnewayError:

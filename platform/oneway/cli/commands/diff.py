@@ -7,7 +7,7 @@ import typer
 
 from ...deploy import Wish, make_plan
 from ...workspace import content_of
-from ..choose_target import desk, known_services, open_site
+from ..choose_target import known_services, open_site, rollout_context
 from ..options import Env, Format, ListFormat, Manifests
 
 
@@ -28,7 +28,8 @@ def command(
     opened = open_site(manifests, env, context, namespace)
     names = known_services(opened, services or sorted(opened.system.services))
     root = opened.reading.workspace.root
-    plan = make_plan(desk(opened, lambda _: None), opened.system, names, lambda spec: content_of(root, spec).digest)
+    silent = rollout_context(opened, lambda _: None)
+    plan = make_plan(silent, opened.system, names, lambda spec: content_of(root, spec).digest)
     changed = {
         each.service: [*each.differences, *opened.site.differences(each.draft, each.old)]
         for each in plan.actions

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ...deploy import rollback_action
-from ..choose_target import desk, known_services, open_site, require_confirmation
+from ..choose_target import known_services, open_site, require_confirmation, rollout_context
 from ..options import Env, Format, ListFormat, Manifests
 from .deploy import finish
 
@@ -31,6 +31,6 @@ def command(
     opened = open_site(manifests, env, context, namespace)
     known_services(opened, [service], opened.site.records.services())
     opened.site.require()
-    action = rollback_action(desk(opened, lambda _: None), service, to)
+    action = rollback_action(rollout_context(opened, lambda _: None), service, to)
     require_confirmation(opened, f"rolling {service} back to {action.draft.version}", yes)
     finish(opened, [action], output is ListFormat.JSON)

@@ -10,16 +10,17 @@ import typer
 
 from ...deploy import last_committed, live, unfinished
 from ...errors import OnewayError
-from ...targets.base import Condition, Fault, Holder, Instance, Placement, Release
-from ..choose_target import Opened, desk, known_services, open_site
+from ...targets.base import Condition, Holder, Instance, Placement, Release, TargetFault
+from ..choose_target import Opened, known_services, open_site, rollout_context
 from ..options import Env, Format, ListFormat, Manifests
 from ..output.lines import table
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServiceStatus:
     """One service as it stands. `stopped` is a release that was stopped by hand, `cut` one whose rollout was cut off,
-    `holder` who deploys it now; `kept` is false while what it runs on has faults: then nobody starts again what ends.
+    `holder` who deploys it now; it is `supervised` unless what it runs on has faults:
+    then nobody starts again what ends.
     """
 
     service: str
@@ -31,7 +32,7 @@ class Standing:
     cut: Release | None
     holder: Holder | None
     declared: bool
-    kept: bool
+    supervised: bool
 
     @property
     def word(self) -> str:
@@ -39,7 +40,7 @@ class Standing:
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
         ready = sum(1 for each in self.instances if each.condition is Condition.READY)
-        if self.kept and ready and ready == len(self.instances) >= self.release.spec.min_replicas:
+        if self.supervised and ready and ready == len(self.instances) >= self.release.spec.min_replicas:
             return "healthy"
         return "degraded" if ready else "down"
 
@@ -63,8 +64,8 @@ def command(
     recorded = opened.site.records.services()
     names = known_services(opened, services or sorted({*opened.system.services, *recorded}), recorded)
     faults = opened.site.faults()
-    found = [_standing(opened, name, not any(each.service in (None, name) for each in faults)) for name in names]
-    standings = [each for each in found if services or each.declared or each.release or each.cut or each.holder]
+    found = [_status_of(opened, name, not any(each.service in (None, name) for each in faults)) for name in names]
+    statuses = [each for each in found if services or each.declared or each.release or each.cut or each.holder]
     if output is ListFormat.JSON:
         typer.echo(
             json.dumps(
@@ -73,29 +74,29 @@ def command(
                     "environment": opened.environment,
                     "target": opened.site.name,
                     "faults": [each.text for each in faults],
-                    "services": [_as_json(each) for each in standings],
+                    "services": [_as_json(each) for each in statuses],
                 }
             )
         )
     else:
-        _print(opened, standings, faults)
-    if faults or any(each.release and each.word != "healthy" for each in standings):
+        _print(opened, statuses, faults)
+    if faults or any(each.release and each.word != "healthy" for each in statuses):
         raise typer.Exit(1)
 
 
-def _standing(opened: Opened, name: str, kept: bool) -> Standing:
+def _status_of(opened: Opened, name: str, supervised: bool) -> ServiceStatus:
     site = opened.site
     releases = site.records.releases(name)
     release, last = live(releases), last_committed(releases)
     instances: tuple[Instance, ...] = ()
     if release:
         try:
-            instances = site.observe(Placement(release)) if kept else site.survivors(release)
+            instances = site.observe(Placement(release)) if supervised else site.survivors(release)
         except OnewayError:
             instances = site.survivors(release)
-    cut = unfinished(desk(opened, lambda _: None), name)
+    cut = unfinished(rollout_context(opened, lambda _: None), name)
     addresses = dict(site.addresses(name)) if release else {}
-    return Standing(
+    return ServiceStatus(
         name,
         release,
         None if release else last,
@@ -105,26 +106,26 @@ def _standing(opened: Opened, name: str, kept: bool) -> Standing:
         cut,
         site.records.holder(name),
         declared=name in opened.system.services,
-        kept=kept,
+        supervised=supervised,
     )
 
 
-def _print(opened: Opened, standings: Sequence[Standing], faults: Sequence[Fault]) -> None:
+def _print(opened: Opened, statuses: Sequence[ServiceStatus], faults: Sequence[TargetFault]) -> None:
     head = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
-    typer.echo("\n".join(table(head, [_row(each) for each in standings])))
-    for each in standings:
+    typer.echo("\n".join(table(head, [_row(each) for each in statuses])))
+    for each in statuses:
         typer.echo("\n".join(f"  {line}" for line in _remarks(each)), nl=bool(_remarks(each)))
     for fault in faults:
         typer.echo(f"fault: {fault.text}")
-    if faults or any(each.cut for each in standings):
+    if faults or any(each.cut for each in statuses):
         typer.echo("  hint: `platform up` puts this right")
-    elif not any(each.release or each.stopped for each in standings):
+    elif not any(each.release or each.stopped for each in statuses):
         typer.echo(f"nothing is deployed in {opened.environment}: `platform deploy --all` starts")
-    elif any(each.stopped for each in standings):
+    elif any(each.stopped for each in statuses):
         typer.echo("  hint: `platform up --all` starts again what was stopped")
 
 
-def _row(each: Standing) -> tuple[str, ...]:
+def _row(each: ServiceStatus) -> tuple[str, ...]:
     release = each.release
     if release is None:
         never = "not running" if each.word == "stopped" and each.stopped is None else each.word
@@ -136,7 +137,7 @@ def _row(each: Standing) -> tuple[str, ...]:
     return (each.service, release.version, each.word, replicas, restarts, since, " ".join(each.addresses.values()))
 
 
-def _remarks(each: Standing) -> list[str]:
+def _remarks(each: ServiceStatus) -> list[str]:
     lines = [
         f"{one.name}: {one.reason or one.condition}" for one in each.instances if one.condition is not Condition.READY
     ]
@@ -152,7 +153,7 @@ def _remarks(each: Standing) -> list[str]:
     return lines
 
 
-def _as_json(each: Standing) -> dict[str, Any]:
+def _as_json(each: ServiceStatus) -> dict[str, Any]:
     release = each.release
     return {
         "service": each.service,

@@ -9,7 +9,7 @@ from ...deploy import stop
 from ...errors import OnewayError, UsageError
 from ...graph import build, call_order
 from ...model import System
-from ..choose_target import desk, known_services, open_site, require_confirmation
+from ..choose_target import known_services, open_site, require_confirmation, rollout_context
 from ..options import Env, Manifests
 from ..output import progress
 
@@ -39,7 +39,7 @@ def command(
         opened.site.require()
     width = max((len(name) for name in names), default=0)
     for name in names:
-        typer.echo(f"{name:{width}}  {stop(desk(opened, progress.lines(width)), name)}")
+        typer.echo(f"{name:{width}}  {stop(rollout_context(opened, progress.lines(width)), name)}")
     if everything:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")

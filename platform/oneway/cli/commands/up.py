@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ...deploy import heal
+from ...deploy import bring_up
 from ...errors import OnewayError
-from ..choose_target import desk, known_services, open_site
+from ..choose_target import known_services, open_site, rollout_context
 from ..options import Env, Manifests
 from ..output import progress
 
@@ -41,7 +41,7 @@ def command(
     for name in names:
         start = name in asked or (everything and name in opened.system.services)
         try:
-            said = heal(desk(opened, progress.lines(width)), name, start)
+            said = bring_up(rollout_context(opened, progress.lines(width)), name, start)
             typer.echo(f"{name:{width}}  {said}")
         except OnewayError as error:
             failed = True

@@ -5,7 +5,7 @@ import sys
 import threading
 from typing import Final
 
-from ...deploy import Event, Kind, Report
+from ...deploy import Event, EventKind, Report
 from .lines import watched
 
 EVENTS_VERSION: Final = 1
@@ -51,15 +51,15 @@ def _line(event: Event, width: int) -> tuple[str, bool]:
     head = f"  {event.service.ljust(width)}  {event.step.ljust(10)}"
     took = "" if event.seconds is None else f" {event.seconds:5.1f} s"
     match event.kind:
-        case Kind.BEGIN:
+        case EventKind.BEGIN:
             limit = "" if event.within is None else f" (at most {event.within:g} s)"
             return f"{head}  …{limit} {event.text}".rstrip(), bool(event.text)
-        case Kind.END:
+        case EventKind.END:
             return f"{head}  {_MARKS.get(event.outcome, event.outcome)}{took}  {event.text}".rstrip(), True
-        case Kind.CHECK:
+        case EventKind.CHECK:
             return f"{head}  {_MARKS.get(event.outcome, event.outcome)}  {event.text}", event.outcome != "pass"
-        case Kind.WARNING:
+        case EventKind.WARNING:
             return f"{head}  warning: {event.text}", True
-        case Kind.RESULT:
+        case EventKind.RESULT:
             return f"{head}  {'' if event.outcome == 'pass' else 'because '}{event.text}", True
     return f"{head}  {event.text}", False

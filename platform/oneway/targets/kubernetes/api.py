@@ -71,7 +71,7 @@ class Api:
     clock: Clock = field(default_factory=Clock)
     patience: float = 90.0
 
-    def hasty(self, patience: float) -> "Api":
+    def with_timeout(self, patience: float) -> "Api":
         """The same, with another patience."""
         return replace(self, patience=patience)
 

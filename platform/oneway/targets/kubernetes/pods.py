@@ -16,7 +16,7 @@ from .rollout import instance_of, is_going, progress, seconds_of
 from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
 
 _LOG_LINES: Final = 40
-_HASTE: Final = 0.5
+_GLANCE_SECONDS: Final = 0.5
 _LONGEST_LINE: Final = 500
 _EVENTS: Final = 30
 _CLOCKS_APART: Final = 10.0
@@ -48,7 +48,7 @@ def instances(api: Api, placement: Placement, kind: Kind) -> tuple[Instance, ...
 def evidence(api: Api, placement: Placement, kind: Kind) -> Evidence:
     """Events and the last log lines of the placement's pods, without the values of secrets."""
     pods = pods_of(api, placement)
-    api = api.hasty(_HASTE)
+    api = api.with_timeout(_GLANCE_SECONDS)
     blot = blotter(api, placement.release.spec)
     names = [str(each["metadata"]["name"]) for each in pods]
     since = placement.release.started - _CLOCKS_APART

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ...errors import OnewayError
-from ..base import Fault, Instance, LogLine, Release, TargetError
+from ..base import Instance, LogLine, Release, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
 from .connection import connect
@@ -15,7 +15,7 @@ from .material import Sources, made
 from .permissions import missing, told
 from .target import KubernetesTarget
 
-_HASTE = 10.0
+_GLANCE_SECONDS = 10.0
 
 
 class KubernetesSite(KubernetesTarget):
@@ -35,14 +35,14 @@ class KubernetesSite(KubernetesTarget):
                 "bind the Role that `platform generate` writes (role.yaml) to it, or use another context",
             )
 
-    def faults(self) -> tuple[Fault, ...]:
-        api = self._api.hasty(_HASTE)
+    def faults(self) -> tuple[TargetFault, ...]:
+        api = self._api.with_timeout(_GLANCE_SECONDS)
         try:
             api.list(POD, fields="metadata.name=oneway")
             lacking = missing(api, self._sources.system)
         except OnewayError as error:
-            return (Fault(error.message),)
-        return (Fault(f"this identity may not: {told(lacking)}"),) if lacking else ()
+            return (TargetFault(error.message),)
+        return (TargetFault(f"this identity may not: {told(lacking)}"),) if lacking else ()
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         """None: without its API server a cluster tells nothing."""

@@ -20,7 +20,7 @@ from .rollout import is_ready
 from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, runs, workload_kind
 from .variants import TRACK, canary, canary_name, pointed, rehearsal
 
-_HASTE: Final = 5.0
+_GLANCE_SECONDS: Final = 5.0
 
 
 class KubernetesTarget:
@@ -59,11 +59,11 @@ class KubernetesTarget:
         return pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
-        api = self._api.hasty(_HASTE)
+        api = self._api.with_timeout(_GLANCE_SECONDS)
         return pod_sender(api.connection, api.namespace, _ready_pod(api, placement, endpoint))
 
     def front(self, release: Release, endpoint: str | None) -> Send:
-        api, wanted = self._api.hasty(_HASTE), release.spec.endpoint(endpoint)
+        api, wanted = self._api.with_timeout(_GLANCE_SECONDS), release.spec.endpoint(endpoint)
         name = port_name(wanted.name) if wanted is not None else ""
         direct = _ready_pod(api, Placement(release), endpoint)
         turn = 0
@@ -98,12 +98,12 @@ class KubernetesTarget:
         self._beside(new, count)
         self._await(new, count, lambda: traffic.join(self._api, new, count))
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         """By weights or labels; a take-over at 100 is undone by `settle`."""
         if not traffic.shares(self._api, new.service).get(new.number):
             return
         apply_all(self._api, traffic.weighted_routes(recorded(new), new.service, 0))
-        traffic.withdraw(self._api, new.service, old.number)
+        traffic.stop_traffic(self._api, new.service, old.number)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """None: an API server does not see users' requests."""
@@ -115,7 +115,7 @@ class KubernetesTarget:
             self._remove(service)
             return
         objects = recorded(release)
-        traffic.withdraw(self._api, service, release.number)
+        traffic.stop_traffic(self._api, service, release.number)
         if self._canary_of(release) is not None and self._ready_of(release):
             first = pointed(objects, service, release.number)
             apply_all(self._api, first)

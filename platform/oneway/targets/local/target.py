@@ -13,7 +13,7 @@ from ...model import Endpoint, System
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
-from ..base import Condition, Evidence, Fault, Instance, LogLine, Placement, Release, Say, Served, TargetError
+from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError, TargetFault
 from .builds.builds import Builds, remove
 from .processes.log_tail import follow as followed
 from .processes.replicas import Replicas, unsupported
@@ -94,8 +94,8 @@ class LocalSite:
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self.door.shift(new, old, percent)
 
-    def withdraw(self, new: Release, old: Release) -> None:
-        self.door.withdraw(new)
+    def stop_traffic(self, new: Release, old: Release) -> None:
+        self.door.stop_traffic(new)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         return self.door.traffic(service, since)
@@ -150,17 +150,19 @@ class LocalSite:
         if started:
             self.caddy.load()
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[TargetFault, ...]:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
-            return (Fault("supervisord is not running: what still runs goes on, and what ends is not started again"),)
+            return (
+                TargetFault("supervisord is not running: what still runs goes on, and what ends is not started again"),
+            )
         found = self.supervisor.processes()
-        caddy = () if self.caddy.alive() else (Fault("Caddy does not answer"),)
+        caddy = () if self.caddy.alive() else (TargetFault("Caddy does not answer"),)
         missing = [each for each in self.ledger.replicas() if each.name not in found]
         # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
         left = [each for each in missing if self.records.holder(_owner(each)) is None]
-        return (*caddy, *(Fault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
+        return (*caddy, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         return self.replicas.survivors(release)

@@ -45,7 +45,7 @@ class Replicas:
             add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
             replica = add()
             process = running.get(replica.name)
-            if process is not None and self._instance(release.spec, replica, process).robbed:
+            if process is not None and self._instance(release.spec, replica, process).port_taken:
                 self.stop([replica])
                 replica, process = add(), None
             if process is None:
@@ -106,7 +106,7 @@ class Replicas:
         reason = self._ending(replica, process) if down else unready(spec, replica, process)
         if reason and (taken := self._taken_port(replica, down)) is not None:
             reason = f"another program took its port {taken}"
-            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, port_taken=True)
         if down:
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
         condition = Condition.UNREADY if reason else Condition.READY

@@ -23,7 +23,7 @@ class AccessLog:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _file: int | None = None
     _rest: bytes = b""
-    _seen: deque[tuple[float, Served]] = field(default_factory=deque)
+    _read_so_far: deque[tuple[float, Served]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._file = _open(self.path)
@@ -34,7 +34,7 @@ class AccessLog:
         """Users' requests read since that moment. `releases` tells whose an upstream address is."""
         with self._lock:
             self._read(releases)
-            return [served for read, served in self._seen if read >= moment]
+            return [served for read, served in self._read_so_far if read >= moment]
 
     def _read(self, releases: Mapping[str, int]) -> None:
         if self._file is None:
@@ -42,7 +42,7 @@ class AccessLog:
         if self._file is None:
             return
         self._take(self._file, releases)
-        if _rotated(self._file, self.path):
+        if _is_rotated(self._file, self.path):
             self._take(self._file, releases)
             os.close(self._file)
             self._file, self._rest = _open(self.path), b""
@@ -53,7 +53,7 @@ class AccessLog:
         now = self.monotonic()
         while chunk := os.read(file, 1 << 20):
             *lines, self._rest = (self._rest + chunk).split(b"\n")
-            self._seen.extend((now, served) for line in lines for served in _served(line, releases))
+            self._read_so_far.extend((now, served) for line in lines for served in _parse_line(line, releases))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -62,7 +62,7 @@ class AccessLog:
             self._file = None
 
 
-def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
+def _parse_line(line: bytes, releases: Mapping[str, int]) -> list[Served]:
     """What the line tells: the answer to a user, or the server error that led to a second try elsewhere. That second
     answer counts for nobody: the release that gave it would otherwise be asked more, and seem better or worse for it.
     """
@@ -87,7 +87,7 @@ def _open(path: Path) -> int | None:
         return None
 
 
-def _rotated(file: int, path: Path) -> bool:
+def _is_rotated(file: int, path: Path) -> bool:
     try:
         return os.fstat(file).st_ino != path.stat().st_ino
     except FileNotFoundError:

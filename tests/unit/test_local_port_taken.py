@@ -71,7 +71,7 @@ def dead() -> int:
     return process.pid
 
 
-def robbed(root: Path, state: str, starts: list[int], said: str) -> bool:
+def port_taken(root: Path, state: str, starts: list[int], said: str) -> bool:
     """The judgement on a replica of these starts, on whose port somebody listens; the last start is in its pid file."""
     home = Home(root)
     ledger = Ledger(Database(home.database), lambda port: True)
@@ -84,29 +84,29 @@ def robbed(root: Path, state: str, starts: list[int], said: str) -> bool:
     replicas.log(replica).parent.mkdir(parents=True)
     replicas.log(replica).write_text(f"starting\n{said.format(replica.ports['http'])}\n")
     (found,) = replicas.observe(Placement(RELEASE))
-    return found.robbed
+    return found.port_taken
 
 
 @pytest.mark.parametrize(("said", "expected"), [(IN_USE, True), (HARD_CODED, False), (NAMELESS, False)])
 def test_a_replica_that_was_started_again_must_name_its_own_port(
     tmp_path: Path, alive: int, dead: int, said: str, expected: bool
 ) -> None:
-    assert robbed(tmp_path, "RUNNING", [dead, alive], said) is expected
+    assert port_taken(tmp_path, "RUNNING", [dead, alive], said) is expected
 
 
 @pytest.mark.parametrize("said", [IN_USE, HARD_CODED, NAMELESS, "no such table: users"])
 def test_a_port_in_use_when_nothing_of_the_replica_is_left_is_another_programs(
     tmp_path: Path, dead: int, said: str
 ) -> None:
-    assert robbed(tmp_path, "BACKOFF", [dead], said)
+    assert port_taken(tmp_path, "BACKOFF", [dead], said)
 
 
 @pytest.mark.parametrize(("said", "expected"), [(IN_USE, True), (HARD_CODED, False), (NAMELESS, False)])
 def test_workers_that_outlive_their_master_may_be_who_listens(
     tmp_path: Path, alive: int, dead: int, said: str, expected: bool
 ) -> None:
-    assert robbed(tmp_path, "BACKOFF", [alive, dead], said) is expected
+    assert port_taken(tmp_path, "BACKOFF", [alive, dead], said) is expected
 
 
 def test_a_first_start_is_not_judged_by_what_an_earlier_life_said(tmp_path: Path, alive: int) -> None:
-    assert not robbed(tmp_path, "RUNNING", [alive], IN_USE)
+    assert not port_taken(tmp_path, "RUNNING", [alive], IN_USE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..model import Check, Request, Service
 from ..probe import CheckResult
 from ..targets.base import Clock, Records, Target
-from .events import Event, Kind, Report
+from .events import Event, EventKind, Report
 
 
 class Interrupted(Exception):
@@ -14,7 +14,7 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Context:
     """Everything a rollout needs from outside. `stopped` says whether somebody asked it to stop."""
 
     target: Target
@@ -45,11 +45,11 @@ class Desk:
 
     def tell(self, service: str, step: str, text: str) -> None:
         """News inside a step."""
-        self.report(Event(service, Kind.NEWS, step, text))
+        self.report(Event(service, EventKind.NEWS, step, text))
 
     def warn(self, service: str, step: str, text: str) -> None:
         """Something that does not stop the rollout, and that somebody should know."""
-        self.report(Event(service, Kind.WARNING, step, text))
+        self.report(Event(service, EventKind.WARNING, step, text))
 
 
 def checks_of(spec: Service) -> tuple[Check, ...]:
@@ -63,6 +63,6 @@ def checks_of(spec: Service) -> tuple[Check, ...]:
     return (Check(name="says that it is ready", request=Request(path=path, endpoint=endpoint.name)),)
 
 
-def told(result: CheckResult) -> tuple[str, ...]:
+def describe_failures(result: CheckResult) -> tuple[str, ...]:
     """A failed check in lines: its name, then each expectation that was not met."""
     return tuple(f"{result.name}: {failure}" for failure in result.failures) or (f"{result.name}: {result.verdict}",)

@@ -3,9 +3,9 @@
 import pytest
 from fake_target import FakeTarget, spec_of
 from fake_world import World
-from rollouts import SERVICE, deploy, desk_of
+from rollouts import SERVICE, context_of, deploy
 
-from oneway.deploy import heal, stop
+from oneway.deploy import bring_up, stop
 from oneway.targets.base import State, TargetError
 
 
@@ -15,7 +15,7 @@ def world() -> World:
     made = World()
     target = FakeTarget(made)
     deploy(target, spec_of(SERVICE, "1.0.0"))
-    stop(desk_of(target), SERVICE)
+    stop(context_of(target), SERVICE)
     return made
 
 
@@ -29,16 +29,16 @@ def test_what_cannot_be_prepared_stays_stopped(world: World) -> None:
             raise TargetError("the build is gone", "go back to the commit that it was deployed from")
 
     with pytest.raises(TargetError, match="the build is gone"):
-        heal(desk_of(FakeTarget(world, refuse)), SERVICE, start=True)
+        bring_up(context_of(FakeTarget(world, refuse)), SERVICE, start=True)
     assert state(world) is State.STOPPED
-    assert "was stopped by hand" in heal(desk_of(FakeTarget(world)), SERVICE)
+    assert "was stopped by hand" in bring_up(context_of(FakeTarget(world)), SERVICE)
     assert not world.shares
 
 
 def test_what_is_prepared_is_live_before_it_serves(world: World) -> None:
     seen: list[tuple[str, State]] = []
     target = FakeTarget(world, lambda step: seen.append((step, state(world))))
-    assert heal(desk_of(target), SERVICE, start=True) == "1.0.0 serves"
+    assert bring_up(context_of(target), SERVICE, start=True) == "1.0.0 serves"
     assert ("after build", State.STOPPED) in seen
     assert ("before start", State.LIVE) in seen
     assert state(world) is State.LIVE
