@@ -2,7 +2,9 @@
 
 import base64
 import random
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
@@ -111,7 +113,7 @@ def test_under_a_password_s_name_nearly_everything_is_secret(value: str) -> None
 @pytest.mark.parametrize("written", ["hex", "base64", "urlsafe"])
 def test_random_bytes_are_secrets_under_any_name(written: str) -> None:
     source = random.Random(written)
-    write = {
+    write: Callable[[bytes], str] = {
         "hex": lambda content: content.hex(),
         "base64": lambda content: base64.b64encode(content).decode(),
         "urlsafe": lambda content: base64.urlsafe_b64encode(content).decode(),
@@ -125,7 +127,8 @@ def known_forms() -> list[tuple[str, str]]:
     """The forms of tokens that detect-secrets knows, without those that only say what stands before a value."""
     apart = {"Public IP (ipv4)", "IBM Cloud IAM Key", "IBM COS HMAC Credentials", "Cloudant Credentials"}
     found = []
-    for kind, detector in get_mapping_from_secret_type_to_class().items():
+    detectors: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    for kind, detector in detectors.items():
         if issubclass(detector, RegexBasedDetector) and kind not in apart:
             found += [(kind, each.pattern) for each in detector.denylist if "softlayer" not in each.pattern]
     return found
@@ -141,6 +144,23 @@ def test_the_forms_that_detect_secrets_knows_are_secrets(data: st.DataObject) ->
 
 
 def test_long_values_are_judged_in_bounded_time() -> None:
-    for part in ("a", "a=", "--a ", "x:y@", "a://", "eyJ", '"', "password ", " ", "'", "a ", "-", "a:", "${", "{{", "/a"):
+    for part in (
+        "a",
+        "a=",
+        "--a ",
+        "x:y@",
+        "a://",
+        "eyJ",
+        '"',
+        "password ",
+        " ",
+        "'",
+        "a ",
+        "-",
+        "a:",
+        "${",
+        "{{",
+        "/a",
+    ):
         redact(part * (40_000 // len(part)))
         looks_secret("X", part * (40_000 // len(part)))

@@ -106,4 +106,4 @@ def _quoted(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in redact(text))
+    return "".join(each if each.isprintable() else " " for each in text)

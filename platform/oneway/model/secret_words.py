@@ -53,7 +53,8 @@ SHAPES: Final = re.compile(
     r"|(?<![A-Za-z0-9])(?:AC|SK)[a-z0-9]{32}|(?<![0-9])[0-9]{8,10}:[\w-]{35}|(?<![0-9a-z])[0-9a-z]{32}-us[0-9]{1,2}"
     r"|sq0[a-z]{3}-[\w\\-]{22,}|EAAA[\w-]{60}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|dop_v1_[a-f0-9]{64}|hf_[A-Za-z0-9]{30,}"
     r"|dckr_pat_[\w-]{20,}|hv[sbr]\.[\w-]{20,}|AGE-SECRET-KEY-1[0-9A-Z]{58}|PuTTY-User-Key-File-[0-9]"
-    r"|AKC[a-zA-Z0-9]{10,}|(?<![A-Za-z0-9])AP[0-9A-F](?=[a-zA-Z]*[0-9])[a-zA-Z0-9]{8,}(?![A-Za-z0-9])"
-    r"|BEGIN [A-Z0-9 ]*PRIVATE KEY|(?<![A-Za-z0-9_])eyJ[\w=-]{1,4000}\.[\w=-]+\.?[\w.+/=-]*|api\.softlayer\.com/soap/v3(?:\.1)?/[a-z0-9]{64}"
+    r"|AKC[a-zA-Z0-9]{10,}|(?<![A-Za-z0-9])AP[0-9A-F][a-zA-Z0-9]{8,}(?![A-Za-z0-9])"
+    r"|BEGIN [A-Z0-9 ]*PRIVATE KEY|(?<![A-Za-z0-9_])eyJ[\w=-]{1,4000}\.[\w=-]+\.?[\w.+/=-]*"
+    r"|api\.softlayer\.com/soap/v3(?:\.1)?/[a-z0-9]{64}"
     r"|(?i:bearer|negotiate|apikey)\s+[\w.~+/=-]{8,}|(?i:basic|digest)\s+(?=\S*[0-9A-Z=])[\w.~+/=-]{8,}"
 )

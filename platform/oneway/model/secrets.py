@@ -28,8 +28,8 @@ from .secret_words import (
 HIDDEN: Final = "•••"
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_USERINFO: Final = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/\s:@?#'\"]*):([^/\s'\"]*)@", re.IGNORECASE)
-_LONE_USER: Final = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([A-Za-z0-9_-]{16,})@", re.IGNORECASE)
+_USERINFO: Final = re.compile(r"://([^/\s:@?#]*):([^/\s]*)@")
+_LONE_USER: Final = re.compile(r"://([A-Za-z0-9_-]{16,})@")
 _USER_AND_HOST: Final = re.compile(r"(?:^|[\s,;=])[\w.+-]+:([^\s:@/,;]+)@(?:tcp|udp|unix|[\w-]+[.:(])", re.IGNORECASE)
 _NAME_BEFORE: Final = re.compile(
     r"""["']?(?P<name>[A-Za-z][\w. -]{0,60}?)["']?\s{0,3}(?:=>|[:=])\s{0,3}(?!//)"""
