@@ -81,7 +81,7 @@ class _Closed:
         for name, each in externals.items():
             if each.availability is not None:
                 groups.setdefault(each.availability, []).append(_external(name))
-        self._reach: Reach = reach(successors, [*map(_external, externals), *facts.order])
+        self._reach: Reach = reach(successors, [*map(_external, externals), *facts.graph.order])
         self._undeclared = self._reach.mask(undeclared)
         self._masks = [(value / 100, self._reach.mask(names)) for value, names in sorted(groups.items())]
 
@@ -118,7 +118,7 @@ def _worst(facts: Facts, closed: _Closed, service: Service) -> Iterator[Related]
     """The required calls that cost most."""
     costs = []
     for index, call in enumerate(service.calls):
-        if call.required and call.to != service.name and (service.name, call.to) not in facts.cut:
+        if call.required and call.to != service.name and (service.name, call.to) not in facts.graph.cut:
             exact = closed.ceiling(call.to) if call.to in facts.services else None
             allowed = 100 * exact if exact is not None else _promised(facts, call.to)
             if allowed is not None:

@@ -4,12 +4,13 @@ Why: calls go one way. In a ring nobody can be deployed before the other, one sl
 feeds itself, and none can be understood alone. A system with a ring is never deployed. Always an error; it cannot be
 accepted or switched off (a baseline may carry it during adoption, but deploying refuses all the same).
 
-How: services that all reach each other form a group (Tarjan, 1972). For every call inside a group the shortest ring
-through it is reported once, with the place of each of its calls; the first of very many, and then it says so. The
-hint names the smallest set of calls whose removal frees the whole group: the minimum feedback arc set, by exhaustive
-search for groups where that ends within a bounded number of steps (always so up to about 20 calls), else by the
-ordering of Eades, Lin and Smyth (1993), and then it says "a small set". Rules about timeouts, latency, availability and
-layers take these calls as gone already, so that a ring is not reported once more by each of them.
+How: services that all reach each other form a component (strongly connected: Tarjan, 1972). For every call inside a
+component the shortest ring through it is reported once, with the place of each of its calls; the first of very many,
+and then it says so. The hint names the smallest set of calls whose removal frees the whole component: the minimum
+feedback arc set, by exhaustive search for components where that ends within a bounded number of steps (always so up to
+about 20 calls), else by the ordering of Eades, Lin and Smyth (1993), and then it says "a small set". Rules about
+timeouts, latency, availability and layers take these calls as gone already, so that a ring is not reported once more
+by each of them.
 
     gateway -> caption -> id -> gateway
 
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..errors import Finding, Related, Severity
-from ..graph import Circle, Cut, Edge, circles
+from ..graph import Cut, Ring, Rings, rings
 from .facts import Facts
 
 ID: Final = "call-cycle"
@@ -33,13 +34,13 @@ _SHOWN_CALLS: Final = 100
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each ring, at the first of its calls."""
-    for circle in circles(facts.graph, facts.groups):
-        hint = _hint(circle, facts.cuts[circle.services])
-        for ring in circle.rings:
+    for found in rings(facts.graph):
+        hint = _hint(found, facts.graph.cuts[found.component])
+        for ring in found.rings:
             yield _finding(facts, ring, hint)
 
 
-def _finding(facts: Facts, ring: tuple[Edge, ...], hint: str) -> Finding:
+def _finding(facts: Facts, ring: Ring, hint: str) -> Finding:
     names = [edge.source for edge in ring]
     return Finding(
         ID,
@@ -60,11 +61,10 @@ def _shortened(names: list[str]) -> list[str]:
     return [*names[:half], f"({len(names) - 2 * half} more)", *names[-half:]]
 
 
-def _hint(circle: Circle, cut: Cut) -> str:
+def _hint(found: Rings, cut: Cut) -> str:
     shown = ", ".join(f"{source} -> {target}" for source, target in cut.pairs[:_SHOWN_PAIRS])
     more = f" and {len(cut.pairs) - _SHOWN_PAIRS} more" if len(cut.pairs) > _SHOWN_PAIRS else ""
     smallest = "the smallest set of calls" if cut.exact else "a small set of calls (perhaps not the smallest)"
-    rings = (
-        "" if circle.complete else f"; the group of {len(circle.services)} services may have more rings than are shown"
-    )
-    return f"calls go one way: {smallest} whose removal frees all {len(circle.services)}: {shown}{more}{rings}"
+    services = len(found.component)
+    others = "" if found.complete else f"; the component of {services} services may have more rings than are shown"
+    return f"calls go one way: {smallest} whose removal frees all {services}: {shown}{more}{others}"

@@ -45,8 +45,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _demand(facts: Facts) -> dict[str, float]:
     demand = {name: service.load.requests_per_second for name, service in facts.services.items()}
-    for name in reversed(facts.order):
-        for edge in facts.down[name]:
+    for name in reversed(facts.graph.order):
+        for edge in facts.graph.down[name]:
             demand[edge.target] = min(MOST, demand[edge.target] + demand[name] * edge.call.per_request)
     return demand
 
@@ -80,7 +80,7 @@ def _largest(facts: Facts, name: str, demand: dict[str, float]) -> Iterator[Rela
     shares = [
         (demand[edge.source] * edge.call.per_request, edge)
         for edge in facts.graph.callers[name]
-        if edge in facts.down[edge.source]
+        if edge in facts.graph.down[edge.source]
     ]
     for rate, edge in sorted(shares, key=lambda each: (-each[0], each[1].source, each[1].index))[:_SHOWN]:
         if rate:

@@ -27,13 +27,13 @@ SEVERITY: Final = Severity.WARNING
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each service at which a chain first exceeds the budget."""
     budget = facts.system.platform.budgets.depth
-    depth = dict.fromkeys(facts.order, 0)
+    depth = dict.fromkeys(facts.graph.order, 0)
     last: dict[str, Edge] = {}
-    for name in reversed(facts.order):
-        for edge in facts.down[name]:
+    for name in reversed(facts.graph.order):
+        for edge in facts.graph.down[name]:
             if depth[name] + 1 > depth[edge.target]:
                 depth[edge.target], last[edge.target] = depth[name] + 1, edge
-    over = [name for name in facts.order if depth[name] == budget + 1]
+    over = [name for name in facts.graph.order if depth[name] == budget + 1]
     if over:
         then = _longest_below(facts)
         for name in over:
@@ -54,10 +54,10 @@ def _finding(facts: Facts, edge: Edge, names: list[str]) -> Finding:
 
 
 def _longest_below(facts: Facts) -> dict[str, str]:
-    length = dict.fromkeys(facts.order, 0)
+    length = dict.fromkeys(facts.graph.order, 0)
     then: dict[str, str] = {}
-    for name in facts.order:
-        for edge in facts.down[name]:
+    for name in facts.graph.order:
+        for edge in facts.graph.down[name]:
             if length[edge.target] + 1 > length[name]:
                 length[name], then[name] = length[edge.target] + 1, edge.target
     return then

@@ -4,7 +4,7 @@ Why: a service that hears what it caused itself may answer itself for ever. Such
 warning; but each needs a reason why it ends.
 
 How: calls and channels as one graph: a caller causes work in its callee, a publisher in every subscriber of its
-channel. For every channel on a circle the shortest ring through it is reported once.
+channel. For every channel in a ring the shortest ring through it is reported once.
 
     order publishes orders.made; stock subscribes to it and calls order
 
@@ -12,12 +12,11 @@ Mend it: let it end on purpose (a state that is set once, a hop counter), and ac
 split the channel in two.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
 from ..errors import Finding, Place, Related, Severity
-from ..graph import strongly_connected
+from ..graph import Component, components, inside, shortest_ring
 from .chain import arrows
 from .facts import Facts
 
@@ -35,42 +34,33 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     causes = _causes(facts)
     seen: set[frozenset[str]] = set()
-    for group in sorted(strongly_connected(causes)):
-        members = frozenset(group)
-        for channel in (name for name in group if len(group) > 1 and _is_channel(name)):
-            ring = _ring(causes, members, channel)
+    for component in components(causes):
+        for ring in _rings(causes, component):
             if frozenset(ring) not in seen and len(seen) < _MOST:
                 seen.add(frozenset(ring))
                 yield _finding(facts, ring)
+
+
+def _rings(causes: dict[str, list[str]], component: Component) -> Iterator[list[str]]:
+    """A shortest ring through each channel of a component, the channel first."""
+    import networkx
+
+    network = networkx.DiGraph(inside(causes, component))
+    for channel in filter(_is_channel, component):
+        yield shortest_ring(network, channel)
 
 
 def _causes(facts: Facts) -> dict[str, list[str]]:
     """What each service and channel causes work in. Channels are marked, as a service may have the same name."""
     causes: dict[str, list[str]] = {}
     for name, service in facts.services.items():
-        causes.setdefault(name, []).extend(dict.fromkeys(edge.target for edge in facts.graph.calls[name]))
+        causes.setdefault(name, []).extend(facts.graph.successors[name])
         causes[name] += [_channel(channel) for channel in service.publishes]
         for channel in service.publishes + service.subscribes:
             causes.setdefault(_channel(channel), [])
         for channel in service.subscribes:
             causes[_channel(channel)].append(name)
     return causes
-
-
-def _ring(causes: dict[str, list[str]], members: frozenset[str], channel: str) -> list[str]:
-    """A shortest ring through the channel, which comes first."""
-    reached: dict[str, str] = {}
-    queue = deque([channel])
-    while channel not in reached:
-        name = queue.popleft()
-        for target in causes[name]:
-            if target in members and target not in reached:
-                reached[target] = name
-                queue.append(target)
-    ring = [channel]
-    while reached[ring[-1]] != channel:
-        ring.append(reached[ring[-1]])
-    return [channel, *reversed(ring[1:])]
 
 
 def _finding(facts: Facts, ring: list[str]) -> Finding:
@@ -99,7 +89,7 @@ def _place(facts: Facts, source: str, target: str) -> Place:
         return facts.place(target, "subscribes", facts.services[target].subscribes.index(_shown(source)))
     if _is_channel(target):
         return facts.place(source, "publishes", facts.services[source].publishes.index(_shown(target)))
-    return facts.graph.place(next(edge for edge in facts.graph.calls[source] if edge.target == target))
+    return facts.graph.place(facts.graph.call(source, target))
 
 
 def _channel(name: str) -> str:

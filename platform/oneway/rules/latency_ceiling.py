@@ -31,7 +31,7 @@ SEVERITY: Final = Severity.WARNING
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each service whose p99 is below its floor."""
     p99: dict[str, float] = {}
-    for name in facts.order:
+    for name in facts.graph.order:
         service = facts.services[name]
         floor = along(facts.kept(name), lambda call: call.per_request * p99.get(call.to, 0.0))
         objective = service.slo.latency.p99
@@ -58,7 +58,7 @@ def _terms(facts: Facts, service: Service, p99: dict[str, float]) -> Iterator[Re
         return call.per_request * p99.get(call.to, 0.0)
 
     for index, call in enumerate(service.calls):
-        if call.required and cost(call) and (service.name, call.to) not in facts.cut:
+        if call.required and cost(call) and (service.name, call.to) not in facts.graph.cut:
             beside = ", parallel" if call.parallel else ""
             yield Related(
                 f"requires {call.to}: {number(call.per_request)} × {milliseconds(p99[call.to])}{beside}",

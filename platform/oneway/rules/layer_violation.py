@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     deep = {name: level.get(service.domain, -1) for name, service in services.items()}
     high = {name: level.get(service.domain, len(level)) for name, service in services.items()}
     for edge in facts.graph.edges:
-        if deep[edge.source] > high[edge.target] and (edge.source, edge.target) not in facts.cut:
+        if deep[edge.source] > high[edge.target] and (edge.source, edge.target) not in facts.graph.cut:
             above, below = services[edge.source].domain, services[edge.target].domain
             yield Finding(
                 ID,

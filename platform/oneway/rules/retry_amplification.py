@@ -34,7 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if max(above.values(), default=1.0) <= budget:
         return
     below, then = _below(facts)
-    for edges in facts.down.values():
+    for edges in facts.graph.down.values():
         for edge in edges:
             if above[edge.source] <= budget < above[edge.source] * _factor(edge):
                 path = [*_up(first, edge.source), edge, *_along(then, edge.target)]
@@ -71,10 +71,10 @@ def _factor(edge: Edge) -> float:
 
 def _above(facts: Facts) -> tuple[dict[str, float], dict[str, Edge]]:
     """For every service the largest product of a path that ends there, and that path's last call."""
-    product = dict.fromkeys(facts.order, 1.0)
+    product = dict.fromkeys(facts.graph.order, 1.0)
     last: dict[str, Edge] = {}
-    for name in reversed(facts.order):
-        for edge in facts.down[name]:
+    for name in reversed(facts.graph.order):
+        for edge in facts.graph.down[name]:
             reached = min(MOST, product[name] * _factor(edge))
             if reached > product[edge.target]:
                 product[edge.target], last[edge.target] = reached, edge
@@ -83,10 +83,10 @@ def _above(facts: Facts) -> tuple[dict[str, float], dict[str, Edge]]:
 
 def _below(facts: Facts) -> tuple[dict[str, float], dict[str, Edge]]:
     """For every service the largest product of a path that starts there, and that path's first call."""
-    product = dict.fromkeys(facts.order, 1.0)
+    product = dict.fromkeys(facts.graph.order, 1.0)
     first: dict[str, Edge] = {}
-    for name in facts.order:
-        for edge in facts.down[name]:
+    for name in facts.graph.order:
+        for edge in facts.graph.down[name]:
             reached = min(MOST, product[edge.target] * _factor(edge))
             if reached > product[name]:
                 product[name], first[name] = reached, edge

@@ -29,7 +29,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     alone = {name for name, owner in platform.owners.items() if owner.backup is None}
     for name, service in facts.services.items():
         if service.owner in alone:
-            dependents = facts.required_callers.count(name)
+            dependents = facts.graph.required_callers.count(name)
             if dependents > platform.budgets.fan_in:
                 yield Finding(
                     ID,

@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for edge in facts.graph.edges:
         if edge.source == edge.target or edge.call.timeout + 1e-9 >= worst[edge.target]:
             continue
-        if (edge.source, edge.target) in facts.cut:
+        if (edge.source, edge.target) in facts.graph.cut:
             continue
         needed = milliseconds(worst[edge.target])
         yield Finding(
@@ -56,7 +56,7 @@ def _longest(call: Call) -> float:
 
 def _terms(facts: Facts, callee: Service) -> Iterator[Related]:
     for index, call in enumerate(callee.calls):
-        if call.required and (callee.name, call.to) not in facts.cut:
+        if call.required and (callee.name, call.to) not in facts.graph.cut:
             beside = ", parallel" if call.parallel else ""
             yield Related(
                 f"{callee.name} calls {call.to}: {number(call.per_request)} × {call.timeout} × {call.retries + 1} "

@@ -80,7 +80,7 @@ def _text(file: Path) -> str:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A check makes many values and no circles among them; looking for circles would take a third of its time."""
+    """A check makes many values that form no reference cycles; looking for such would take a third of its time."""
     gc.disable()
     try:
         yield

@@ -7,7 +7,7 @@ import typer
 
 from ...deploy import stop
 from ...errors import OnewayError, UsageError
-from ...graph import build, call_order
+from ...graph import build
 from ...model import System
 from ..choose_target import known_services, open_site, require_confirmation, rollout_context
 from ..options import Env, Manifests
@@ -46,9 +46,9 @@ def command(
 
 
 def _callers_first(system: System, names: Iterable[str]) -> list[str]:
-    """Those that no manifest declares come first; where calls go in a circle there is no order to keep."""
+    """Those that no manifest declares come first; where calls go in a ring there is no order to keep."""
     try:
-        places = {name: at for at, wave in enumerate(call_order(build(system))) for name in wave}
+        places = {name: at for at, wave in enumerate(build(system).waves()) for name in wave}
     except OnewayError:
         places = {}
     return sorted(names, key=lambda name: (-places.get(name, len(places)), name))

