@@ -130,7 +130,11 @@ def known_forms() -> list[tuple[str, str]]:
     detectors: dict[str, Any] = get_mapping_from_secret_type_to_class()
     for kind, detector in detectors.items():
         if issubclass(detector, RegexBasedDetector) and kind not in apart:
-            found += [(kind, each.pattern) for each in detector.denylist if "pwd" not in each.pattern and "soap" not in each.pattern]
+            found += [
+                (kind, each.pattern)
+                for each in detector.denylist
+                if "pwd" not in each.pattern and "soap" not in each.pattern
+            ]
     return found
 
 

@@ -49,7 +49,7 @@ SHAPES: Final = re.compile(
     r"|hooks\.slack\.com/(?:services|workflows)/[\w/-]+"
     r"|discord(?:app)?\.com/api/webhooks/[\w/-]+|\.webhook\.office\.com/[\w/@-]+|[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27}"
     r"|[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{35}"
-    r"|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|npm_[A-Za-z0-9]{30,}|_authToken\s{0,9}=\s{0,9}\S+|pypi-[\w-]{30,}"
+    r"|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|npm_[A-Za-z0-9]{30,}|_authToken\s*=\s*\S+|pypi-[\w-]{30,}"
     r"|(?<![A-Za-z0-9])(?:AC|SK)[a-z0-9]{32}|(?<![0-9])[0-9]{8,10}:[\w-]{35}|(?<![0-9a-z])[0-9a-z]{32}-us[0-9]{1,2}"
     r"|sq0[a-z]{3}-[\w\\-]{22,}|EAAA[\w-]{60}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|dop_v1_[a-f0-9]{64}|hf_[A-Za-z0-9]{30,}"
     r"|dckr_pat_[\w-]{20,}|hv[sbr]\.[\w-]{20,}|AGE-SECRET-KEY-1[0-9A-Z]{58}|PuTTY-User-Key-File-[0-9]"
