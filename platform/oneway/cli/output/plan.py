@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ...deploy import Action, Done, Plan, Refusal, Result, Wish
 from ...errors import OnewayError
+from .progress import without_repeating
 
 _LOG_LINES: Final = 10
 
@@ -60,7 +61,9 @@ def result_lines(result: Result, addresses: Sequence[str], remarks: Sequence[str
     """How one service's part ended, and what explains a failure."""
     version = result.release.version if result.release else ""
     words = {Done.LIVE: f"{version} is live", Done.UNCHANGED: f"{version} is live, unchanged"}
-    end = words.get(result.done, f"{result.done}: {result.reason}")
+    checks = result.release.evidence.checks if result.release else ()
+    reason = without_repeating(result.reason, checks[0] if checks else "")
+    end = words.get(result.done, f"{result.done}: {reason}")
     where = f" at {', '.join(addresses)}" if addresses else ""
     return [f"{result.service:{width}}  {end}{where}", *(f"  {each}" for each in (*remarks, *_evidence(result)))]
 
