@@ -10,7 +10,7 @@ from ..graph import build
 from ..manifest import load
 from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
-from .reading import Reading, require_sound
+from .read_manifests import Reading, require_sound
 
 _WHOLE: Final = ("html", "json")
 """Formats that hold everything and let the reader choose."""

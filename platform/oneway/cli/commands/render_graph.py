@@ -9,7 +9,7 @@ import typer
 
 from ...application.draw_picture import Drawing, draw_picture, picture_format
 from ...application.layout_engine import LayoutChoice
-from ...application.reading import read_system
+from ...application.read_manifests import read_system
 from ...errors import OnewayError, UsageError
 from ...render import By, Direction, View
 from ..options import Env, Manifests

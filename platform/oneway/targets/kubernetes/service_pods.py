@@ -12,8 +12,8 @@ from ..base import Condition, Evidence, Instance, Placement
 from .answers import Forbidden, Missing, Refused
 from .api import Api, ServerLost
 from .kinds import DEPLOYMENT, EVENT, POD, SECRET, Kind, Object
-from .rollout import instance_of, is_going, progress, seconds_of
 from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
+from .workload_progress import instance_of, is_going, progress, seconds_of
 
 _LOG_LINES: Final = 40
 _GLANCE_SECONDS: Final = 0.5
