@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import OnewayError
 from ..model import Endpoint, Service, System
+from ..model.never_built import HARMLESS, PATTERNS
 from .files import GeneratedFile
 from .images import Images
 from .waivers import UNPINNED_PACKAGES
@@ -135,7 +136,8 @@ def _safe_path(service: Service, path: str) -> str:
 def _ignore_file(service: Service) -> str:
     assert service.build.path is not None
     folders = sorted(_safe_path(service, each) for each in (service.build.path, *service.build.include))
-    return _templates().get_template("dockerignore.j2").render(folders=folders)
+    never = [pattern for patterns in PATTERNS.values() for pattern in patterns]
+    return _templates().get_template("dockerignore.j2").render(folders=folders, never=never, harmless=HARMLESS)
 
 
 @lru_cache(maxsize=1)

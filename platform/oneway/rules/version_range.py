@@ -9,8 +9,11 @@ deployed against each other, so the commit itself is wrong.
     # manifests/id.yaml
     version: 2.0.0
 
-How: comparisons joined by commas, all of which must hold: `==` `!=` `>=` `<=` `>` `<` `~=`; a pre-release comes before
-its release.
+How: comparisons joined by commas, all of which must hold: `==` `!=` `>=` `<=` `>` `<` `~=`, and `==` where none is
+written. Numbers that are left out are 0, but after `==` and `!=` they stand for any: `==1.2` is every 1.2.x, as is
+`==1.2.*`. `~=1.4` is `>=1.4,<2`, `~=1.4.2` is `>=1.4.2,<1.5`. Versions are ordered as semver.org orders them, so that a
+pre-release comes before its release and after all before it; `<2` lets no pre-release of 2.0.0 in. A deploy judges the
+version that runs by the same range.
 
 Mend it: move the caller to the callee's version, and widen its range; or keep the callee compatible.
 """
@@ -19,37 +22,32 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..errors import Finding, Related, Severity
+from ..model.versions import accepts, parse_range
 from .facts import Facts
-from .semver import satisfies
 
 ID: Final = "version-range"
 SEVERITY: Final = Severity.ERROR
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding for each call with a range that the callee's version lies outside of."""
-    versions = {name: service.version for name, service in facts.services.items()}
-    for edge in facts.graph.edges:
-        wanted = edge.call.version
-        if wanted is None:
-            continue
-        version = versions[edge.target]
-        try:
-            if satisfies(version, wanted):
-                continue
-            message = f"{edge.source} asks for {edge.target} {wanted}, which is {version}"
-            hint = (
-                f"move {edge.source} to {edge.target} {version} and widen the range, or keep {edge.target} compatible"
-            )
-        except ValueError as error:
-            message, hint = f"the range {wanted!r} cannot be read: {error}", 'write comparisons, as in ">=1.0,<2"'
-        yield Finding(
-            ID,
-            SEVERITY,
-            message,
-            facts.place(edge.source, "calls", edge.index, "version"),
-            hint,
-            (Related(f"{edge.target} is {version}", facts.place(edge.target, "version")),),
-            service=edge.source,
-            subject=f"{edge.source} > {edge.target}",
-        )
+    """One finding for each range that cannot be read, or that the callee's version lies outside of."""
+    for name, service in facts.services.items():
+        for index, call in enumerate(service.calls):
+            if call.version is not None:
+                yield from _judged(facts, name, index, call.to, call.version)
+
+
+def _judged(facts: Facts, name: str, index: int, callee: str, wanted: str) -> Iterator[Finding]:
+    related: tuple[Related, ...] = ()
+    try:
+        parse_range(wanted)
+        if callee not in facts.services or accepts(wanted, facts.services[callee].version):
+            return
+        version = facts.services[callee].version
+        message = f"{name} asks for {callee} {wanted}, which is {version}"
+        hint = f"move {name} to {callee} {version} and widen the range, or keep {callee} compatible"
+        related = (Related(f"{callee} is {version}", facts.place(callee, "version")),)
+    except ValueError as error:
+        message, hint = f"the range {wanted!r} cannot be read: {error}", 'write comparisons, as in ">=1.0,<2"'
+    place = facts.place(name, "calls", index, "version")
+    yield Finding(ID, SEVERITY, message, place, hint, related, service=name, subject=f"{name} > {callee}")

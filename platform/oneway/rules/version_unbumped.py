@@ -19,8 +19,8 @@ import msgspec
 
 from ..errors import Finding, Severity
 from ..model import Service
+from ..model.versions import version_key
 from .facts import Facts
-from .semver import compare_key
 
 ID: Final = "version-unbumped"
 SEVERITY: Final = Severity.ERROR
@@ -33,7 +33,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     touched = _with_folders(facts.before.changed)
     for name, service in facts.services.items():
         earlier = facts.before.system.services.get(name)
-        if earlier is None or compare_key(service.version) > compare_key(earlier.version):
+        if earlier is None or version_key(service.version) > version_key(earlier.version):
             continue
         reason = _reason(service, earlier, touched)
         if reason:

@@ -63,6 +63,7 @@ class LocalTarget:
         file = self.replicas.secrets_file
         if file is not None:
             secrets.require(spec.secrets, file, self.root, spec.name)
+        left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
             if content.digest != release.content:
@@ -73,12 +74,14 @@ class LocalTarget:
             say(f"copying {len(content.context.files)} files")
             config = {f"config/{name}": path for name, path in content.config.items()}
             self.builds.snapshot(spec.name, release.content, content.context, config)
+            left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
         environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
             "environment": str(environment),
+            "left_out": left_out,
             "wiring": json.dumps(wired, sort_keys=True),
             "token": release.material.get("token") or random_source.token_hex(16),
         }
