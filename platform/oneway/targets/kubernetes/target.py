@@ -126,6 +126,15 @@ class KubernetesTarget:
         self._remove_rehearsals(service)
         await_gone(self._api, service, release.number)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        self._leases.require(service)
+        self._remove_rehearsals(service)
+        await_none(self._api, pods.rehearsals(service))
+        for kind in WORKLOADS:
+            there = self._api.find(kind, canary_name(service))
+            if there is not None and not any(runs(there, each) for each in keep):
+                self._api.delete(kind, canary_name(service), there["metadata"]["uid"])
+
     def remove(self, placement: Placement) -> None:
         release, calling = placement.release, placement.calling
         if calling is not None:

@@ -126,6 +126,11 @@ class LocalTarget:
         self.replicas.stop(goes)
         self.door.close(service)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        numbers = {each.number for each in keep}
+        mine = [each for each in self.ledger.replicas() if _owner(each) == service]
+        self.replicas.stop([each for each in mine if each.calling is not None or each.release not in numbers])
+
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
 
