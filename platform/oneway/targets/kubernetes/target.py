@@ -129,7 +129,7 @@ class KubernetesTarget:
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         self._leases.require(service)
         self._remove_rehearsals(service)
-        await_none(self._api, pods.rehearsals(service))
+        await_none(self._api, service_pods.rehearsals(service))
         for kind in WORKLOADS:
             there = self._api.find(kind, canary_name(service))
             if there is not None and not any(runs(there, each) for each in keep):
