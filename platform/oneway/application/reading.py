@@ -1,4 +1,4 @@
-"""From the options that every command takes to a system that was read."""
+"""From a folder of manifests to a system that was read, for one environment. Each file is read once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import Finding, OnewayError, Severity, UsageError
-from ..manifest import Loaded, load, locate
+from ..manifest import Loaded, environments_of, load, locate
 from ..model import System
 from ..rules import audit
 from ..workspace import Texts, Workspace, find
@@ -14,9 +14,10 @@ from ..workspace import Texts, Workspace, find
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The workspace, and what its manifests say for one environment. Findings are unlocated."""
+    """The workspace, its manifests as text, and what they say for one environment. Findings are unlocated."""
 
     workspace: Workspace
+    texts: Texts
     loaded: Loaded
 
     @property
@@ -24,15 +25,30 @@ class Reading:
         """The services whose manifests could be read."""
         return self.loaded.system
 
-    def located(self, findings: tuple[Finding, ...] | list[Finding]) -> list[Finding]:
+    def located(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings at their lines, sorted."""
         return locate(findings, self.workspace.content, self.system.environment)
+
+    def audit(self, today: date) -> list[Finding]:
+        """What every rule says about it, unlocated."""
+        return audit(self.loaded, today, self.workspace.has_file)
+
+    def in_environment(self, env: str | None) -> "Reading":
+        """The same manifests for another environment. UsageError when it is not declared."""
+        return read_texts(self.workspace, self.texts, env)
 
 
 def read_system(manifests: Path | None, env: str | None) -> Reading:
     """Read all manifests. UsageError when there are none, or when the environment is not declared."""
     workspace = find(manifests)
     return read_texts(workspace, workspace.read(), env)
+
+
+def read_deployed(manifests: Path | None, env: str | None) -> Reading:
+    """As `read_system`, for a command that runs something: without `env` it is `local` where that is declared."""
+    workspace = find(manifests)
+    texts = workspace.read()
+    return read_texts(workspace, texts, env or ("local" if "local" in environments_of(texts.files) else None))
 
 
 def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
@@ -44,20 +60,13 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
         )
     loaded = load(texts.files, env)
     loaded = Loaded(loaded.system, (*texts.findings, *loaded.findings), loaded.faulty)
-    _known_environment(loaded, env)
-    return Reading(workspace, loaded)
-
-
-def deploy_environment(loaded: Loaded, env: str | None) -> str | None:
-    """The environment that running commands use: the one asked for, else `local` where it is declared."""
-    return env or ("local" if "local" in loaded.system.platform.environments else None)
+    _refuse_undeclared(loaded, env)
+    return Reading(workspace, texts, loaded)
 
 
 def require_good(reading: Reading, today: date) -> System:
     """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this."""
-    files = reading.workspace.root
-    findings = audit(reading.loaded, today, lambda path: (files / path).is_file())
-    return _refuse_errors(reading, findings)
+    return _refuse_errors(reading, reading.audit(today))
 
 
 def require_sound(reading: Reading) -> System:
@@ -76,7 +85,7 @@ def _refuse_errors(reading: Reading, findings: Iterable[Finding]) -> System:
     return reading.system
 
 
-def _known_environment(loaded: Loaded, env: str | None) -> None:
+def _refuse_undeclared(loaded: Loaded, env: str | None) -> None:
     environments = loaded.system.platform.environments
     broken = any(
         each.severity is Severity.ERROR and each.location.file == loaded.system.platform_file

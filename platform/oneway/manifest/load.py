@@ -70,6 +70,13 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     return Loaded(system, tuple(found), tuple(faulty))
 
 
+def environments_of(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:
+    """The environments that platform.yaml declares; none where it has faults, which `load` tells."""
+    contents = sorted(each for each in files if each[0].rpartition("/")[2] == PLATFORM_FILE)
+    platform = _platform(contents, [])[1]
+    return frozenset(platform.environments if platform else ())
+
+
 def _platform(contents: list[tuple[str, bytes]], found: list[Finding]) -> tuple[str, Platform | None]:
     """The platform's file and what it says; of several the one nearest to the top counts."""
     mine = [(file, content) for file, content in contents if file.rpartition("/")[2] == PLATFORM_FILE]

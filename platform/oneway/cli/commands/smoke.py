@@ -6,19 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
+from ...application.open_environment import OpenEnvironment
 from ...deploy import live
 from ...probe import CheckResult, Send, SuiteResult, Verdict, run_suite
 from ...targets.base import Release, TargetError
-from ..choose_target import Opened, known_services, open_site
-from ..options import Env, Format, ListFormat, Manifests
+from ..choose_target import open_environment
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 
 
 def command(
     services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that run.")] = None,
     manifests: Manifests = None,
     env: Env = None,
-    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    context: Context = None,
+    namespace: Namespace = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
     """Run the smoke checks of deployed services once, through the front door, as their users reach them.
@@ -27,14 +28,14 @@ def command(
 
     Example: platform smoke id --format json
     """
-    opened = open_site(manifests, env, context, namespace)
-    names = known_services(opened, services or opened.system.services)
+    opened = open_environment(manifests, env, context, namespace)
+    names = opened.services(services or opened.system.services)
     running = {name: live(opened.site.records.releases(name)) for name in names}
     released = {name: release for name, release in running.items() if release is not None}
     missing = [name for name in names if name not in released]
     if missing and (services or not released):
         raise TargetError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not running in {opened.environment}",
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not running in {opened.name}",
             f"`platform deploy {' '.join(missing)}` first",
         )
     suites = {name: _run(opened, release, output) for name, release in released.items()}
@@ -44,7 +45,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _run(opened: Opened, release: Release, output: ListFormat) -> SuiteResult:
+def _run(opened: OpenEnvironment, release: Release, output: ListFormat) -> SuiteResult:
     def sender(endpoint: str | None) -> Send:
         return opened.site.front(release, endpoint)
 
