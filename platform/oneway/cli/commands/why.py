@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ...application.reading import Reading, read_system, require_sound
+from ...application.read_manifests import Reading, read_system, require_sound
 from ...graph import CallGraph, Edge, amplification, build, paths, required
 from ...manifest import locations
 from ...model import Duration

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Environment, SecretRef
+from ....model.secrets import redact as redact_forms
 from ...base import TargetError
 
 _HIDDEN: Final = "•••"
@@ -51,11 +52,11 @@ def values(wanted: Mapping[str, SecretRef], path: Path | None) -> list[str]:
 
 
 def redact(line: str, hidden: Iterable[str]) -> str:
-    """The line without those values."""
+    """The line without those values, and without anything else that has the form of a secret."""
     for value in hidden:
         if len(value) >= _SHORTEST:
             line = line.replace(value, _HIDDEN)
-    return line
+    return redact_forms(line)
 
 
 def _read(path: Path) -> configparser.ConfigParser:

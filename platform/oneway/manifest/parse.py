@@ -146,7 +146,7 @@ def _syntax(file: str, text: str, message: str) -> Unreadable:
 
 
 def _duplicate(file: str, text: str, reason: str) -> Unreadable:
-    from .events import duplicate_key
+    from .yaml_events import duplicate_key
 
     line, column, first = duplicate_key(text) or (1, 1, 0)
     key = reason.partition(":")[2].strip()
@@ -155,7 +155,7 @@ def _duplicate(file: str, text: str, reason: str) -> Unreadable:
 
 
 def _refuse_properties(file: str, text: str) -> None:
-    from .events import forbidden_property
+    from .yaml_events import forbidden_property
 
     found = forbidden_property(text)
     if found:
@@ -164,7 +164,7 @@ def _refuse_properties(file: str, text: str) -> None:
 
 
 def _odd(file: str, text: str) -> Unreadable:
-    from .events import odd_key
+    from .yaml_events import odd_key
 
     odd = odd_key(text, MAX_DEPTH)
     if odd is None:

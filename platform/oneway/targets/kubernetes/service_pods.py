@@ -7,12 +7,13 @@ from typing import Final
 
 from ...errors import OnewayError
 from ...model import Service
+from ...model.secrets import redact
 from ..base import Condition, Evidence, Instance, Placement
 from .answers import Forbidden, Missing, Refused
 from .api import Api, ServerLost
 from .kinds import DEPLOYMENT, EVENT, POD, SECRET, Kind, Object
-from .rollout import instance_of, is_going, progress, seconds_of
 from .variants import INSTANCE, NAME, REHEARSED, REHEARSES, RELEASE, TRACK, canary_name, rehearsal_name
+from .workload_progress import instance_of, is_going, progress, seconds_of
 
 _LOG_LINES: Final = 40
 _GLANCE_SECONDS: Final = 0.5
@@ -72,7 +73,7 @@ def last_lines(api: Api, pod: str, container: str) -> list[str]:
 
 
 class Blotter:
-    """Takes the values of secrets out of text."""
+    """Takes the values of secrets, and what has the form of one, out of text."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self._values = sorted({each for each in values if len(each) >= _SHORTEST_SECRET}, key=len, reverse=True)
@@ -80,7 +81,7 @@ class Blotter:
     def __call__(self, text: str) -> str:
         for each in self._values:
             text = text.replace(each, _BLOT)
-        return text
+        return redact(text)
 
 
 def blotter(api: Api, service: Service) -> Blotter:
