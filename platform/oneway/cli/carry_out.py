@@ -11,8 +11,8 @@ from ..application.open_environment import OpenEnvironment
 from ..deploy import Action, Result, run
 from .interaction import heeding_signals
 from .output import progress
+from .output.deploy_plan import announcement, result_json, result_lines
 from .output.lines import environment_line
-from .output.plan import announcement, result_json, result_lines
 
 INTERRUPTED: Final = 130
 

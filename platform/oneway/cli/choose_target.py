@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from ..application.open_environment import OpenEnvironment
-from ..application.reading import Reading, read_deployed, require_good
+from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..errors import UsageError
 from ..targets.base import Site

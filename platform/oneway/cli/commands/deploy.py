@@ -12,8 +12,8 @@ from ..carry_out import carry_out
 from ..choose_target import open_environment
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
+from ..output.deploy_plan import plan_json, plan_lines, refused
 from ..output.lines import environment_line
-from ..output.plan import plan_json, plan_lines, refused
 
 
 def command(

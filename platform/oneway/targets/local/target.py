@@ -31,7 +31,7 @@ from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
-from .state import secrets
+from .state import secrets_file
 from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 
@@ -62,7 +62,7 @@ class LocalTarget:
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
-            secrets.require(spec.secrets, file, self.root, spec.name)
+            secrets_file.require(spec.secrets, file, self.root, spec.name)
         left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
@@ -237,7 +237,7 @@ def local_target(root: Path, system: System) -> LocalTarget:
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets.secrets_file(root, system.platform.name, system.settings, environment)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
     replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
