@@ -139,7 +139,9 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
 
 def _remarks(each: ServiceStatus) -> list[str]:
     lines = [
-        f"{one.name}: {one.reason or one.condition}" for one in each.instances if one.condition is not Condition.READY
+        f"{one.name}: {one.reason or one.condition}"
+        for one in each.instances
+        if one.reason or one.condition is not Condition.READY
     ]
     if not each.declared and each.release is not None:
         lines.append(f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it")
