@@ -32,7 +32,7 @@ from .processes.supervisor import Supervisor
 from .processes.watching import end_watch, require_watch, watches
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
-from .state import secrets
+from .state import secrets_file
 from .state.home import Home
 from .state.ledger import Ledger, Replica, is_free
 
@@ -63,7 +63,7 @@ class LocalTarget:
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
-            secrets.require(spec.secrets, file, self.root, spec.name)
+            secrets_file.require(spec.secrets, file, self.root, spec.name)
         left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
@@ -126,6 +126,11 @@ class LocalTarget:
         self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
         self.door.close(service)
+
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        numbers = {each.number for each in keep}
+        mine = [each for each in self.ledger.replicas() if _owner(each) == service]
+        self.replicas.stop([each for each in mine if each.calling is not None or each.release not in numbers])
 
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
@@ -232,7 +237,7 @@ def local_target(root: Path, system: System) -> LocalTarget:
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets.secrets_file(root, system.platform.name, system.settings)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings)
     replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)

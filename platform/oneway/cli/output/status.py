@@ -1,0 +1,91 @@
+"""The status of services, as a table with remarks and as JSON."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ...application.service_status import ServiceStatus, SystemStatus
+from ...targets.base import Condition
+from .lines import table
+
+_HEAD: Final = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
+
+
+def status_lines(status: SystemStatus, environment: str) -> list[str]:
+    """A row for each service, what is to be said about them, and what to do next."""
+    remarks = [f"  {line}" for each in status.services for line in _remarks(each)]
+    faults = [f"fault: {each.text}" for each in status.faults]
+    return [*table(_HEAD, map(_row, status.services)), *remarks, *faults, *_advice(status, environment)]
+
+
+def status_json(status: SystemStatus, environment: str, target: str) -> dict[str, Any]:
+    """Version 1 of the status."""
+    return {
+        "version": 1,
+        "environment": environment,
+        "target": target,
+        "faults": [each.text for each in status.faults],
+        "services": [_as_json(each) for each in status.services],
+    }
+
+
+def _row(each: ServiceStatus) -> tuple[str, ...]:
+    release = each.release
+    if release is None:
+        never = "not running" if each.health == "stopped" and each.stopped is None else each.health
+        return (each.service, each.stopped.version if each.stopped else "-", never, "-", "-", "-", "-")
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(release.committed or release.started))
+    restarts = str(sum(one.restarts for one in each.instances))
+    replicas = f"{each.ready}/{max(release.spec.min_replicas, len(each.instances))}"
+    return (each.service, release.version, each.health, replicas, restarts, since, " ".join(each.addresses.values()))
+
+
+def _remarks(each: ServiceStatus) -> Iterator[str]:
+    for one in each.instances:
+        if one.reason or one.condition is not Condition.READY:
+            yield f"{one.name}: {one.reason or one.condition}"
+    if not each.declared and each.release is not None:
+        yield f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it"
+    if each.holder is not None:
+        since = time.strftime("%H:%M:%S", time.localtime(each.holder.since))
+        yield f"{each.service}: being deployed by {each.holder.who} since {since}"
+    if each.cut_off is not None:
+        step = each.cut_off.steps[-1].name if each.cut_off.steps else "its start"
+        which = f"release {each.cut_off.number} ({each.cut_off.version})"
+        yield f"{each.service}: {which} was cut off while {each.cut_off.state}, at {step}"
+
+
+def _advice(status: SystemStatus, environment: str) -> list[str]:
+    if status.faults or any(each.cut_off for each in status.services):
+        return ["  hint: `platform up` puts this right"]
+    if not any(each.release or each.stopped for each in status.services):
+        return [f"nothing is deployed in {environment}: `platform deploy --all` starts"]
+    if any(each.stopped for each in status.services):
+        return ["  hint: `platform up --all` starts again what was stopped"]
+    return []
+
+
+def _as_json(each: ServiceStatus) -> dict[str, Any]:
+    release = each.release
+    return {
+        "service": each.service,
+        "declared": each.declared,
+        "health": each.health,
+        "release": release.number if release else None,
+        "running": release.version if release else None,
+        "since": release.committed if release else None,
+        "addresses": dict(each.addresses),
+        "traffic": {str(number): share for number, share in each.shares.items()},
+        "replicas": [
+            {
+                "name": one.name,
+                "condition": one.condition.value,
+                "reason": one.reason,
+                "restarts": one.restarts,
+                "since": one.since,
+            }
+            for one in each.instances
+        ],
+        "unfinished": each.cut_off.number if each.cut_off else None,
+        "deployed_by": {"who": each.holder.who, "since": each.holder.since} if each.holder else None,
+    }
