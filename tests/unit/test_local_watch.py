@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +74,33 @@ class Room:
 
 @pytest.fixture
 def process() -> Iterator["subprocess.Popen[str]"]:
-    text = "import sys; held = b'x' * (64 << 20); print(flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as started:
-        assert started.stdout is not None
-        started.stdout.readline()
+    with _started("held = b'x' * (64 << 20)") as started:
         yield started
-        with suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def deaf() -> Iterator["subprocess.Popen[str]"]:
+    with _started("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)") as started:
+        yield started
+
+
+@contextmanager
+def _started(text: str) -> Iterator["subprocess.Popen[str]"]:
+    """A program that leads a group of its own, has done what the text says, and lives until the test is over."""
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import sys\n{text}\nprint(flush=True); sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as started:
+        try:
+            assert started.stdout is not None
+            started.stdout.readline()
+            yield started
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
 
 
 def _room(folder: Path, process: "subprocess.Popen[str]", life: Life | None = LIFE, memory: int | None = None) -> Room:
@@ -122,13 +140,13 @@ def test_who_has_not_answered_yet_has_the_time_that_starting_may_take(
     assert room.ending.reason == "nothing listens on its port, 3 times in a row"
 
 
-def test_a_stopped_process_that_cannot_hear_is_made_to_end(tmp_path: Path, process: "subprocess.Popen[str]") -> None:
-    os.kill(process.pid, signal.SIGSTOP)
-    room = _room(tmp_path, process)
+def test_a_process_that_will_not_hear_is_made_to_end(tmp_path: Path, deaf: "subprocess.Popen[str]") -> None:
+    room = _room(tmp_path, deaf)
     room.look(times=2)
     room.pool.reason = "/livez gives no answer within 1 s"
     room.look(times=8)
-    assert process.poll() is None
+    assert room.ending.pid == deaf.pid
+    assert deaf.poll() is None
     room.look(times=20)
     assert room.ends() == -signal.SIGKILL
 
@@ -184,23 +202,11 @@ def test_who_holds_less_stays(tmp_path: Path, process: "subprocess.Popen[str]") 
     ids=["reserved only", "sixty stacks", "touched", "shared by forks", "each fork its own"],
 )
 def test_what_counts_is_what_was_touched(text: str, above: int, below: int) -> None:
-    program = f"import sys\n{text}\nprint(flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as started:
-        try:
-            assert started.stdout is not None
-            started.stdout.readline()
-            if "fork" in text:
-                _await_lines(started, 3)
-            held = resident_bytes(process_groups()[started.pid]) >> 20
-            assert above <= held < below
-        finally:
-            os.killpg(started.pid, signal.SIGKILL)
+    with _started(text) as started:
+        if "fork" in text:
+            _await_lines(started, 3)
+        held = resident_bytes(process_groups()[started.pid]) >> 20
+        assert above <= held < below
 
 
 def _await_lines(started: "subprocess.Popen[str]", more: int) -> None:
