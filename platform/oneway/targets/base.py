@@ -174,6 +174,9 @@ class Site(Target, Protocol):
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
 
+    def neighbours(self) -> tuple[str, ...]:
+        """Other environments of these manifests that run where this one does."""
+
     def faults(self) -> tuple[TargetFault, ...]:
         """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the
         service's lock has begun and not ended is no fault."""

@@ -35,6 +35,10 @@ class KubernetesSite(KubernetesTarget):
                 "bind the Role that `platform generate` writes (role.yaml) to it, or use another context",
             )
 
+    def neighbours(self) -> tuple[str, ...]:
+        """None: a namespace is one environment's."""
+        return ()
+
     def faults(self) -> tuple[TargetFault, ...]:
         api = self._api.with_timeout(_GLANCE_SECONDS)
         try:

@@ -32,7 +32,7 @@ from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
 from .state import secrets_file
-from .state.home import Home
+from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 
 _SLACK_SECONDS: Final = 10.0
@@ -40,7 +40,7 @@ _SLACK_SECONDS: Final = 10.0
 
 @dataclass(slots=True)
 class LocalTarget:
-    """One checkout on this machine."""
+    """One environment of a checkout on this machine."""
 
     root: Path
     system: System
@@ -156,6 +156,10 @@ class LocalTarget:
         ]
         self.builds.prune_environments({each.material.get("environment", "") for each in stay})
 
+    def neighbours(self) -> tuple[str, ...]:
+        found = neighbours(self.root, self.system.environment or DEFAULT)
+        return tuple(name for name, home in found.items() if Supervisor(home).alive())
+
     def require(self) -> None:
         started = self.supervisor.start()
         if not self.caddy.alive():
@@ -227,13 +231,14 @@ class LocalTarget:
 
 
 def local_target(root: Path, system: System) -> LocalTarget:
-    """The local target of a checkout; nothing is started or written yet."""
-    home = Home(root / ".platform")
+    """The local target of one environment of a checkout; nothing is started or written yet."""
+    environment = system.environment or DEFAULT
+    home = home_of(root, environment)
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets_file.secrets_file(root, system.platform.name, system.settings)
-    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
+    replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)

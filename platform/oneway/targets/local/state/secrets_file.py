@@ -10,17 +10,21 @@ from typing import Final
 from ....model import Environment, SecretRef
 from ....model.secrets import redact as redact_forms
 from ...base import TargetError
+from .home import DEFAULT
 
 _HIDDEN: Final = "•••"
 _SHORTEST: Final = 4
 
 
-def secrets_file(root: Path, platform: str, settings: Environment) -> Path:
-    """The environment's `secrets_file`, else `~/.config/oneway/<platform>.secrets`."""
+def secrets_file(root: Path, platform: str, settings: Environment, environment: str) -> Path:
+    """The environment's `secrets_file`, else `~/.config/oneway/<platform>.secrets`; every environment but `local` has
+    one of its own beside that: `<platform>.<environment>.secrets`."""
     if settings.secrets_file is not None:
         return root / Path(settings.secrets_file).expanduser()
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return config / "oneway" / f"{platform}.secrets"
+    return (
+        config / "oneway" / (f"{platform}.secrets" if environment == DEFAULT else f"{platform}.{environment}.secrets")
+    )
 
 
 def require(wanted: Mapping[str, SecretRef], path: Path, root: Path, service: str) -> None:
