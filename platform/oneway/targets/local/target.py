@@ -29,7 +29,7 @@ from .builds.builds import Builds, remove
 from .processes import output
 from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
-from .processes.watching import end_watch, require_watch, watches
+from .processes.watchdog_program import end_watch, require_watch, watches
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
 from .state import secrets_file

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ..state.home import Home, write_whole
-from . import launch, watch
+from . import launch, watchdog
 from .supervisor import Supervisor
 
 PROGRAM: Final = "oneway-watch"
@@ -35,8 +35,8 @@ def end_watch(home: Home) -> None:
 
 def _prepare(home: Home) -> Path:
     start = launch.Launch(
-        command=[sys.executable, "-S", "-m", watch.__name__, str(home.replicas)],
-        environment={"PYTHONPATH": str(Path(watch.__file__).parents[4]), "PATH": "/usr/bin:/bin"},
+        command=[sys.executable, "-S", "-m", watchdog.__name__, str(home.replicas)],
+        environment={"PYTHONPATH": str(Path(watchdog.__file__).parents[4]), "PATH": "/usr/bin:/bin"},
         folder=str(home.replicas),
         pid_file=_pid_file(home),
         starts_file=str(home.replicas / f"{PROGRAM}.starts"),

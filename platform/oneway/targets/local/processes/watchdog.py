@@ -1,4 +1,4 @@
-"""Looks after the replicas of one checkout: `python -m oneway.targets.local.processes.watch REPLICAS`.
+"""Looks after the replicas of one checkout: `python -m oneway.targets.local.processes.watchdog REPLICAS`.
 
 Supervisor keeps it beside the replicas and starts again what it ends. It stands on the standard library alone and asks
 as the kubelet does: a replica that does not answer its `live` path so many times in a row is ended, unless somebody is

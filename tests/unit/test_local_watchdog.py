@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from oneway.targets.local.processes import launch, watch
+from oneway.targets.local.processes import launch, watchdog
 from oneway.targets.local.processes.launch import Ending, Launch, Life
 from oneway.targets.local.processes.memory import process_groups, resident_bytes
 
@@ -57,11 +57,11 @@ class Room:
             ended_file=self.ended_file,
         )
         (folder / "id.1.0.json").write_text(start.to_json())
-        (self.watched,) = watch.read_launches(folder, {}).values()
+        (self.watched,) = watchdog.read_launches(folder, {}).values()
 
     def look(self, seconds: float = 0.5, times: int = 1) -> None:
         for _ in range(times):
-            watch.look(self.watched, process_groups(), self.pool, self.now)
+            watchdog.look(self.watched, process_groups(), self.pool, self.now)
             self.now += seconds
 
     @property
@@ -238,7 +238,7 @@ def test_a_broken_file_of_endings_is_no_ending(tmp_path: Path) -> None:
 
 
 def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
-    watching = f"[sys.executable, '-m', {watch.__name__!r}, {str(tmp_path)!r}]"
+    watching = f"[sys.executable, '-m', {watchdog.__name__!r}, {str(tmp_path)!r}]"
     starter = f"import subprocess, sys; print(subprocess.Popen({watching}).pid, flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
