@@ -49,7 +49,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A place for every node and group by id, and for every edge in the picture's order."""
+    """A place for every node and group by id, and a way for every edge and bundle in the picture's order."""
 
     width: float
     height: float
@@ -57,6 +57,7 @@ class Layout:
     groups: Mapping[str, Box]
     routes: tuple[Route, ...]
     shapes: Mapping[str, Shape]
+    bundles: tuple[Route, ...] = ()
 
 
 def arrange(picture: Picture, engine: Engine) -> Layout:

@@ -1,18 +1,20 @@
 """The picture as SVG: our own drawing at the places that Graphviz found."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from string import Template
 from typing import Final
 
+from .block_layout import arrange_blocks
 from .colors import DARK, LIGHT, owner_color
 from .curves import arrowhead, middle
 from .layout import Box, Engine, Layout, Point, Route, arrange
 from .legend import legend
 from .markup import escaped, fitted
-from .picture import Change, Edge, Node, NodeKind, Picture
-from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, edge_label
-from .words import counts, edge_words, heading, node_words
+from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture
+from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, edge_label
+from .words import bundle_words, counts, edge_words, heading, node_words
 
 _MARGIN: Final = 14.0
 _HEAD: Final = 50.0
@@ -22,12 +24,16 @@ _MARKS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 def svg(picture: Picture, engine: Engine) -> str:
     """The whole file. It follows the reader's light or dark preference where the viewer knows one."""
-    return _file(picture, arrange(picture, engine), _style(LIGHT) + _dark())
+    return _file(picture, _layout(picture, engine), _style(LIGHT) + _dark())
 
 
 def plain_svg(picture: Picture, engine: Engine) -> str:
     """The same in light colours only, for painters that know no media queries."""
-    return _file(picture, arrange(picture, engine), _style(LIGHT))
+    return _file(picture, _layout(picture, engine), _style(LIGHT))
+
+
+def _layout(picture: Picture, engine: Engine) -> Layout:
+    return arrange_blocks(picture, engine) if picture.bundles else arrange(picture, engine)
 
 
 def _file(picture: Picture, layout: Layout, style: str) -> str:
@@ -67,6 +73,9 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
     colors = {owner.id: owner.color for owner in picture.owners}
     for group in picture.groups:
         yield from _group(group.name, group.summary, layout.groups[group.id])
+    names |= {group.id: group.name for group in picture.groups}
+    for edge, route in zip(picture.bundles, layout.bundles, strict=True):
+        yield from _edge(edge, route, bundle_words(edge, names), picture.difference, _weight(edge))
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from _edge(edge, route, edge_words(edge, names), picture.difference)
     for node in picture.nodes:
@@ -84,9 +93,15 @@ def _group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield _rectangle("box", box, 6) + "</g>"
 
 
-def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]:
+def _weight(edge: Edge) -> str:
+    """A bundle is the wider the more it stands for."""
+    return f' style="stroke-width:{_n(1.2 + 0.9 * math.log2(edge.count))}"'
+
+
+def _edge(edge: Edge, route: Route, words: str, compared: bool, more: str = "") -> Iterator[str]:
     classes = [
         "edge",
+        "bundle" if more else "",
         edge.kind.value,
         "" if edge.required else "optional",
         "ring" if edge.ring else "",
@@ -95,14 +110,14 @@ def _edge(edge: Edge, route: Route, words: str, compared: bool) -> Iterator[str]
     ]
     names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
-    yield f'<path d="{_path(route.points)}"/>'
+    yield f'<path d="{_path(route.points)}"{more}/>'
     tips = " ".join(f"{_n(x)},{_n(y)}" for x, y in arrowhead(route.points[-2:], route.tip))
     yield f'<polygon points="{tips}"/></g>'
 
 
 def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     """The words beside an arrow, and on it a sign for what is to be done or has changed, below words in its way."""
-    sign = " ".join(filter(None, (_MARKS.get(edge.change, ""), "cut" if edge.cut else "")))
+    sign = _sign(edge)
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
@@ -147,9 +162,38 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
             y = box.y + port.top + port.height / 2 + 3.4 + (at - (len(port.lines) - 1) / 2) * 12
             fit = fitted(line, PORT_SIZE, shape.body - 4, bold=port.public)
             yield _text("port-name public" if port.public else "port-name", box.x + shape.body / 2, y, line, fit)
-    x, y, room = body.x + 7, box.y + box.height / 2, body.width - 15
+    for tag in shape.tags:
+        yield from _tag(tag, box)
+    x, y, room = body.x + 7, box.y + (shape.main or box.height) / 2, body.width - 15
     yield _text("name", x, y - 3, shape.title[0], fitted(shape.title[0], NAME_SIZE, room, bold=True))
     yield _text("meta", x, y + 12, shape.meta, fitted(shape.meta, META_SIZE, room))
+
+
+def _tag(tag: TagShape, box: Box) -> Iterator[str]:
+    """A signpost: it points away where an arrow would leave, and at the node where one would arrive."""
+    edge = tag.mark.edge if tag.mark else None
+    x, y, right, down = box.x + tag.x, box.y + tag.y, box.x + tag.x + tag.width, tag.height
+    points = [(x, y), (right - 5, y), (right, y + down / 2), (right - 5, y + down), (x, y + down)]
+    if edge and edge.kind is EdgeKind.SUBSCRIBE:
+        points = [(x + right - at, other) for at, other in points]
+    outline = " ".join(f"{_n(at)},{_n(other)}" for at, other in points)
+    yield f'<g class="tag {_tag_classes(edge)}"><polygon points="{outline}"/>'
+    sign = _sign(edge) if edge else ""
+    words = f"{sign} {tag.words}" if sign else tag.words
+    yield _text("tag-name", x + tag.width / 2, y + 12.5, words, fitted(words, LABEL_SIZE, tag.width - 11)) + "</g>"
+
+
+def _tag_classes(edge: Edge | None) -> str:
+    if edge is None:
+        return "callers"
+    change = "" if edge.change is Change.SAME else edge.change.value
+    names = (edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "", change)
+    return " ".join(filter(None, names))
+
+
+def _sign(edge: Edge) -> str:
+    """What is to be done with a call, or has changed about an arrow."""
+    return " ".join(filter(None, (_MARKS.get(edge.change, ""), "cut" if edge.cut else "")))
 
 
 def _channel(box: Box, shape: Shape) -> Iterator[str]:

@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import UsageError
+from .blocks import in_blocks, is_crowded
 from .changes import surroundings
+from .hubs import fold_hubs
 from .picture import NodeKind, Picture, counted
 from .views import LARGE, By, Direction, focused, only, reduced, rolled_up, thinned
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was asked for. `by` is None when the reader leaves it to the size of the system."""
+    """What was asked for. `by` is None when the reader leaves it to the size of the system, and so is `hubs`.
+
+    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow.
+    """
 
     by: By | None = None
     focus: str | None = None
@@ -19,6 +24,7 @@ class View:
     direction: Direction = Direction.BOTH
     reduce: bool = False
     labels: bool = False
+    hubs: int | None = None
 
 
 def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
@@ -36,7 +42,15 @@ def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
         picture = rolled_up(picture, view.by)
     elif not whole:
         picture = _readable(picture)
-    return picture if whole or picture.by == By.SERVICE.value else thinned(picture)
+    if picture.by != By.SERVICE.value:
+        return picture if whole else thinned(picture)
+    return _followable(picture, view)
+
+
+def _followable(picture: Picture, view: View) -> Picture:
+    """Names instead of arrows where there are too many to follow: to hubs, and then between domains."""
+    picture = fold_hubs(picture, view.hubs, view.focus)
+    return in_blocks(picture) if view.hubs != 0 and is_crowded(picture) else picture
 
 
 def _readable(picture: Picture) -> Picture:

@@ -54,6 +54,13 @@ def edge_words(edge: Edge, names: dict[str, str]) -> str:
     return _more(edge, text)
 
 
+def bundle_words(edge: Edge, names: dict[str, str]) -> str:
+    """An arrow between two blocks as a sentence."""
+    verb = {EdgeKind.CALL: "calls", EdgeKind.PUBLISH: "publishes to", EdgeKind.SUBSCRIBE: "is read by"}[edge.kind]
+    number = counted(edge.count, "call" if edge.kind is EdgeKind.CALL else "arrow")
+    return _more(edge, f"{names[edge.source]} {verb} {names[edge.target]}: {number}")
+
+
 def _more(edge: Edge, text: str) -> str:
     text += f" ({edge.change.value})" if edge.change != "same" else ""
     if edge.cut:
