@@ -139,7 +139,7 @@ class TargetContract:
             assert target.observe(Placement(new)) == ()
             self.gone(place, CALLEE)
 
-    def test_what_is_withdrawn_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
+    def test_what_is_taken_out_of_traffic_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
         with self.locked(target, CALLEE):
             old = self.serving(place, CALLEE, "1.0.0")
             new = self.made(place, CALLEE, "2.0.0")

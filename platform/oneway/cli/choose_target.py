@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from ..deploy import Context, Report
 from ..errors import UsageError
 from ..model import System
 from ..rules.nearest import Nearest
-from ..targets.base import Site
+from ..targets.base import MachineClock, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +35,6 @@ class Opened:
     @property
     def environment(self) -> str:
         return self.system.environment or "local"
-
-
-class MachineClock:
-    """This machine's time."""
-
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def open_site(
@@ -132,6 +118,6 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
             "--context and --namespace are for clusters, and this environment is this machine",
             "name an environment whose target is kubernetes with --env",
         )
-    from ..targets.local import local_site
+    from ..targets.local import local_target
 
-    return local_site(reading.workspace.root, reading.system)
+    return local_target(reading.workspace.root, reading.system)

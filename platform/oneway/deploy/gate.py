@@ -6,7 +6,7 @@ from functools import partial
 from ..errors import OnewayError
 from ..model import Check
 from ..probe import CheckResult, Send, SuiteResult, Verdict, run_suite
-from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError
+from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError, wait_while
 from .context import Context, checks_of, describe_failures
 from .events import Event, EventKind
 from .history import live
@@ -27,7 +27,7 @@ def build(rollout: Rollout) -> str:
 
 
 def start(rollout: Rollout) -> str:
-    """One new replica beside what serves; and already now, for they take their time too, rehearsals of its callers."""
+    """Start one new replica beside what serves, and rehearsals of its live callers, for they need time to start too."""
     rollout.context.target.ensure(Placement(rollout.release), 1)
     for each in _rehearsals(rollout):
         rollout.context.target.ensure(each, 1)
@@ -117,18 +117,20 @@ def await_ready(rollout: Rollout, placement: Placement, wanted: int = 1) -> str:
     """Wait until so many replicas are ready, within the startup budget. NotPassed when one dies, or at the end."""
     context, spec = rollout.context, placement.release.spec
     started = context.clock.monotonic()
-    until = min(started + spec.health.startup.within, rollout.deadline)
-    while True:
+
+    def missing() -> str:
         found = context.target.observe(placement)
         for each in found:
             _require_unfailed(each, "does not start")
         waiting = [each for each in found if each.condition is not Condition.READY]
         if len(found) - len(waiting) >= wanted:
-            return f"after {context.clock.monotonic() - started:.1f} s"
-        if context.clock.monotonic() >= until:
-            reason = waiting[0].reason if waiting else "no replica was seen"
-            raise NotPassed(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
-        context.pause(context.target.poll)
+            return ""
+        return waiting[0].reason or waiting[0].condition if waiting else "no replica was seen"
+
+    most = min(spec.health.startup.within, rollout.left())
+    if reason := wait_while(missing, most, context.target.poll, context.clock, context.pause):
+        raise NotPassed(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
+    return f"after {context.clock.monotonic() - started:.1f} s"
 
 
 def _require_unfailed(instance: Instance, how: str) -> None:

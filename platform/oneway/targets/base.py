@@ -13,6 +13,7 @@ from typing import Protocol
 from ..errors import OnewayError
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
+from .clock import Clock, MachineClock, wait_while
 
 __all__ = [
     "Clock",
@@ -22,6 +23,7 @@ __all__ = [
     "Instance",
     "Locked",
     "LogLine",
+    "MachineClock",
     "Outcome",
     "Placement",
     "Records",
@@ -35,6 +37,7 @@ __all__ = [
     "TargetError",
     "decode_release",
     "encode_release",
+    "wait_while",
 ]
 
 Say = Callable[[str], None]
@@ -103,14 +106,6 @@ class TargetFault:
 
 class TargetError(OnewayError):
     """The target cannot do what was asked, or does not answer."""
-
-
-class Clock(Protocol):
-    """Time as a rollout sees it. Spans are measured with `monotonic`; `now` only stamps records."""
-
-    def now(self) -> float: ...
-    def monotonic(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
 
 
 class Target(Protocol):

@@ -56,7 +56,7 @@ def _files(root: Path, folder: str, target: str, service: str) -> list[ContextFi
         raise OnewayError(
             f"{service} is built from {folder}, which is not a folder", f"correct `build` in {service}'s manifest"
         )
-    names = git.listed(root, folder)
+    names = git.list_files(root, folder)
     paths = _walk(top) if names is None else [root / name for name in names]
     kept = [path for path in paths if not _NEVER.intersection(path.relative_to(top).parts) and path.is_file()]
     return [_file(root, path, f"{target}/{path.relative_to(top).as_posix()}") for path in kept]

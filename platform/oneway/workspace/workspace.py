@@ -31,12 +31,12 @@ class Workspace:
     def at(self, revision: str) -> Texts:
         """The manifests as they were at a git revision. OnewayError when git does not know it."""
         inside = self.name(self.manifests)
-        contents = git.contents_at(self.root, revision, inside)
+        contents = git.read_at(self.root, revision, inside)
         return Texts(tuple(sorted((name, data) for name, data in contents.items() if name.endswith(SUFFIXES))))
 
     def changed(self, revision: str) -> tuple[str, ...]:
         """Every path that differs from the revision, untracked files included, sorted."""
-        return git.changed_since(self.root, revision)
+        return git.list_changed(self.root, revision)
 
 
 def find(manifests: Path | None = None, start: Path | None = None) -> Workspace:

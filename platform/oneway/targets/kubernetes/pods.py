@@ -40,7 +40,7 @@ def pods_of(api: Api, placement: Placement) -> list[Object]:
 
 def instances(api: Api, placement: Placement, kind: Kind) -> tuple[Instance, ...]:
     """The placement's replicas; where there are none, the workload itself tells why."""
-    found = tuple(instance_of(each, api.clock.wall()) for each in pods_of(api, placement))
+    found = tuple(instance_of(each, api.clock.now()) for each in pods_of(api, placement))
     return found or _without_pods(api, placement, kind)
 
 
@@ -52,7 +52,7 @@ def evidence(api: Api, placement: Placement, kind: Kind) -> Evidence:
     names = [str(each["metadata"]["name"]) for each in pods]
     since = placement.release.started - _CLOCKS_APART
     events = [blot(line) for name in (workload_name(placement), *names) for line in _events(api, name, since)]
-    seen = [instance_of(each, api.clock.wall()) for each in pods]
+    seen = [instance_of(each, api.clock.now()) for each in pods]
     states = [f"{each.name}: {each.condition}: {each.reason}" for each in seen if each.reason]
     logs = [blot(line) for name in names for line in last_lines(api, name, placement.release.service)]
     return Evidence(events=(*map(blot, states), *events[-_EVENTS:]), logs=tuple(logs))

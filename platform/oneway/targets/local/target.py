@@ -2,7 +2,6 @@
 
 import json
 import secrets as random_source
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,22 @@ from ...model import Endpoint, System
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
-from ..base import Condition, Evidence, Instance, LogLine, Placement, Release, Say, Served, TargetError, TargetFault
+from ..base import (
+    Condition,
+    Evidence,
+    Instance,
+    LogLine,
+    Placement,
+    Release,
+    Say,
+    Served,
+    TargetError,
+    TargetFault,
+    wait_while,
+)
 from .builds.builds import Builds, remove
-from .processes.log_tail import follow as followed
-from .processes.replicas import Replicas, unsupported
+from .processes import output
+from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
@@ -28,7 +39,7 @@ _SLACK_SECONDS: Final = 10.0
 
 
 @dataclass(slots=True)
-class LocalSite:
+class LocalTarget:
     """One checkout on this machine."""
 
     root: Path
@@ -47,7 +58,7 @@ class LocalSite:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for reason in unsupported(spec):
+        for reason in find_unsupported(spec):
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
@@ -174,7 +185,7 @@ class LocalSite:
         return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return followed(
+        return output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
@@ -197,21 +208,17 @@ class LocalSite:
         return f"127.0.0.1:{self.door.stable_port(service, endpoint)}"
 
     def _await_ready(self, placement: Placement, release: Release) -> None:
-        until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
-        while True:
-            found = self.replicas.observe(placement)
-            waiting = [each for each in found if each.condition is not Condition.READY]
-            if not waiting:
-                return
-            if time.monotonic() > until:
-                raise TargetError(
-                    f"{waiting[0].name} does not become ready: {waiting[0].reason}",
-                    f"`platform logs {release.service}` shows what it says",
-                )
-            time.sleep(self.poll)
+        def waiting() -> list[Instance]:
+            return [each for each in self.replicas.observe(placement) if each.condition is not Condition.READY]
+
+        if left := wait_while(waiting, release.spec.health.startup.within + _SLACK_SECONDS, self.poll):
+            raise TargetError(
+                f"{left[0].name} does not become ready: {left[0].reason}",
+                f"`platform logs {release.service}` shows what it says",
+            )
 
 
-def local_site(root: Path, system: System) -> LocalSite:
+def local_target(root: Path, system: System) -> LocalTarget:
     """The local target of a checkout; nothing is started or written yet."""
     home = Home(root / ".platform")
     database = Database(home.database)
@@ -222,7 +229,7 @@ def local_site(root: Path, system: System) -> LocalSite:
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)
-    return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
+    return LocalTarget(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
 
 def _owner(replica: Replica) -> str:

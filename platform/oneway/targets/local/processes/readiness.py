@@ -16,7 +16,7 @@ _READY_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 600
 
 
-def unready(spec: Service, replica: Replica, process: Process) -> str:
+def why_unready(spec: Service, replica: Replica, process: Process) -> str:
     """Why the replica cannot answer yet; empty when it can."""
     endpoint = spec.endpoint(spec.health.endpoint)
     if endpoint is None:
@@ -49,12 +49,12 @@ def _no_success(port: int, path: str) -> str:
     return "" if 200 <= answer.status < 300 else f"{path} answers {answer.status} {body}".rstrip()
 
 
-def open_files(pid_file: Path) -> int | None:
+def count_open_files(pid_file: Path) -> int | None:
     """How many file descriptors the process of the file has open, where the system tells.
 
     Connections come and go with the load: as many as a busy proxy keeps are left out of the count.
     """
-    pid = launch.living(str(pid_file))
+    pid = launch.find_living(str(pid_file))
     if pid is None or sys.platform != "linux":
         return None
     try:

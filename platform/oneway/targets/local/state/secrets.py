@@ -50,7 +50,7 @@ def values(wanted: Mapping[str, SecretRef], path: Path | None) -> list[str]:
     return [known.get(ref.name, ref.key) for ref in wanted.values() if known.has_option(ref.name, ref.key)]
 
 
-def blotted(line: str, hidden: Iterable[str]) -> str:
+def redact(line: str, hidden: Iterable[str]) -> str:
     """The line without those values."""
     for value in hidden:
         if len(value) >= _SHORTEST:
