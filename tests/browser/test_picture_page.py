@@ -26,7 +26,7 @@ def samples() -> Picture:
 
 def generated(services: int) -> Picture:
     files = {name: text.encode() for name, text in system(services, 1).items() if name.endswith(".yaml")}
-    return seen(picture_of(files), View(), whole=True)
+    return seen(picture_of(files), View(), "html")
 
 
 PICTURES: Final[dict[int, Callable[[], Picture]]] = {

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Final
 
 _AREAS: Final = (
-    ("edge", ("web-gateway", "app-gateway", "partner-gateway", "sessions", "rate-limits", "pages", "assets", "consent")),
+    (
+        "edge",
+        ("web-gateway", "app-gateway", "partner-gateway", "sessions", "rate-limits", "pages", "assets"),
+    ),
     ("shop", ("baskets", "checkout", "offers", "wishlists", "vouchers", "bundles", "gift-cards", "price-alerts")),
     ("search", ("queries", "suggestions", "ranking", "index-writer", "synonyms", "facets", "spelling", "trends")),
     ("catalogue", ("products", "variants", "media", "descriptions", "reviews", "categories", "brands", "imports")),
@@ -70,7 +73,7 @@ def _domains(services: int, source: random.Random) -> dict[str, list[Service]]:
         again = at // len(_AREAS)
         name = area if not again else f"{area}-{again + 1}"
         size = min(left, _SIZES[at % len(_SIZES)])
-        members = []
+        members: list[Service] = []
         for number in range(size):
             word = words[number % len(words)] + (f"-{number // len(words) + 1}" if number >= len(words) else "")
             layer = 0 if number < 2 else 1 + source.randrange(_LAYERS - 1)

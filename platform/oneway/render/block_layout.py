@@ -1,4 +1,4 @@
-"""Places for a picture in blocks: each domain arranged by itself, the blocks on shelves, their arrows in the gutters."""
+"""Places for a picture in blocks: each domain arranged by itself, blocks on shelves, their arrows in the gutters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -49,7 +49,7 @@ def shelves(blocks: Sequence[Block], links: Mapping[tuple[str, str], int], aspec
     ordered = sorted(blocks, key=lambda block: (rank[block.id], block.id))
     widest, whole = max(block.width for block in blocks), sum(block.width + GAP for block in blocks)
     tries = [_filled(ordered, widest + (whole - widest) * share / _TRIES) for share in range(_TRIES + 1)]
-    return _straightened(min(tries, key=lambda rows: _page(rows, aspect)), links)
+    return _straightened(min(tries, key=lambda rows: _page(rows, aspect)), links, rank)
 
 
 def _ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -93,13 +93,15 @@ def _page(rows: tuple[Shelf, ...], aspect: float) -> float:
     return max(width, height * aspect) * max(height, width / aspect)
 
 
-def _straightened(rows: tuple[Shelf, ...], links: Mapping[tuple[str, str], int]) -> tuple[Shelf, ...]:
+def _straightened(
+    rows: tuple[Shelf, ...], links: Mapping[tuple[str, str], int], rank: Mapping[str, int]
+) -> tuple[Shelf, ...]:
     """Each shelf in the order of where the callers of its blocks stand on the shelves above."""
     at: dict[str, float] = {}
     straight = []
     for row in rows:
         wanted = {block.id: _pull(block.id, at, links) for block in row.blocks}
-        shelf = Shelf(tuple(sorted(row.blocks, key=lambda block: (wanted[block.id], block.id))))
+        shelf = Shelf(tuple(sorted(row.blocks, key=lambda block: (wanted[block.id], rank[block.id], block.id))))
         straight.append(shelf)
         x = 0.0
         for block in shelf.blocks:

@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From gutter to gutter through one gap of every shelf between them; `down` is the direction of the first step."""
+    """From the gutter `first` to the gutter `last`, through one gap of every shelf between them."""
 
     source: str
     target: str
@@ -47,7 +47,8 @@ class Way:
     @property
     def rows(self) -> tuple[int, ...]:
         """The shelves that it passes, in its order."""
-        return tuple(range(self.first, self.last) if self.first <= self.last else range(self.first - 1, self.last - 1, -1))
+        down = self.first <= self.last
+        return tuple(range(self.first, self.last) if down else range(self.first - 1, self.last - 1, -1))
 
     @property
     def gutters(self) -> tuple[int, ...]:
@@ -96,7 +97,7 @@ def curve(corners: Sequence[Point]) -> tuple[Point, ...]:
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
         entry, exit = _towards(corner, before), _towards(corner, after)
         points += [*_straight(points[-1], entry), _between(entry, corner), _between(exit, corner), exit]
-    return tuple([*points, *_straight(points[-1], corners[-1])])
+    return (*points, *_straight(points[-1], corners[-1]))
 
 
 def _straight(start: Point, end: Point) -> list[Point]:
@@ -135,9 +136,7 @@ def _needed(lanes: Mapping[tuple[int, int], list[int]] | None, row: int, gap: in
 
 def _width(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]], places: Mapping[str, Place]) -> float:
     ends = [places[shelf.blocks[-1].id] for shelf in shelves]
-    return max(
-        end.left + end.width + _needed(lanes, row, len(shelves[row].blocks)) for row, end in enumerate(ends)
-    )
+    return max(end.left + end.width + _needed(lanes, row, len(shelves[row].blocks)) for row, end in enumerate(ends))
 
 
 def _columns(
@@ -148,8 +147,10 @@ def _columns(
     for (row, gap), numbers in lanes.items():
         left, right = _span(shelves[row], gap, places)
         step = min(LANE, (right - left) / (len(numbers) + 1)) if right > left else LANE
-        start = (left + right) / 2 - step * (len(numbers) - 1) / 2 if gap and gap < len(shelves[row].blocks) else (
-            left + _MARGIN if gap else right - _MARGIN - step * (len(numbers) - 1)
+        start = (
+            (left + right) / 2 - step * (len(numbers) - 1) / 2
+            if gap and gap < len(shelves[row].blocks)
+            else (left + _MARGIN if gap else right - _MARGIN - step * (len(numbers) - 1))
         )
         columns |= {(row, gap, number): start + step * at for at, number in enumerate(numbers)}
     return columns
@@ -167,7 +168,7 @@ def _span(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> tuple[float, f
 def _way(source: str, target: str, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> Way:
     """The shortest way with the fewest turns, leaving and entering at the top or the bottom."""
     here, there = places[source], places[target]
-    choices = []
+    choices: list[tuple[float, int, Way]] = []
     for first in (here.shelf + 1, here.shelf):
         for last in (there.shelf, there.shelf + 1):
             rows = Way(source, target, first, last, ()).rows
@@ -199,7 +200,7 @@ def _gap_middle(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> float:
 
 
 def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, bool], float]:
-    """Where each way leaves (False) and enters (True) its blocks, spread along the edge in the order of where it goes."""
+    """Where each way leaves (False) and enters (True) its blocks, in the order of where the others stand."""
     edges: dict[tuple[str, bool], list[tuple[float, int, bool]]] = defaultdict(list)
     for number, way in enumerate(ways):
         source, target = places[way.source], places[way.target]
@@ -249,7 +250,8 @@ def _tracks(
 
 def _tops(shelves: Sequence[Shelf], heights: Sequence[float]) -> tuple[list[float], float]:
     """The upper edge of each shelf, that of one more below the last gutter, and the whole height."""
-    tops, y = [], 0.0
+    tops: list[float] = []
+    y = 0.0
     for shelf, gutter in zip(shelves, heights, strict=False):
         y += max(gutter, GAP if tops else 0.0)
         tops.append(y)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .measure import shortened, text_width
-from .picture import ROLLED_UP, Edge, EdgeKind, Mark, Node, NodeKind, Picture, counted
+from .picture import ROLLED_UP, Change, Edge, EdgeKind, Mark, Node, NodeKind, Picture, counted
 
 NAME_SIZE: Final = 13.0
 GROUP_SIZE: Final = 13.0
@@ -22,6 +22,7 @@ _TAG_GAP: Final = 4.0
 _TAG_POINT: Final = 6.0
 _TAG_ROOM: Final = 150.0
 _LONGEST_TAG: Final = 140.0
+_SIGNS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def edge_label(edge: Edge, picture: Picture) -> str:
     return ""
 
 
+def sign(part: Edge | Node) -> str:
+    """What has changed about a part of the picture, and whether a call is to be cut."""
+    return " ".join(filter(None, (_SIGNS.get(part.change, ""), "cut" if isinstance(part, Edge) and part.cut else "")))
+
+
 def _card(node: Node) -> Shape:
     ports, side = _ports(node)
     main = max(_BODY_HEIGHT, _PORT_HEIGHT * len(ports))
@@ -100,7 +106,7 @@ def _tags(node: Node, left: float, top: float, room: float) -> tuple[TagShape, .
     callers = [(counted(node.folded_callers, "caller"), None)] if node.folded_callers else []
     tags: list[TagShape] = []
     x, y = left, top
-    for words, mark in (*callers, *((mark.name, mark) for mark in node.marks)):
+    for words, mark in (*callers, *((f"{sign(mark.edge)} {mark.name}".lstrip(), mark) for mark in node.marks)):
         text = shortened(words, LABEL_SIZE, _LONGEST_TAG)
         width = round(text_width(text, LABEL_SIZE) + 10 + _TAG_POINT, 1)
         if x > left and x + width > left + room:

@@ -13,13 +13,12 @@ from .layout import Box, Engine, Layout, Point, Route, arrange
 from .legend import legend
 from .markup import escaped, fitted
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture
-from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, edge_label
+from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, edge_label, sign
 from .words import bundle_words, counts, edge_words, heading, node_words
 
 _MARGIN: Final = 14.0
 _HEAD: Final = 50.0
 _NARROWEST: Final = 560.0
-_MARKS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
 def svg(picture: Picture, engine: Engine) -> str:
@@ -117,20 +116,20 @@ def _edge(edge: Edge, route: Route, words: str, compared: bool, more: str = "") 
 
 def _edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     """The words beside an arrow, and on it a sign for what is to be done or has changed, below words in its way."""
-    sign = _sign(edge)
+    text = sign(edge)
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
         yield _text("edge-label", x, y + 3.5, label)
         y += 14
-    if sign:
-        yield from _pill(sign, x, y, "cut" if edge.cut else edge.change.value)
+    if text:
+        yield from _pill(text, x, y, "cut" if edge.cut else edge.change.value)
 
 
-def _pill(sign: str, x: float, y: float, kind: str) -> Iterator[str]:
-    half = 7.0 if len(sign) == 1 else 3.0 + 2.7 * len(sign)
+def _pill(text: str, x: float, y: float, kind: str) -> Iterator[str]:
+    half = 7.0 if len(text) == 1 else 3.0 + 2.7 * len(text)
     yield f'<g class="pill {kind}">' + _rectangle("pill-box", Box(x - half, y - 7, 2 * half, 14), 7)
-    yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escaped(sign)}</text></g>'
+    yield f'<text x="{_n(x)}" y="{_n(y + 3.5)}">{escaped(text)}</text></g>'
 
 
 def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], compared: bool) -> Iterator[str]:
@@ -143,8 +142,8 @@ def _node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], compare
         yield from _external(box, shape)
     else:
         yield from _card(node, box, shape, colors)
-    if node.change in _MARKS:
-        yield from _pill(_MARKS[node.change], box.x + box.width - 4, box.y + 2, node.change.value)
+    if node.change is not Change.SAME:
+        yield from _pill(sign(node), box.x + box.width - 4, box.y + 2, node.change.value)
     yield "</g>"
 
 
@@ -178,9 +177,8 @@ def _tag(tag: TagShape, box: Box) -> Iterator[str]:
         points = [(x + right - at, other) for at, other in points]
     outline = " ".join(f"{_n(at)},{_n(other)}" for at, other in points)
     yield f'<g class="tag {_tag_classes(edge)}"><polygon points="{outline}"/>'
-    sign = _sign(edge) if edge else ""
-    words = f"{sign} {tag.words}" if sign else tag.words
-    yield _text("tag-name", x + tag.width / 2, y + 12.5, words, fitted(words, LABEL_SIZE, tag.width - 11)) + "</g>"
+    fit = fitted(tag.words, LABEL_SIZE, tag.width - 11)
+    yield _text("tag-name", x + tag.width / 2, y + 12.5, tag.words, fit) + "</g>"
 
 
 def _tag_classes(edge: Edge | None) -> str:
@@ -189,11 +187,6 @@ def _tag_classes(edge: Edge | None) -> str:
     change = "" if edge.change is Change.SAME else edge.change.value
     names = (edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "", change)
     return " ".join(filter(None, names))
-
-
-def _sign(edge: Edge) -> str:
-    """What is to be done with a call, or has changed about an arrow."""
-    return " ".join(filter(None, (_MARKS.get(edge.change, ""), "cut" if edge.cut else "")))
 
 
 def _channel(box: Box, shape: Shape) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from .merging import bundled
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
-LARGE: Final = 150
+LARGE: Final = 300
 READABLE: Final = 300
 
 

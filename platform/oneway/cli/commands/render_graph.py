@@ -41,6 +41,14 @@ def command(
     reduce: Annotated[
         bool, typer.Option("--reduce", help="Leave out calls inside a domain that longer ways make as well.")
     ] = False,
+    hubs: Annotated[
+        str | None,
+        typer.Option(
+            "--hubs",
+            metavar="N|off",
+            help="Names instead of arrows to what N or more call; off: every arrow. Default: when there are many.",
+        ),
+    ] = None,
     layout: Annotated[
         LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
     ] = LayoutChoice.AUTO,
@@ -59,8 +67,8 @@ def command(
     format = _format(verify or output)
     reading = read_system(manifests, env)
     picture = _picture(reading, revision, format)
-    view = View(by, focus, depth, direction, reduce, labels)
-    shown = seen(picture, view, whole=format in ("html", "json"))
+    view = View(by, focus, depth, direction, reduce, labels, _degree(hubs))
+    shown = seen(picture, view, format)
     drawing = _Drawing(shown, format, layout_engines(layout))
     for remark in shown.remarks:
         print(remark, file=sys.stderr)
@@ -92,6 +100,14 @@ class _Drawing:
             raise OnewayError(f"{output} cannot be written: {error.strerror}", "name a folder that is there") from None
         if watched():
             print(f"wrote {output}", file=sys.stderr)
+
+
+def _degree(hubs: str | None) -> int | None:
+    if hubs is None or hubs == "off":
+        return None if hubs is None else 0
+    if not hubs.isdecimal() or int(hubs) < 1:
+        raise UsageError(f"--hubs {hubs} is neither a number of callers nor off", "for example: --hubs 6, --hubs off")
+    return int(hubs)
 
 
 def _format(output: Path | None) -> str:
