@@ -39,8 +39,8 @@ def arrange_blocks(picture: Picture, engine: Engine, aspect: float = WIDE) -> La
     routes: dict[tuple[str, str, str, str], Route] = {}
     for id, inside in insides.items():
         x, y = plan.corners[id]
-        nodes |= {name: replace(box, x=box.x + x, y=box.y + y) for name, box in inside.nodes.items()}
-        routes |= {key: _moved(route, x, y) for key, route in inside.routes.items()}
+        nodes |= {name: box.moved(x, y) for name, box in inside.nodes.items()}
+        routes |= {key: route.moved(x, y) for key, route in inside.routes.items()}
     return Layout(
         plan.width,
         plan.height,
@@ -79,8 +79,8 @@ def _inside(picture: Picture, group: str, name: str, shapes: Mapping[str, Shape]
     return _Inside(
         width + 2 * _PADDING,
         height + down + _PADDING,
-        {id: replace(box, x=box.x + _PADDING, y=box.y + down) for id, box in nodes.items()},
-        {key: _moved(route, _PADDING, down) for key, route in routes.items()},
+        {id: box.moved(_PADDING, down) for id, box in nodes.items()},
+        {key: route.moved(_PADDING, down) for key, route in routes.items()},
     )
 
 
@@ -102,9 +102,3 @@ def _rows(
         x, row = x + size.width + _APART, max(row, size.height)
         width = max(width, x - _APART)
     return boxes, width, y + row
-
-
-def _moved(route: Route, right: float, down: float) -> Route:
-    label = (route.label[0] + right, route.label[1] + down) if route.label else None
-    points = tuple((x + right, y + down) for x, y in route.points)
-    return Route(points, (route.tip[0] + right, route.tip[1] + down), label)

@@ -22,14 +22,17 @@ def is_crowded(picture: Picture) -> bool:
 
 
 def in_blocks(picture: Picture) -> Picture:
-    """The picture with channels and externals in blocks of their own, and all arrows between blocks bundled."""
+    """The picture with channels and externals in blocks of their own, and all arrows between blocks bundled.
+
+    What is folded already, the calls to hubs, is in no bundle: everybody would have one to the hubs' block.
+    """
     nodes = tuple(_housed(node) for node in picture.nodes)
     used = {node.group for node in nodes}
     groups = (*picture.groups, *(group for group in _OUTSIDE.values() if group.id in used))
     home = {node.id: node.group or node.id for node in nodes}
     far = [edge for edge in picture.edges if home[edge.source] != home[edge.target]]
     folded = fold(replace(picture, nodes=nodes, groups=groups), far)
-    return replace(folded, bundles=bundled((*far, *picture.folded), home))
+    return replace(folded, bundles=bundled(far, home))
 
 
 def _housed(node: Node) -> Node:

@@ -37,6 +37,9 @@ class Box:
     width: float
     height: float
 
+    def moved(self, right: float, down: float) -> "Box":
+        return Box(self.x + right, self.y + down, self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -45,6 +48,11 @@ class Route:
     points: tuple[Point, ...]
     tip: Point
     label: Point | None = None
+
+    def moved(self, right: float, down: float) -> "Route":
+        label = _moved(self.label, right, down) if self.label else None
+        points = tuple(_moved(point, right, down) for point in self.points)
+        return Route(points, _moved(self.tip, right, down), label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     ),
     (
         lambda picture: bool(picture.bundles),
-        Entry('<g class="edge bundle"><path d="M0,0H27" style="stroke-width:4"/></g>', "all arrows between two blocks"),
+        Entry('<g class="edge bundle"><path d="M0,0H27" style="--weight:4px"/></g>', "all arrows between two blocks"),
     ),
     (_rings, Entry(_line("call ring"), "ring of calls, not allowed; “cut” opens it")),
     (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),

@@ -32,7 +32,8 @@ def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
     """The picture as the view asks for it. UsageError when the service in focus does not exist.
 
     When two pictures are compared, what is not different and not beside something different is left out. More
-    services than a page can show are rolled up by domain. A remark says so. A format that lets the reader choose gets everything.
+    services than a page can show are rolled up by domain. A remark says so. A format that lets the reader choose
+    gets everything.
     """
     whole = FORMATS[format].whole
     if view.focus is not None:
