@@ -77,10 +77,10 @@ const floor = (() => {
     block.big.replaceChildren();
     const words = count(services, group.id);
     const fits = width(words) * SMALLEST < (block.width - 6) * zoom;
-    const lines = [[group.name, 15, "big-name"], [fits ? words : String(services), 11, "big-count"]];
+    const lines = [[group.name, 15, "big-name"], [fits ? words : String(services), 11, "big-count"]].slice(0, block.height * zoom < 28 ? 1 : 2);
     const size = ([text, wanted]) => Math.max(SMALLEST / zoom, Math.min(wanted / zoom, (block.width - 12) / width(text)));
     const sizes = lines.map(size);
-    const total = sizes[0] * 1.1 + sizes[1] * 1.2;
+    const total = sizes.reduce((sum, each) => sum + 1.15 * each, 0);
     let y = block.height / 2 - total / 2;
     lines.forEach(([text, , name], at) => {
       y += sizes[at];
@@ -234,7 +234,13 @@ const floor = (() => {
   }
 
   const size = () => data.plans[plan].size;
+  /** The zoom from which nearly every domain has room for the beginning of its name. */
+  function domainsFrom() {
+    const zooms = [...blocks.values()].filter((block) => !block.loose).map((block) => Math.max(34 / block.width, 13 / block.height)).sort((a, b) => a - b);
+    return zooms[Math.floor(0.95 * zooms.length)] ?? 0;
+  }
+
   const bounds = (group) => blocks.get(group);
 
-  return { root, build, look, place, reveal, ask, close, size, bounds, shown, level, namesFrom, plan: () => plan };
+  return { root, build, look, place, reveal, ask, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
 })();

@@ -24,6 +24,7 @@
         if (state.closed.delete(node.group)) floor.close(state.closed);
       }
       const before = stage.view();
+      listing(false);
       told();
       stage.resized(before);
       if (id) stage.show(id);
@@ -66,6 +67,12 @@
     history.pushState(null, "", address ? `#${address}` : location.pathname + location.search);
     steps += 1;
     document.getElementById("undo").disabled = false;
+  }
+
+  /** On a phone the lists lie over the picture, and only when they are wanted. */
+  function listing(open) {
+    document.body.classList.toggle("listing", open);
+    document.getElementById("lists").setAttribute("aria-expanded", String(open));
   }
 
   function undo() {
@@ -148,10 +155,7 @@
                       "owners-all": () => actions.owners(true), "owners-none": () => actions.owners(false),
                       "expand-all": () => actions.all(true), "collapse-all": () => actions.all(false) };
     for (const [id, action] of Object.entries(pressed)) document.getElementById(id).addEventListener("click", action);
-    document.getElementById("lists").addEventListener("click", (event) => {
-      const open = document.body.classList.toggle("listing");
-      event.currentTarget.setAttribute("aria-expanded", String(open));
-    });
+    document.getElementById("lists").addEventListener("click", () => listing(!document.body.classList.contains("listing")));
     search.start(actions);
     stage.canvas.addEventListener("click", (event) => tapped(event.target));
     document.addEventListener("keydown", keys);

@@ -39,7 +39,7 @@ const stage = (() => {
   function whole() {
     const [width, height] = floor.size();
     const fit = Math.min((canvas.clientWidth - 2 * MARGIN) / width, (canvas.clientHeight - 2 * MARGIN) / height, 1.3);
-    return graph.data.plans.tall ? fit : Math.max(fit, floor.namesFrom);
+    return Math.max(fit, graph.data.plans.tall ? floor.domainsFrom() : floor.namesFrom);
   }
 
   function fit() {
