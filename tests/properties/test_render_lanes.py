@@ -5,8 +5,8 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneway.render.floor import GAP, Block, shelves
 from oneway.render.lanes import Plan, Point, curve, planned
+from oneway.render.shelves import GAP, Block, shelves
 
 SIZES = st.floats(60, 900).map(round)
 

@@ -99,7 +99,7 @@ class Span:
         """Run the new release's checks through the front door; the seconds that the answers took."""
         context, judged = self.rollout.context, self.rollout.release
         front = partial(context.target.front, release)
-        result = suite(context, judged, front, checks_of(judged.spec), pause=self._look_on)
+        result = suite(context, judged, front, checks_of(judged.spec), pause=self._look_on, attend=self.rollout.attend)
         if demand:
             require_pass(result, release.service)
         return seconds(result)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .floor import Block, shelves
 from .lanes import curve, planned
 from .layout import Box, Engine, Layout, Route, arrange
 from .measure import text_width
 from .picture import EdgeKind, Node, Picture
 from .shapes import GROUP_SIZE, Shape, shape
+from .shelves import Block, shelves
 
 WIDE: Final = 1.6
 _PADDING: Final = 11.0

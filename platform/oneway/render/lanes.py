@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from .floor import GAP, LANE, Shelf
+from .shelves import GAP, LANE, Shelf
 
 Point = tuple[float, float]
 _MARGIN: Final = 12.0

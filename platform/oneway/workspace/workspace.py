@@ -24,6 +24,10 @@ class Workspace:
         """One file's content by its name relative to the root; OSError when it cannot be read."""
         return (self.root / name).read_bytes()
 
+    def has_file(self, name: str) -> bool:
+        """Whether the path relative to the root is a file."""
+        return (self.root / name).is_file()
+
     def name(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

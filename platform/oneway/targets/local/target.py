@@ -31,8 +31,8 @@ from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
-from .state import secrets
-from .state.home import Home
+from .state import secrets_file
+from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 
 _SLACK_SECONDS: Final = 10.0
@@ -40,7 +40,7 @@ _SLACK_SECONDS: Final = 10.0
 
 @dataclass(slots=True)
 class LocalTarget:
-    """One checkout on this machine."""
+    """One environment of a checkout on this machine."""
 
     root: Path
     system: System
@@ -62,7 +62,8 @@ class LocalTarget:
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
-            secrets.require(spec.secrets, file, self.root, spec.name)
+            secrets_file.require(spec.secrets, file, self.root, spec.name)
+        left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
             if content.digest != release.content:
@@ -73,12 +74,14 @@ class LocalTarget:
             say(f"copying {len(content.context.files)} files")
             config = {f"config/{name}": path for name, path in content.config.items()}
             self.builds.snapshot(spec.name, release.content, content.context, config)
+            left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
         environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
             "environment": str(environment),
+            "left_out": left_out,
             "wiring": json.dumps(wired, sort_keys=True),
             "token": release.material.get("token") or random_source.token_hex(16),
         }
@@ -123,6 +126,11 @@ class LocalTarget:
         self.replicas.stop(goes)
         self.door.close(service)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        numbers = {each.number for each in keep}
+        mine = [each for each in self.ledger.replicas() if _owner(each) == service]
+        self.replicas.stop([each for each in mine if each.calling is not None or each.release not in numbers])
+
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
 
@@ -147,6 +155,10 @@ class LocalTarget:
             *(each for name in others for each in self.records.releases(name) if self.builds.has(name, each.content)),
         ]
         self.builds.prune_environments({each.material.get("environment", "") for each in stay})
+
+    def neighbours(self) -> tuple[str, ...]:
+        found = neighbours(self.root, self.system.environment or DEFAULT)
+        return tuple(name for name, home in found.items() if Supervisor(home).alive())
 
     def require(self) -> None:
         started = self.supervisor.start()
@@ -219,13 +231,14 @@ class LocalTarget:
 
 
 def local_target(root: Path, system: System) -> LocalTarget:
-    """The local target of a checkout; nothing is started or written yet."""
-    home = Home(root / ".platform")
+    """The local target of one environment of a checkout; nothing is started or written yet."""
+    environment = system.environment or DEFAULT
+    home = home_of(root, environment)
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets.secrets_file(root, system.platform.name, system.settings)
-    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
+    replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)

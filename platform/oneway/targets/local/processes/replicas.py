@@ -11,7 +11,7 @@ from typing import Any, Final
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
-from ..state import secrets
+from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
 from ..tail import last_lines
@@ -84,7 +84,7 @@ class Replicas:
     def evidence(self, placement: Placement) -> Evidence:
         """How each ended, and its last lines, without the values of secrets, and with files as the repository names
         them."""
-        hidden = secrets.values(placement.release.spec.secrets, self.secrets_file)
+        hidden = secrets_file.values(placement.release.spec.secrets, self.secrets_file)
         events: list[str] = []
         lines: list[str] = []
         for replica in self.of(placement):
@@ -92,7 +92,7 @@ class Replicas:
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
         return Evidence(
             events=tuple(events),
-            logs=tuple(secrets.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
+            logs=tuple(secrets_file.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
         )
 
     def log(self, replica: Replica) -> Path:

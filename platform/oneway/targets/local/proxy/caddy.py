@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ....errors import OnewayError
-from ....probe import Answer, Outgoing, Send
+from ....probe import Address, HttpSend, Send
 from ...base import TargetError, wait_while
 from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
 from . import caddyfile, caddytree
 from .steering import steering
-from .unix import UnixConnection, unix_answer
+from .unix import UnixConnection
 
 PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
@@ -104,14 +104,11 @@ class Caddy:
         """The way through the newest configuration to the release of that token."""
         server = caddyfile.server_name(service, endpoint)
 
-        def send(outgoing: Outgoing) -> Answer:
+        def locate() -> Address:
             socket_path = caddyfile.passing_socket(self.home.runtime, self._read_generation(), server)
-            headers = {**outgoing.headers, caddyfile.TOKEN: token}
-            return unix_answer(
-                socket_path, Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout)
-            )
+            return Address("http://localhost", str(socket_path), {caddyfile.TOKEN: token})
 
-        return send
+        return HttpSend(locate)
 
     def await_loaded(self) -> None:
         """Wait until the configuration of before is gone, with every connection that it served."""
