@@ -28,9 +28,8 @@ Segment = tuple[int, Point, Point]
 
 def main() -> None:
     """Print one line for each system and way to draw it."""
-    print(
-        f"{'system':<10} {'names':<5} {'arrows':>6} {'bundles':>7} {'crossings':>9} {'length':>9} {'size':>11} {'seconds':>7}"
-    )
+    heads = (("arrows", 6), ("bundles", 7), ("crossings", 9), ("length", 9), ("size", 11), ("seconds", 7))
+    print(f"{'system':<10} {'names':<5} " + " ".join(f"{head:>{width}}" for head, width in heads))
     for name, files in _systems():
         whole = draw(build(load(files).system))
         for label, hubs in (("off", 0), ("auto", None)):
