@@ -29,7 +29,7 @@ from .open_environment import OpenEnvironment
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What is watched and how: the system as read, where it is remembered, and where the page listens (None: nowhere)."""
+    """What is watched and how: the system as read, where it is remembered, where the page listens (None: nowhere)."""
 
     opened: OpenEnvironment
     system: System
@@ -134,7 +134,7 @@ def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None])
 def _picture(system: System) -> str:
     """The architecture as SVG; empty where it cannot be drawn, since the table says the same."""
     try:
-        picture = seen(draw(build(system)), View(), whole=False)
+        picture = seen(draw(build(system)), View())
         engine = layout_engines(LayoutChoice.AUTO)[0]
         text = FORMATS["svg"].draw(picture, engine.run).decode()
     except OnewayError:

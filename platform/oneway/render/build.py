@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..graph import CallGraph
 from ..model import Call, Channel, External, Service, System
+from ..model.secrets import redact
 from .merging import merged
 from .picture import Edge, EdgeKind, Group, Node, NodeKind, Note, Owner, Picture, Port
 
@@ -64,7 +65,7 @@ def _external(name: str, declared: External | None) -> Node:
     node = Node(external_id(name), NodeKind.EXTERNAL, name, services=0, declared=declared is not None)
     if declared is None:
         return node
-    details = (("kind", declared.kind), ("host", declared.host))
+    details = (("kind", declared.kind), ("host", redact(declared.host)))
     return replace(node, summary=declared.summary, details=tuple(pair for pair in details if pair[1]))
 
 

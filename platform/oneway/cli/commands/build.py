@@ -6,17 +6,20 @@ from typing import Annotated
 import typer
 
 from ...application.build_images import ImageBuilder
-from ...application.reading import read_deployed, require_sound
+from ...application.read_manifests import read_deployed, require_sound
 from ...errors import OnewayError, UsageError
 from ...generate import LOCK_FILE
 from ...model import Service, System
 from ...rules.nearest import Nearest
 from ...workspace.engine import EPOCH, find_engine
+from ..completion import complete_services
 from ..options import Env, Manifests
 
 
 def command(
-    services: Annotated[list[str], typer.Argument(metavar="SERVICE...", help="The services to build.")],
+    services: Annotated[
+        list[str], typer.Argument(metavar="SERVICE...", help="The services to build.", autocompletion=complete_services)
+    ],
     manifests: Manifests = None,
     env: Env = None,
     push: Annotated[

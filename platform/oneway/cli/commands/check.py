@@ -15,6 +15,7 @@ from ...errors import UsageError
 from ...workspace import find
 from ..options import Env, Manifests
 from ..output.formats import FORMATS, report
+from ..output.lines import note
 
 
 class Format(StrEnum):
@@ -41,6 +42,7 @@ def command(
         bool,
         typer.Option("--write-baseline", help="Make the baseline; where it exists, delete its stale lines."),
     ] = False,
+    errors_only: Annotated[bool, typer.Option("--errors-only", help="Leave warnings out; they are counted.")] = False,
 ) -> None:
     """Parse every manifest and run every rule.
 
@@ -54,7 +56,9 @@ def command(
         result = check_system(find(manifests), env, base, date.today())
         if baseline is not None:
             result = forgive(result, baseline, write_baseline)
-        typer.echo(FORMATS[output](report(result.findings, result.services, result.calls)), nl=False)
+            if write_baseline:
+                note(f"wrote {baseline}")
+        typer.echo(FORMATS[output](report(result.findings, result.services, result.calls, errors_only)), nl=False)
     if not result.good:
         raise typer.Exit(1)
 

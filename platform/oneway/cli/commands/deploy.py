@@ -10,13 +10,18 @@ from ...deploy import Wish
 from ...errors import UsageError
 from ..carry_out import carry_out
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
-from ..output.plan import plan_json, plan_lines, refused
+from ..output.deploy_plan import plan_json, plan_lines, refused
+from ..output.lines import environment_line
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="The services to deploy.")] = None,
+    services: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SERVICE...", help="The services to deploy.", autocompletion=complete_services),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every service, in call order.")] = False,
     manifests: Manifests = None,
     env: Env = None,
@@ -50,7 +55,10 @@ def command(
     as_json = output is ListFormat.JSON
     if dry_run:
         changes = {each.service: differences(opened, each) for each in plan.actions}
-        typer.echo(json.dumps(plan_json(plan, changes)) if as_json else "\n".join(plan_lines(plan, changes)))
+        if as_json:
+            typer.echo(json.dumps({**plan_json(plan, changes), "environment": opened.name}))
+        else:
+            typer.echo("\n".join([environment_line(opened.name, opened.site.name), *plan_lines(plan, changes)]))
         raise typer.Exit(1 if plan.refusals else 0)
     if plan.refusals:
         raise refused(plan.refusals)

@@ -5,18 +5,24 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ...application.reading import read_system, require_sound
+from ...application.read_manifests import read_system, require_sound
 from ...errors import UsageError
 from ...rules import FIXED, RULES
 from ...rules.nearest import Nearest
 from ...rules.pages import rules_page
+from ..completion import complete_rules
 from ..options import Format, ListFormat, Manifests
 from ..output.lines import table
 
 
 def command(
     topic: Annotated[
-        str | None, typer.Argument(metavar="[RULE|waivers]", help="A rule's id, or waivers; without one, all rules.")
+        str | None,
+        typer.Argument(
+            metavar="[RULE|waivers]",
+            help="A rule's id, or waivers; without one, all rules.",
+            autocompletion=complete_rules,
+        ),
     ] = None,
     page: Annotated[bool, typer.Option("--page", help="All rules as one page of Markdown.")] = False,
     manifests: Manifests = None,
@@ -65,7 +71,7 @@ def _summary(rule: str) -> str:
 
 
 def _waivers(manifests: Manifests) -> tuple[list[str], object]:
-    from ...generate.waivers import waivers
+    from ...generate.all_waivers import waivers
 
     found = [msgspec.to_builtins(each) for each in waivers(require_sound(read_system(manifests, None)))]
     head = list(found[0]) if found else ["service"]

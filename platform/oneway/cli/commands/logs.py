@@ -7,6 +7,7 @@ import typer
 
 from ...deploy import live
 from ...errors import OnewayError
+from ...model.secrets import redact
 from ..choose_target import open_environment
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
 from ..output.readable import readable
@@ -35,6 +36,6 @@ def command(
         raise OnewayError(f"nothing of {service} runs in {opened.name}", hint)
     for line in opened.site.logs(service, lines, follow):
         if output is ListFormat.JSON:
-            typer.echo(json.dumps({"instance": line.instance, "text": line.text}))
+            typer.echo(json.dumps({"instance": line.instance, "text": redact(line.text)}))
         else:
-            typer.echo(f"{line.instance}  {readable(line.text)}")
+            typer.echo(f"{line.instance}  {readable(redact(line.text))}")

@@ -46,8 +46,8 @@ def command(
 ) -> None:
     """Run the smoke checks of everything that is live, for ever, and tell what changes.
 
-    Each check runs at its own interval (`monitoring:` in the manifests) and never longer than that. A service that fails
-    because of one that it calls is blocked; only the cause is told, to the routes of `monitoring.alerts` and to
+    Each check runs at its own interval (`monitoring:` in the manifests) and never longer than that. A service that
+    fails because of one that it calls is blocked; only the cause is told, to the routes of `monitoring.alerts` and to
     `monitoring.webhook`. Changes are printed, as JSON lines with --format json. The status page is at --listen, with
     /metrics for Prometheus, /status.json, /livez and an API (/openapi.json).
 

@@ -7,12 +7,15 @@ import typer
 
 from ...application.service_status import look
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 from ..output.status import status_json, status_lines
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.", autocompletion=complete_services)
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     context: Context = None,
@@ -31,6 +34,6 @@ def command(
     if output is ListFormat.JSON:
         typer.echo(json.dumps(status_json(status, opened.name, opened.site.name)))
     else:
-        typer.echo("\n".join(status_lines(status, opened.name)))
+        typer.echo("\n".join(status_lines(status, opened.name, opened.site.name)))
     if not status.good:
         raise typer.Exit(1)

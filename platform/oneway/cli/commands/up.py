@@ -6,13 +6,18 @@ import typer
 
 from ...application.bring_up import bring_up
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Manifests, Namespace
 from ..output import progress
+from ..output.lines import environment_line
 
 
 def command(
     services: Annotated[
-        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that should be running.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SERVICE...", help="Default: all that should be running.", autocompletion=complete_services
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Those too that were stopped by hand and are declared.")
@@ -35,6 +40,7 @@ def command(
     names = opened.services(asked or opened.recorded, opened.recorded)
     start = {*asked, *(opened.system.services if everything else ())}
     opened.site.require()
+    typer.echo(environment_line(opened.name, opened.site.name))
     width = max((len(name) for name in names), default=0)
     failed = False
     for each in bring_up(opened, names, start, progress.lines(width)):

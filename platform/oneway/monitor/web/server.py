@@ -34,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
 def make_server(application: FastAPI, hosts: Iterable[str]) -> uvicorn.Server:
     """The server; `serve(sockets=[…])` runs it, `should_exit` ends it."""
     configuration = uvicorn.Config(
-        Guard(application, hosts),  # type: ignore[arg-type]
+        Guard(application, hosts),
         log_level="critical",
         access_log=False,
         server_header=False,
