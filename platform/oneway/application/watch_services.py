@@ -15,6 +15,7 @@ from ..monitor.board import Board
 from ..monitor.clock import SteadyClock
 from ..monitor.core import windows
 from ..monitor.core.look import Change
+from ..monitor.deciding import remembered_blames
 from ..monitor.engine import Engine, World
 from ..monitor.ledger import Ledger
 from ..monitor.memory import Memory
@@ -66,7 +67,8 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
     memory = Memory(None if once else watching.data)
     saved, clock = memory.load(), SteadyClock()
     system = _looking_once(watching.system) if once else watching.system
-    board = Board(system, standings=saved.standings, incidents=saved.incidents)
+    blames = remembered_blames(saved.facts)
+    board = Board(system, standings=saved.standings, incidents=saved.incidents, blames=blames)
     ledger = Ledger(memory, facts=saved.facts)
     outbox = Outbox(memory, {} if once else routes_of(monitoring, watching.environment), clock.now)
     outbox.add(saved.letters)

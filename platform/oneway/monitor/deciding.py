@@ -1,7 +1,7 @@
 """Decide, as soon as looks give reason to: who is the cause, what is told, what is put back."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .alert import alert
 from .board import Board
 from .core import windows
-from .core.causes import Condition, Part, blame
+from .core.causes import Blame, Condition, Part, blame
 from .core.incidents import Incident, Manners, Message, Told, Trouble, acknowledge, advance
 from .core.look import Health
 from .ledger import Ledger
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _TICK_SECONDS: Final = 0.5
 _SOON_SECONDS: Final = 600.0
+
+
+def remembered_blames(facts: Mapping[str, Any]) -> dict[str, Blame]:
+    """What the monitor before this one had decided: who was blocked then is given the time to recover now."""
+    known: Mapping[str, list[str]] = facts.get("blames", {})
+    return {name: Blame(Part(part), frozenset(by)) for name, (part, *by) in known.items()}
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class Decider:
         self._note_maintenance()
         conditions = board.conditions()
         board.blames = blame(board.calls.order, board.calls.required, conditions, board.blames, now)
+        self.ledger.facts["blames"] = {name: [each.part.value, *sorted(each.by)] for name, each in board.blames.items()}
         self.ledger.decide(board.blames, {name for name, each in conditions.items() if each.leaning})
         monitoring = board.system.platform.monitoring
         manners = Manners(float(monitoring.remind), float(monitoring.escalate))

@@ -1,6 +1,8 @@
 """The board for programs and pages: plain values, versioned, times as the wall shows them."""
 
-from typing import Any, Final, TypedDict
+from typing import Any, Final
+
+from typing_extensions import TypedDict
 
 from .board import Board
 from .core.budget import Budget
