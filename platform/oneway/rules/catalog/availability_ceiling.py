@@ -64,7 +64,7 @@ def _ceiling(facts: Facts, exact: "_Exact", name: str) -> _Ceiling:
     whole = exact.ceiling(name)
     if whole is not None:
         return _Ceiling(whole, "everything it requires, itself included,")
-    promised = [_promised(facts, callee) or _PERFECT for callee in _required(facts, name)]
+    promised = [_promised(facts, callee) or _PERFECT for callee in sorted(set(_required(facts, name)))]
     return _Ceiling(_PERFECT * prod(each / 100 for each in promised), "its direct required callees")
 
 
@@ -76,10 +76,10 @@ class _Exact:
         own: dict[str, float | None] = {name: each.slo.intrinsic for name, each in facts.services.items()}
         own |= {name: each.availability or _PERFECT for name, each in externals.items()}
         requires = {name: _nodes(facts, name) for name in facts.services}
-        closed = {name: [each for each in needed if each in own] for name, needed in requires.items()}
-        self._reach = reach(closed | {name: [] for name in externals}, [*externals, *facts.graph.order])
-        silent = [name for name, needed in requires.items() if own[name] is None or len(closed[name]) < len(needed)]
-        self._silent = self._reach.mask(silent)
+        unclear = {name for name, needed in requires.items() if not all(map(own.__contains__, needed))}
+        requires |= {name: [each for each in requires[name] if each in own] for name in unclear}
+        self._reach = reach(requires | {name: [] for name in externals}, [*externals, *facts.graph.order])
+        self._silent = self._reach.mask(name for name in requires if own[name] is None or name in unclear)
         names_by_value: dict[float, list[str]] = {}
         for name, value in own.items():
             if value is not None:
@@ -121,8 +121,8 @@ def _worst(facts: Facts, exact: _Exact, service: Service) -> Iterator[Related]:
 
 
 def _required(facts: Facts, name: str) -> list[str]:
-    """What a service requires directly, each once, itself left out."""
-    return list(dict.fromkeys([call.to for call in facts.kept(name) if call.required and call.to != name]))
+    """What a service requires directly, itself left out."""
+    return [call.to for call in facts.kept(name) if call.required and call.to != name]
 
 
 def _nodes(facts: Facts, name: str) -> list[str]:

@@ -12,7 +12,7 @@ Mend it: let it end on purpose (a state that is set once, a hop counter), and ac
 split the channel in two.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ...errors import Place, Related, Severity
@@ -30,9 +30,7 @@ def check(facts: Facts) -> Iterator[Breach]:
     """One finding for each ring, at the line that publishes into its first channel."""
     published = {channel for service in facts.services.values() for channel in service.publishes}
     heard = {channel for service in facts.services.values() for channel in service.subscribes}
-    if not published & heard:
-        return
-    causes = _causes(facts)
+    causes = _causes(facts, sorted(published & heard))
     seen: set[frozenset[str]] = set()
     for component in components(causes):
         for ring in _rings(causes, component):
@@ -50,17 +48,27 @@ def _rings(causes: dict[str, list[str]], component: Component) -> Iterator[list[
         yield shortest_ring(network, channel)
 
 
-def _causes(facts: Facts) -> dict[str, list[str]]:
-    """What each service and channel causes work in. Channels are marked, as a service may have the same name."""
-    causes: dict[str, list[str]] = {}
+def _causes(facts: Facts, channels: Iterable[str]) -> dict[str, list[str]]:
+    """What these channels cause work in, and what that causes work in, and so on.
+
+    Channels are marked, as a service may have the same name.
+    """
+    subscribers: dict[str, list[str]] = {}
     for name, service in facts.services.items():
-        causes.setdefault(name, []).extend(facts.graph.successors[name])
-        causes[name] += [_channel(channel) for channel in service.publishes]
-        for channel in service.publishes + service.subscribes:
-            causes.setdefault(_channel(channel), [])
         for channel in service.subscribes:
-            causes[_channel(channel)].append(name)
+            subscribers.setdefault(_channel(channel), []).append(name)
+    causes: dict[str, list[str]] = {}
+    waiting = [_channel(channel) for channel in channels]
+    while waiting:
+        name = waiting.pop()
+        if name not in causes:
+            causes[name] = subscribers.get(name, []) if _is_channel(name) else _caused(facts, name)
+            waiting += causes[name]
     return causes
+
+
+def _caused(facts: Facts, service: str) -> list[str]:
+    return [*facts.graph.successors[service], *map(_channel, facts.services[service].publishes)]
 
 
 def _finding(facts: Facts, ring: list[str]) -> Breach:

@@ -22,32 +22,43 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...errors import Related, Severity
-from ...model.versions import accepts, parse_range
+from ...model import Call
+from ...model.versions import accepts
 from ..facts import Facts
 from ..rule import Breach
 
 SEVERITY: Final = Severity.ERROR
 
+_ANY: Final = "0.0.0"
+"""Asked about where the callee has no version: whether the range can be read."""
+
 
 def check(facts: Facts) -> Iterator[Breach]:
     """One finding for each range that cannot be read, or that the callee's version lies outside of."""
+    versions = {name: service.version for name, service in facts.services.items()}
     for name, service in facts.services.items():
         for index, call in enumerate(service.calls):
-            if call.version is not None:
-                yield from _judged(facts, name, index, call.to, call.version)
+            if call.version is None:
+                continue
+            try:
+                fits = accepts(call.version, versions.get(call.to, _ANY))
+            except ValueError as error:
+                message = f"the range {call.version!r} cannot be read: {error}"
+                place = facts.place(name, "calls", index, "version")
+                hint = 'write comparisons, as in ">=1.0,<2"'
+                yield Breach(message, place, hint, service=name, subject=f"{name} > {call.to}")
+            else:
+                if not fits and call.to in versions:
+                    yield _outside(facts, name, index, call)
 
 
-def _judged(facts: Facts, name: str, index: int, callee: str, wanted: str) -> Iterator[Breach]:
-    related: tuple[Related, ...] = ()
-    try:
-        parse_range(wanted)
-        if callee not in facts.services or accepts(wanted, facts.services[callee].version):
-            return
-        version = facts.services[callee].version
-        message = f"{name} asks for {callee} {wanted}, which is {version}"
-        hint = f"move {name} to {callee} {version} and widen the range, or keep {callee} compatible"
-        related = (Related(f"{callee} is {version}", facts.place(callee, "version")),)
-    except ValueError as error:
-        message, hint = f"the range {wanted!r} cannot be read: {error}", 'write comparisons, as in ">=1.0,<2"'
-    place = facts.place(name, "calls", index, "version")
-    yield Breach(message, place, hint, related, service=name, subject=f"{name} > {callee}")
+def _outside(facts: Facts, name: str, index: int, call: Call) -> Breach:
+    version = facts.services[call.to].version
+    return Breach(
+        f"{name} asks for {call.to} {call.version}, which is {version}",
+        facts.place(name, "calls", index, "version"),
+        f"move {name} to {call.to} {version} and widen the range, or keep {call.to} compatible",
+        (Related(f"{call.to} is {version}", facts.place(call.to, "version")),),
+        service=name,
+        subject=f"{name} > {call.to}",
+    )
