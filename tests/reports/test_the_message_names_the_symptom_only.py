@@ -39,7 +39,9 @@ def test_where_it_does_listen(checkout: Checkout, last: str, told: str) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("words", "port"), [(["--bind=0.0.0.0:8426"], 8426), (["--listen", "http://[::]:8427/"], 8427)])
+@pytest.mark.parametrize(
+    ("words", "port"), [(["--bind=0.0.0.0:8426"], 8426), (["--listen", "http://[::]:8427/"], 8427)]
+)
 def test_a_port_in_any_usual_place_is_led_to_the_replicas_own(checkout: Checkout, words: list[str], port: int) -> None:
     last = "import re; serve(port=int(re.findall('[0-9]+', ' '.join(sys.argv[1:]))[-1]))\n"
     build = {"path": "services/id", "runtime": "python3.11", "start": ["python", "tiny_service.py", *words]}
