@@ -117,6 +117,7 @@ class Builds:
                 inner.chmod(0o555)
             remove(folder)
             whole.rename(folder)
+            folder.chmod(0o555)
 
     def _python(self, runtime: str, say: Say) -> str:
         wanted = runtime.removeprefix("python")
