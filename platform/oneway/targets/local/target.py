@@ -220,7 +220,7 @@ def local_site(root: Path, system: System) -> LocalSite:
     file = secrets.secrets_file(root, system.platform.name, system.settings)
     replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
     records = SqliteRecords(database, home.locks)
-    caddy = Caddy(home, ledger)
+    caddy = Caddy(home, ledger, (system.settings.host,) if system.settings.host else ())
     door = FrontDoor(home, ledger, caddy, replicas)
     return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
