@@ -69,7 +69,7 @@ class Trial:
         return KubernetesSite(self.api, Sources(system(recipe), Images(), lambda path: Path(path).read_bytes()))
 
     def context(self, recipe: Recipe) -> Context:
-        return Context(self.site(recipe), _Clock(self.api), self._report, lambda _: b"", self.who, self.stopped.is_set)
+        return Context(self.site(recipe), self.api.clock, self._report, lambda _: b"", self.who, self.stopped.is_set)
 
     def deploy(self, recipe: Recipe, *names: str, again: bool = False) -> dict[str, Result]:
         context, whole = self.context(recipe), system(recipe)
@@ -117,22 +117,6 @@ class Client:
             self.versions.add(answer["version"])
             if answer["answer"] != 42:
                 self.wrong.append(json.dumps(answer))
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """The time of the API's clock, so that tests that hurry it hurry the engine too."""
-
-    api: Api
-
-    def now(self) -> float:
-        return self.api.clock.wall()
-
-    def monotonic(self) -> float:
-        return self.api.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self.api.clock.sleep(seconds)
 
 
 def _manifest(recipe: Recipe, name: str, version: str, mode: str, extra: str, calls: str, check: str) -> str:

@@ -15,9 +15,9 @@ from stand_in_nodes import Nodes
 
 from oneway.deploy import Done, Event, EventKind, bring_up, live, stop, unfinished
 from oneway.errors import OnewayError
-from oneway.targets.base import Holder, Placement, State
+from oneway.targets.base import Holder, MachineClock, Placement, State
 from oneway.targets.kubernetes.answers import FieldConflict
-from oneway.targets.kubernetes.api import Api, Clock
+from oneway.targets.kubernetes.api import Api
 from oneway.targets.kubernetes.connection import connect
 
 SECOND = Recipe(version="2.0.0")
@@ -66,7 +66,7 @@ def machine(server: StandIn, tmp_path: Path) -> Callable[[str], Trial]:
 def _machine(server: StandIn, folder: Path, who: str) -> Trial:
     config = folder / "config"
     config.write_text(server.kubeconfig())
-    clock = Clock(lambda: time.monotonic() * PACE, lambda seconds: time.sleep(seconds / PACE))
+    clock = MachineClock(monotonic=lambda: time.monotonic() * PACE, sleep=lambda seconds: time.sleep(seconds / PACE))
     return Trial(Api(connect("test", "prod", str(config)), "test", clock), who)
 
 

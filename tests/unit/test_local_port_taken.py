@@ -80,7 +80,7 @@ def port_taken(root: Path, state: str, starts: list[int], said: str) -> bool:
     replicas = Replicas(home, taken, Supervised(home, state), Builds(home), "local", None)
     home.replicas.mkdir()
     (home.replicas / "id.1.0.starts").write_text("".join(f"1.000 {pid}\n" for pid in starts))
-    (home.replicas / "id.1.0.pid").write_text(f"{starts[-1]} {launch.born(starts[-1])}")
+    (home.replicas / "id.1.0.pid").write_text(f"{starts[-1]} {launch.start_time(starts[-1])}")
     replicas.log(replica).parent.mkdir(parents=True)
     replicas.log(replica).write_text(f"starting\n{said.format(replica.ports['http'])}\n")
     (found,) = replicas.observe(Placement(RELEASE))

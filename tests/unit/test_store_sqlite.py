@@ -89,5 +89,5 @@ def test_a_lock_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is no database, and long enough to be seen as none" * 40)
-    with pytest.raises(OnewayError, match=r"state\.db cannot be used"):
+    with pytest.raises(OnewayError, match=r"state\.db is broken: file is not a database"):
         records_in(tmp_path).create(draft())

@@ -1,4 +1,4 @@
-"""What the last check found, kept until anything that it depends on changes.
+"""What the last check found, stored until anything that it depends on changes.
 
 The key is a digest over the names and contents of all manifests, the environment, the date (acceptances end), the
 tool's own code and its parsers' versions; answers about other files are asked again. A cache that cannot be read,
@@ -28,7 +28,7 @@ _CODE: Final = ("errors.py", "model", "manifest", "graph", "rules", "workspace")
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class KnownResult:
     """A result, and the answers about files that it rests on."""
 
     findings: tuple[Finding, ...]
@@ -38,15 +38,15 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Where one result is kept, and the key under which it is right."""
+class CheckCache:
+    """Where one result is stored, and the key under which it is right."""
 
     file: Path
     key: bytes
 
     @staticmethod
-    def of(root: Path, texts: Texts, env: str | None, today: date) -> "Memory | None":
-        """The memory for these manifests; None where there are too few of them to be worth it."""
+    def of(root: Path, texts: Texts, env: str | None, today: date) -> "CheckCache | None":
+        """The cache for these manifests; None where there are too few of them to be worth it."""
         if len(texts.files) < _WORTH or texts.findings:
             return None
         digest = hashlib.blake2b(f"{env}\n{today}\n{_tool()}\n".encode(), digest_size=32)
@@ -54,23 +54,23 @@ class Memory:
             digest.update(b"%d %d\n" % (len(name), len(content)))
             digest.update(name.encode("utf-8", "surrogateescape"))
             digest.update(content)
-        return Memory(root / ".platform" / "cache" / f"check-{env or 'default'}.msgpack", digest.digest())
+        return CheckCache(root / ".platform" / "cache" / f"check-{env or 'default'}.msgpack", digest.digest())
 
-    def recall(self, exists: Callable[[str], bool]) -> Remembered | None:
+    def read(self, exists: Callable[[str], bool]) -> KnownResult | None:
         """The result, when it still is right."""
         try:
-            kept = msgspec.msgpack.decode(self.file.read_bytes(), type=_Kept)
+            stored = msgspec.msgpack.decode(self.file.read_bytes(), type=_Stored)
         except (OSError, msgspec.DecodeError):
             return None
-        if kept.key != self.key or any(exists(path) != answer for path, answer in kept.answers.items()):
+        if stored.key != self.key or any(exists(path) != answer for path, answer in stored.answers.items()):
             return None
-        findings = tuple(map(_finding, kept.findings))
-        return Remembered(findings, kept.services, kept.calls, kept.answers)
+        findings = tuple(map(_finding, stored.findings))
+        return KnownResult(findings, stored.services, stored.calls, stored.answers)
 
-    def keep(self, result: Remembered) -> None:
+    def write(self, result: KnownResult) -> None:
         """Write the result beside the old one and put it in its place at once."""
-        findings = [_plain(each) for each in result.findings]
-        content = msgspec.msgpack.encode(_Kept(self.key, findings, result.services, result.calls, result.answers))
+        findings = [_to_store(each) for each in result.findings]
+        content = msgspec.msgpack.encode(_Stored(self.key, findings, result.services, result.calls, result.answers))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             (self.file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -81,7 +81,7 @@ class Memory:
             return
 
 
-class _Plain(msgspec.Struct, frozen=True, array_like=True):
+class _StoredFinding(msgspec.Struct, frozen=True, array_like=True):
     rule: str
     severity: Severity
     message: str
@@ -92,32 +92,32 @@ class _Plain(msgspec.Struct, frozen=True, array_like=True):
     subject: str
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Stored(msgspec.Struct, frozen=True):
     key: bytes
-    findings: list[_Plain]
+    findings: list[_StoredFinding]
     services: int
     calls: int
     answers: dict[str, bool]
 
 
-def _plain(each: Finding) -> _Plain:
+def _to_store(each: Finding) -> _StoredFinding:
     related = tuple((one.message, *_parts(one.location)) for one in each.related)
-    return _Plain(
+    return _StoredFinding(
         each.rule, each.severity, each.message, _parts(each.location), each.hint, related, each.service, each.subject
     )
 
 
-def _finding(plain: _Plain) -> Finding:
-    related = tuple(Related(message, Location(file, line, column)) for message, file, line, column in plain.related)
+def _finding(stored: _StoredFinding) -> Finding:
+    related = tuple(Related(message, Location(file, line, column)) for message, file, line, column in stored.related)
     return Finding(
-        plain.rule,
-        plain.severity,
-        plain.message,
-        Location(*plain.location),
-        plain.hint,
+        stored.rule,
+        stored.severity,
+        stored.message,
+        Location(*stored.location),
+        stored.hint,
         related,
-        plain.service,
-        plain.subject,
+        stored.service,
+        stored.subject,
     )
 
 

@@ -15,7 +15,7 @@ _SHOWN_LINES: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FolderCounts:
     """How many files there are, and how many of them had to change or go."""
 
     files: int
@@ -23,33 +23,33 @@ class Outcome:
     removed: int
 
 
-def write(folder: Path, parts: Iterable[str], files: Iterable[GeneratedFile]) -> Outcome:
+def write(folder: Path, parts: Iterable[str], files: Iterable[GeneratedFile]) -> FolderCounts:
     """Write what differs, and remove from the folder's `parts` what was generated once and is no more."""
-    kept: set[str] = set()
+    current: set[str] = set()
     written = 0
     for file in files:
-        kept.add(file.path)
+        current.add(file.path)
         path = folder / file.path
         if _text(path) != file.content:
             _replace(path, file.content)
             written += 1
-    stale = list(_stale(folder, parts, kept))
+    stale = list(_stale(folder, parts, current))
     for name in stale:
         (folder / name).unlink()
-    return Outcome(len(kept), written, len(stale))
+    return FolderCounts(len(current), written, len(stale))
 
 
 def differences(folder: Path, parts: Iterable[str], files: Iterable[GeneratedFile]) -> Iterator[str]:
     """For each file that is not as generated: the lines of a difference, as one text."""
-    kept: set[str] = set()
+    current: set[str] = set()
     for file in files:
-        kept.add(file.path)
+        current.add(file.path)
         found = _text(folder / file.path)
         if found is None:
             yield f"{folder / file.path}: is missing\n"
         elif found != file.content:
             yield _difference(str(folder / file.path), found, file.content)
-    for name in _stale(folder, parts, kept):
+    for name in _stale(folder, parts, current):
         yield f"{folder / name}: is no longer generated\n"
 
 
@@ -62,13 +62,13 @@ def _difference(name: str, found: str, wanted: str) -> str:
     return "".join(shown[:_SHOWN_LINES] + more)
 
 
-def _stale(folder: Path, parts: Iterable[str], kept: set[str]) -> Iterator[str]:
+def _stale(folder: Path, parts: Iterable[str], current: set[str]) -> Iterator[str]:
     for part in sorted(parts):
         for base, _, names in sorted(os.walk(folder / part)):
             for name in sorted(names):
                 path = Path(base, name)
                 relative = path.relative_to(folder).as_posix()
-                if relative not in kept and _is_generated(path):
+                if relative not in current and _is_generated(path):
                     yield relative
 
 

@@ -5,8 +5,8 @@ from functools import partial
 
 from ..errors import OnewayError
 from ..model import Check
-from ..probe import CheckResult, Send, SuiteResult, Verdict, run_suite
-from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError
+from ..probe import CheckResult, Send, SuiteResult, Verdict, attended, run_suite
+from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError, wait_while
 from .context import Context, checks_of, describe_failures
 from .events import Event, EventKind
 from .history import live
@@ -14,6 +14,7 @@ from .judge import slower
 from .rollout import NotPassed, Rollout
 
 _ROUNDS = 3
+_LISTEN_SECONDS = 0.25
 
 
 def build(rollout: Rollout) -> str:
@@ -23,6 +24,8 @@ def build(rollout: Rollout) -> str:
     material = rollout.context.target.prepare(release, say)
     if material != release.material:
         rollout.journal.become(material=material)
+        if material.get("left_out"):
+            rollout.context.warn(release.service, "build", material["left_out"])
     return release.content[:12]
 
 
@@ -46,7 +49,7 @@ def smoke(rollout: Rollout) -> str:
     if not checks:
         return "nothing to ask it: it declares no check and no ready path"
     direct = partial(context.target.direct, Placement(release))
-    result = suite(context, release, direct, checks, _tell(rollout, "smoke"))
+    result = suite(context, release, direct, checks, _tell(rollout, "smoke"), attend=rollout.attend)
     require_pass(result, release.service)
     rollout.traffic.alone = max(each.seconds for each in result.results)
     require_alive(rollout)
@@ -93,9 +96,22 @@ def suite(
     checks: Sequence[Check],
     tell: Callable[[CheckResult], None] = lambda _: None,
     pause: Callable[[float], None] | None = None,
+    attend: Callable[[], None] | None = None,
 ) -> SuiteResult:
-    """One run of the checks, each judged as the release's rollout says."""
-    return run_suite(checks, sender, context.read_file, release.spec.rollout.judge, pause or context.pause, tell)
+    """One run of the checks, each judged as the release's rollout says. `attend` is called again and again while an
+    answer, or the next try, is waited for; what it raises ends the run."""
+    listen = attend or context.check_stop
+
+    def wait(seconds: float) -> None:
+        until = context.clock.monotonic() + seconds
+        while (left := until - context.clock.monotonic()) > 0:
+            listen()
+            context.pause(min(left, _LISTEN_SECONDS))
+
+    def send(endpoint: str | None) -> Send:
+        return attended(sender(endpoint), listen)
+
+    return run_suite(checks, send, context.read_file, release.spec.rollout.judge, pause or wait, tell)
 
 
 def require_pass(result: SuiteResult, whose: str) -> None:
@@ -119,18 +135,20 @@ def await_ready(rollout: Rollout, placement: Placement, wanted: int = 1) -> str:
     """Wait until so many replicas are ready, within the startup budget. NotPassed when one dies, or at the end."""
     context, spec = rollout.context, placement.release.spec
     started = context.clock.monotonic()
-    until = min(started + spec.health.startup.within, rollout.deadline)
-    while True:
+
+    def missing() -> str:
         found = context.target.observe(placement)
         for each in found:
             _require_unfailed(each, "does not start")
         waiting = [each for each in found if each.condition is not Condition.READY]
         if len(found) - len(waiting) >= wanted:
-            return f"after {context.clock.monotonic() - started:.1f} s"
-        if context.clock.monotonic() >= until:
-            reason = waiting[0].reason if waiting else "no replica was seen"
-            raise NotPassed(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
-        context.pause(context.target.poll)
+            return ""
+        return waiting[0].reason or waiting[0].condition if waiting else "no replica was seen"
+
+    most = min(spec.health.startup.within, rollout.left())
+    if reason := wait_while(missing, most, context.target.poll, context.clock, context.pause):
+        raise NotPassed(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
+    return f"after {context.clock.monotonic() - started:.1f} s"
 
 
 def _require_unfailed(instance: Instance, how: str) -> None:
@@ -150,9 +168,10 @@ def _rehearse(rollout: Rollout, rehearsal: Placement) -> None:
     try:
         await_ready(rollout, rehearsal)
         direct = partial(context.target.direct, rehearsal)
-        require_pass(suite(context, caller, direct, caller.spec.smoke, _tell(rollout, "callers")), caller.service)
+        tell, attend = _tell(rollout, "callers"), rollout.attend
+        require_pass(suite(context, caller, direct, caller.spec.smoke, tell, attend=attend), caller.service)
     except NotPassed as refusal:
-        if not _fails_anyway(context, caller):
+        if not _fails_anyway(rollout, caller):
             reason = f"{caller.service} would break: {refusal.reason}"
             raise NotPassed(reason, refusal.outcome, refusal.checks) from None
         context.warn(
@@ -162,11 +181,13 @@ def _rehearse(rollout: Rollout, rehearsal: Placement) -> None:
         )
 
 
-def _fails_anyway(context: Context, caller: Release) -> bool:
+def _fails_anyway(rollout: Rollout, caller: Release) -> bool:
     """Whether the caller as it serves now, with the old callee, fails its own checks too."""
+    context = rollout.context
     try:
         front = partial(context.target.front, caller)
-        return suite(context, caller, front, caller.spec.smoke).verdict is not Verdict.PASS
+        result = suite(context, caller, front, caller.spec.smoke, attend=rollout.attend)
+        return result.verdict is not Verdict.PASS
     except OnewayError:
         return True
 
@@ -179,8 +200,9 @@ def _require_speed(rollout: Rollout, direct: Callable[[str | None], Send], check
     new_times: list[float] = []
     old_times: list[float] = []
     for _ in range(_ROUNDS):
-        new_times.append(seconds(suite(context, rollout.release, direct, checks)))
-        old_times.append(seconds(suite(context, old, partial(context.target.front, old), checks)))
+        front = partial(context.target.front, old)
+        new_times.append(seconds(suite(context, rollout.release, direct, checks, attend=rollout.attend)))
+        old_times.append(seconds(suite(context, old, front, checks, attend=rollout.attend)))
         if not slower(new_times, old_times):
             return
     raise NotPassed(f"{rollout.release.service} {rollout.release.version} is slow: {slower(new_times, old_times)}")

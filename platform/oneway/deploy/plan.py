@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ..graph import build, call_order
+from ..graph import build
 from ..model import Service, System
 from ..targets.base import Condition, Placement, Release, State
 from .context import Context
@@ -53,8 +53,8 @@ def make_plan(
     with_calls: bool = False,
     again: bool = False,
 ) -> Plan:
-    """The plan for these services. Raises OnewayError where files are missing, or calls go in a circle."""
-    order = [name for wave in call_order(build(system)) for name in wave]
+    """The plan for these services. Raises OnewayError where files are missing, or calls go in a ring."""
+    order = [name for wave in build(system).waves() for name in wave]
     chosen = _with_callees(system, names) if with_calls else set(names)
     records = {name: context.records.releases(name) for name in {*context.records.services(), *chosen}}
     actions = [

@@ -45,3 +45,11 @@ class Rollout:
     def left(self) -> float:
         """Seconds that the rollout may still take."""
         return self.deadline - self.context.clock.monotonic()
+
+    def attend(self) -> None:
+        """Heard while anything is waited for. Raises Interrupted when somebody asked to stop, and NotPassed when the
+        rollout's time is over."""
+        self.context.check_stop()
+        if self.left() <= 0:
+            within = self.release.spec.rollout.within
+            raise NotPassed(f"its rollout is not over within {within}", Outcome.INCONCLUSIVE)

@@ -39,7 +39,8 @@ def verify(rollout: Rollout) -> str:
     context, release = rollout.context, rollout.release
     checks = checks_of(release.spec)
     if checks:
-        require_pass(suite(context, release, partial(context.target.front, release), checks), release.service)
+        front = partial(context.target.front, release)
+        require_pass(suite(context, release, front, checks, attend=rollout.attend), release.service)
     require_alive(rollout)
     return "through the front door"
 

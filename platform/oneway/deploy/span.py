@@ -1,12 +1,12 @@
 """One stretch of time in which the new release is judged beside the old one: look, ask, and see whether it is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from ..probe import Answer, Outgoing, Send
-from ..targets.base import Condition, Instance, Outcome, Release
+from ..targets.base import Condition, Instance, Outcome, Release, Served
 from .context import checks_of
 from .gate import require_pass, seconds, suite
 from .judge import (
@@ -61,6 +61,8 @@ class Span:
     old: Sample = NOBODY
     own_new: list[float] = field(default_factory=list)
     own_old: list[float] = field(default_factory=list)
+    looked: float = 0.0
+    asking: tuple[int, float] | None = None
 
     def look(self) -> None:
         """See how replicas and users fare. NotPassed where the new release has died, hangs, leaks or fails users."""
@@ -70,6 +72,7 @@ class Span:
         self.new, self.old = self._sample(self.since)
         traffic.looks += 1
         self.replicas = feel_pulse(self.rollout)
+        self.looked = self.rollout.context.clock.monotonic()
         beside, patience = self._beside(), find_patience(release.spec)
         wrong = failing(self.new, beside, traffic.looks) or hanging(self.new, beside, patience, traffic.looks)
         if wrong := wrong or self._find_leak():
@@ -128,8 +131,21 @@ class Span:
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
         release, old = self.rollout.release, self.rollout.old
-        served, goal = self.rollout.context.target.traffic(release.service, since), find_goal(release.spec)
+        served = self._without_own(self.rollout.context.target.traffic(release.service, since))
+        goal = find_goal(release.spec)
         return sample(served, release.number, goal), sample(served, old.number if old else 0, goal)
+
+    def _without_own(self, served: Sequence[Served]) -> Sequence[Served]:
+        """Among the requests under way may be the rollout's own: the oldest that has not waited longer than that."""
+        if self.asking is None:
+            return served
+        release, since = self.asking
+        asked = self.rollout.context.clock.monotonic() - since
+        waiting = [each for each in served if each.waiting and each.release == release and each.seconds <= asked]
+        others = list(served)
+        if waiting:
+            others.remove(max(waiting, key=lambda each: each.seconds))
+        return others
 
     def _beside(self) -> Sample:
         """What the new release is compared with: what users get from the old one meanwhile, else what they got."""
@@ -151,11 +167,20 @@ class Span:
     def _ask_one(self, release: Release, demand: bool) -> float:
         """Run the new release's checks through the front door; the seconds that the answers took."""
         context, judged = self.rollout.context, self.rollout.release
+        self.asking = (release.number, context.clock.monotonic())
         front = _limit(partial(context.target.front, release), self._longest_answer())
-        result = suite(context, judged, front, checks_of(judged.spec), pause=self._look_on)
+        checks = checks_of(judged.spec)
+        result = suite(context, judged, front, checks, pause=self._look_on, attend=self._attend)
+        self.asking = None
         if demand:
             require_pass(result, release.service)
         return seconds(result)
+
+    def _attend(self) -> None:
+        """While an own request waits for its answer users are looked after all the same."""
+        self.rollout.attend()
+        if self.rollout.context.clock.monotonic() - self.looked >= _LOOK_SECONDS:
+            self.look()
 
     def _look_on(self, seconds: float) -> None:
         """Between two tries of a check users are looked after all the same."""

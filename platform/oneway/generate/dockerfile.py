@@ -7,15 +7,16 @@ Base images come from Docker Hub unless the build argument MIRROR names another 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import OnewayError
-from ..model import Endpoint, Service, System
+from ..model import WHEELS, Endpoint, Service, System
+from ..model.never_built import HARMLESS, PATTERNS
+from .all_waivers import UNPINNED_PACKAGES
 from .files import GeneratedFile
 from .images import Images
-from .waivers import UNPINNED_PACKAGES
+from .runtimes import RUNTIMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,28 +28,6 @@ ROOT: Final = "/srv"
 DEFAULT_MIRROR: Final = "docker.io/library/"
 _LABEL_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _PATH_SAFE: Final = re.compile(r"[\w.@+][\w./@+=, -]*(?<! )")
-
-
-@dataclass(frozen=True, slots=True)
-class _Runtime:
-    """A template, the base image it stands on, and the files that pin the dependencies."""
-
-    template: str
-    base: str
-    pins: tuple[str, ...] = ()
-
-
-RUNTIMES: Final = {
-    **{
-        f"python{minor}": _Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
-        for minor in ("3.11", "3.12", "3.13", "3.14")
-    },
-    **{
-        f"node{major}": _Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
-        for major in ("22", "24")
-    },
-    "static": _Runtime("static", "caddy:2.11-alpine"),
-}
 
 
 def dockerfiles(system: System, service: Service, images: Images, exists: Exists) -> tuple[GeneratedFile, ...]:
@@ -80,7 +59,8 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             f"{service.name} does not say how it starts",
             f"add `start: [program, argument, …]` under `build` in {system.files[service.name]}",
         )
-    folders = [_safe_path(service, each) for each in build.include]
+    included = [_safe_path(service, each) for each in build.include]
+    folders = [each for each in included if not _holds_wheels(each)]
     path = _safe_path(service, build.path)
     digest = images.bases.get(runtime.base)
     return (
@@ -94,6 +74,7 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             path=path,
             pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
             include=folders,
+            wheels=[each for each in included if _holds_wheels(each)],
             libraries=":".join([f"{ROOT}/app", *(f"{ROOT}/include/{each}" for each in folders)]),
             system=sorted(build.system),
             unpinned=UNPINNED_PACKAGES if any("=" not in each for each in build.system) else "",
@@ -106,6 +87,10 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             port=service.endpoints[0].port if service.endpoints else 8080,
         )
     )
+
+
+def _holds_wheels(folder: str) -> bool:
+    return folder.rpartition("/")[2] == WHEELS
 
 
 def _labels(system: System, service: Service) -> dict[str, str]:
@@ -135,7 +120,8 @@ def _safe_path(service: Service, path: str) -> str:
 def _ignore_file(service: Service) -> str:
     assert service.build.path is not None
     folders = sorted(_safe_path(service, each) for each in (service.build.path, *service.build.include))
-    return _templates().get_template("dockerignore.j2").render(folders=folders)
+    never = [pattern for patterns in PATTERNS.values() for pattern in patterns]
+    return _templates().get_template("dockerignore.j2").render(folders=folders, never=never, harmless=HARMLESS)
 
 
 @lru_cache(maxsize=1)

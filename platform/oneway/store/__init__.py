@@ -1,7 +1,8 @@
 """Release records: what they are, and where a single machine keeps them."""
 
+from .database import Database, Unusable
 from .records import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
-from .sqlite import Database, SqliteRecords
+from .sqlite import SqliteRecords
 
 __all__ = [
     "Database",
@@ -14,6 +15,7 @@ __all__ = [
     "SqliteRecords",
     "State",
     "Step",
+    "Unusable",
     "decode_release",
     "encode_release",
 ]

@@ -13,6 +13,7 @@ from typing import Protocol
 from ..errors import OnewayError
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
+from .clock import Clock, MachineClock, wait_while
 
 __all__ = [
     "Clock",
@@ -22,6 +23,7 @@ __all__ = [
     "Instance",
     "Locked",
     "LogLine",
+    "MachineClock",
     "Outcome",
     "Placement",
     "Records",
@@ -35,6 +37,7 @@ __all__ = [
     "TargetError",
     "decode_release",
     "encode_release",
+    "wait_while",
 ]
 
 Say = Callable[[str], None]
@@ -112,14 +115,6 @@ class TargetError(OnewayError):
     """The target cannot do what was asked, or does not answer."""
 
 
-class Clock(Protocol):
-    """Time as a rollout sees it. Spans are measured with `monotonic`; `now` only stamps records."""
-
-    def now(self) -> float: ...
-    def monotonic(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
-
-
 class Target(Protocol):
     """What the deploy engine needs. `poll` is how many seconds lie between two looks at `observe`."""
 
@@ -163,6 +158,10 @@ class Target(Protocol):
         """Exactly this release serves, whole and ready, with all traffic; every other replica of the service, and
         every rehearsal for it, is drained and gone. None: nothing of the service remains. Waits until it is so."""
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        """Every replica of the service that is of none of these releases is gone, and every rehearsal for it. Users are
+        not led elsewhere: whatever may answer them is to be kept."""
+
     def remove(self, placement: Placement) -> None:
         """The placement's replicas are gone; only for those that take no traffic, such as rehearsals."""
 
@@ -181,6 +180,9 @@ class Site(Target, Protocol):
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
+
+    def neighbours(self) -> tuple[str, ...]:
+        """Other environments of these manifests that run where this one does."""
 
     def faults(self) -> tuple[TargetFault, ...]:
         """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the

@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from ...application.check_system import audited
-from ...errors import Finding, Severity, UsageError
-from ...rules import baseline as baselines
+from ...application.check_system import check_system, forgive
+from ...errors import UsageError
 from ...workspace import find
 from ..options import Env, Manifests
 from ..output.formats import FORMATS, report
+from ..output.lines import note
 
 
 class Format(StrEnum):
@@ -52,35 +52,19 @@ def command(
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know the file", "add --baseline FILE")
     with _without_collector():
-        result = audited(find(manifests), env, base, date.today())
-        findings = list(result.findings)
+        result = check_system(find(manifests), env, base, date.today())
         if baseline is not None:
-            findings = _forgiven(findings, baseline, write_baseline)
-        typer.echo(FORMATS[output](report(findings, result.services, result.calls)), nl=False)
-    if any(each.severity is Severity.ERROR for each in findings):
+            result = forgive(result, baseline, write_baseline)
+            if write_baseline:
+                note(f"wrote {baseline}")
+        typer.echo(FORMATS[output](report(result.findings, result.services, result.calls)), nl=False)
+    if not result.good:
         raise typer.Exit(1)
-
-
-def _forgiven(findings: list[Finding], file: Path, write: bool) -> list[Finding]:
-    if not file.exists():
-        if not write:
-            raise UsageError(f"there is no baseline {file}", "make it once with --write-baseline")
-        file.write_text(baselines.first(findings), encoding="utf-8")
-    elif write:
-        file.write_text(baselines.shrunk(findings, str(file), _text(file)), encoding="utf-8")
-    return baselines.forgive(findings, str(file), _text(file))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", "name a baseline that --write-baseline made") from None
 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A check makes many values and no circles among them; looking for circles would take a third of its time."""
+    """A check makes many values that form no reference cycles; looking for such would take a third of its time."""
     gc.disable()
     try:
         yield

@@ -2,28 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from ...application import generated_folder as generated
-from ...application.reading import read_system, require_sound
-from ...errors import OnewayError, UsageError
-from ...generate import (
-    LOCK_FILE,
-    GeneratedFile,
-    Images,
-    Sources,
-    docker_files,
-    image_reference,
-    kubernetes_files,
-    read_images,
-)
-from ...model import System
-from ...workspace import Workspace
+from ...application.generate_files import plan_generation
+from ...application.generated_folder import differences, write
+from ...application.read_manifests import read_system
+from ...errors import OnewayError
+from ...generate import LOCK_FILE, GeneratedFile
 from ..options import Env, Manifests
 
-DOCKER = "docker"
+_SHOWN: Final = 3
 
 
 def command(
@@ -48,74 +38,30 @@ def command(
     Example: platform generate --env prod -o site && kubectl apply -k site/prod
     """
     reading = read_system(manifests, None)
-    system = require_sound(reading)
-    sources = _sources(reading.workspace)
+    generation = plan_generation(reading, env)
     folder = output or reading.workspace.root / "generated"
-    environments = _environments(system, env)
-    parts = [DOCKER, *environments]
-    files = _all_files(manifests, system, environments, sources, validate)
+    for name, services in generation.unpinned():
+        _warn_unpinned(name, services)
+    files = generation.files(validate)
     if verify:
-        _verify(folder, parts, files)
+        _verify(folder, generation.parts, files)
     else:
-        outcome = generated.write(folder, parts, files)
-        typer.echo(f"{outcome.files} files in {folder}: {outcome.written} written, {outcome.removed} removed")
+        counts = write(folder, generation.parts, files)
+        typer.echo(f"{counts.files} files in {folder}: {counts.written} written, {counts.removed} removed")
 
 
-def _sources(workspace: Workspace) -> Sources:
-    lock = workspace.manifests / LOCK_FILE
-    images = read_images(lock.read_bytes(), workspace.name(lock)) if lock.is_file() else Images()
-    return Sources(images, lambda path: (workspace.root / path).is_file(), workspace.content)
-
-
-def _environments(system: System, env: str | None) -> list[str]:
-    declared = system.platform.environments
-    if env is None:
-        return [name for name in sorted(declared) if declared[name].target == "kubernetes"]
-    if env not in declared:
-        known = ", ".join(sorted(declared)) or "none"
-        raise UsageError(f"environment {env} is not declared in {system.platform_file}", f"declared there: {known}")
-    return [env] if declared[env].target == "kubernetes" else []
-
-
-def _all_files(
-    manifests: Path | None, base: System, environments: list[str], sources: Sources, validate: bool
-) -> Iterator[GeneratedFile]:
-    yield from docker_files(base, sources)
-    for name in environments:
-        if name == DOCKER:
-            raise OnewayError(f"an environment cannot be called {DOCKER}", "rename it: that folder is taken")
-        system = require_sound(read_system(manifests, name))
-        _warn_unpinned(system, sources.images)
-        files = kubernetes_files(system, sources)
-        yield from _below(name, _proven(system, files) if validate else files)
-
-
-def _below(folder: str, files: Iterator[GeneratedFile]) -> Iterator[GeneratedFile]:
-    for file in files:
-        yield GeneratedFile(f"{folder}/{file.path}", file.content)
-
-
-def _warn_unpinned(system: System, images: Images) -> None:
-    """An image without a digest may change under its name."""
-    loose = [name for name, each in system.services.items() if "@" not in image_reference(system, each, images)]
-    if loose:
-        some = ", ".join(loose[:3]) + (f" and {len(loose) - 3} more" if len(loose) > 3 else "")
-        typer.echo(
-            f"warning: no digest is recorded for the image of {some} in environment {system.environment}\n"
-            f"  hint: `platform build --push --env {system.environment} SERVICE` records it in {LOCK_FILE}",
-            err=True,
-        )
-
-
-def _proven(system: System, files: Iterator[GeneratedFile]) -> Iterator[GeneratedFile]:
-    from ...generate.validate import prove
-
-    return prove(system, files)
+def _warn_unpinned(environment: str, services: list[str]) -> None:
+    some = ", ".join(services[:_SHOWN]) + (f" and {len(services) - _SHOWN} more" if len(services) > _SHOWN else "")
+    typer.echo(
+        f"warning: no digest is recorded for the image of {some} in environment {environment}\n"
+        f"  hint: `platform build --push --env {environment} SERVICE` records it in {LOCK_FILE}",
+        err=True,
+    )
 
 
 def _verify(folder: Path, parts: list[str], files: Iterator[GeneratedFile]) -> None:
     stale = 0
-    for text in generated.differences(folder, parts, files):
+    for text in differences(folder, parts, files):
         stale += 1
         typer.echo(text, nl=False)
     if stale:

@@ -9,29 +9,29 @@ import typer
 from ...deploy import live
 from ...errors import UsageError
 from ...targets.base import Release, encode_release
-from ..choose_target import known_services, open_site
-from ..options import Env, Format, ListFormat, Manifests
-from ..output.lines import table
+from ..choose_target import open_environment
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
+from ..output.lines import environment_line, table
 
 
 def command(
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service.")],
+    service: Service,
     release: Annotated[
         int | None, typer.Option("--release", metavar="N", help="Everything about one: steps, checks, events, logs.")
     ] = None,
     lines: Annotated[int, typer.Option("--lines", metavar="N", min=1, help="How many releases.")] = 20,
     manifests: Manifests = None,
     env: Env = None,
-    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    context: Context = None,
+    namespace: Namespace = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
     """The releases of a service, newest first: version, author, how each ended and why.
 
     Example: platform history id --release 7
     """
-    opened = open_site(manifests, env, context, namespace)
-    known_services(opened, [service], opened.site.records.services())
+    opened = open_environment(manifests, env, context, namespace)
+    opened.services([service], opened.recorded)
     found = opened.site.records.releases(service)
     current = live(found)
     if release is not None:
@@ -40,14 +40,15 @@ def command(
             raise UsageError(f"{service} has no release {release}", f"`platform history {service}` lists them")
     if output is ListFormat.JSON:
         releases = [json.loads(encode_release(each)) for each in found[:lines]]
-        typer.echo(json.dumps({"version": 1, "service": service, "releases": releases}))
+        typer.echo(json.dumps({"version": 1, "environment": opened.name, "service": service, "releases": releases}))
     elif release is not None:
-        typer.echo("\n".join(_whole(found[0])))
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *_whole(found[0])]))
     elif not found:
-        typer.echo(f"{service} was never deployed in {opened.environment}")
+        typer.echo(f"{service} was never deployed in {opened.name}")
     else:
         head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
-        typer.echo("\n".join(table(head, [_row(each, current) for each in found[:lines]])))
+        rows = table(head, [_row(each, current) for each in found[:lines]])
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows]))
 
 
 def _row(each: Release, current: Release | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ...application.open_environment import OpenEnvironment
 from ...deploy import live
 from ...errors import UsageError
 from ...model import Duration, Monitoring, parse_duration
@@ -19,7 +20,7 @@ from ...monitor import Board, Change, Health, Watched, watch
 from ...monitor.page import change_line
 from ...monitor.server import serve
 from ...targets.base import TargetError
-from ..choose_target import Opened, open_site
+from ..choose_target import open_environment
 from ..options import Env, Format, ListFormat, Manifests
 from ..output.lines import note
 
@@ -45,7 +46,7 @@ def command(
 
     Example: platform monitor --every 10s --format json
     """
-    opened = open_site(manifests, env)
+    opened = open_environment(manifests, env)
     monitoring = _settings(opened, every)
     hook = _webhook(monitoring.webhook)
     board = Board()
@@ -84,7 +85,7 @@ class _Until:
         return not self._stopped.wait(seconds)
 
 
-def _settings(opened: Opened, every: str | None) -> Monitoring:
+def _settings(opened: OpenEnvironment, every: str | None) -> Monitoring:
     monitoring = opened.system.platform.monitoring
     if every is not None:
         monitoring = msgspec.structs.replace(monitoring, every=_interval(every))
@@ -100,18 +101,18 @@ def _interval(text: str) -> Duration:
         raise UsageError(f"--every: {error}") from None
 
 
-def _watched(opened: Opened) -> list[Watched]:
+def _watched(opened: OpenEnvironment) -> list[Watched]:
     return [_one(opened, name) for name in opened.system.services]
 
 
-def _one(opened: Opened, name: str) -> Watched:
+def _one(opened: OpenEnvironment, name: str) -> Watched:
     service = opened.system.services[name]
     try:
         release = live(opened.site.records.releases(name))
     except TargetError as error:
         return Watched(service, None, error.message)
     if release is None:
-        return Watched(service, None, f"not running in {opened.environment}")
+        return Watched(service, None, f"not running in {opened.name}")
     return Watched(service, lambda endpoint: opened.site.front(release, endpoint))
 
 

@@ -5,21 +5,22 @@ from typing import Annotated
 import typer
 
 from ...deploy import rollback_action
-from ..choose_target import known_services, open_site, require_confirmation, rollout_context
-from ..options import Env, Format, ListFormat, Manifests
-from .deploy import finish
+from ..carry_out import carry_out
+from ..choose_target import open_environment
+from ..interaction import require_confirmation
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service, Yes
 
 
 def command(
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The service.")],
+    service: Service,
     to: Annotated[
         int | None, typer.Option("--to", metavar="RELEASE", help="A release's number; default: the last good one.")
     ] = None,
     manifests: Manifests = None,
     env: Env = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, where the environment wants to be asked.")] = False,
-    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    yes: Yes = False,
+    context: Context = None,
+    namespace: Namespace = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
     """Put an earlier release back. It goes through the same gate as any other; what it replaces counts as rolled back.
@@ -28,9 +29,9 @@ def command(
 
     Example: platform rollback id --to 7
     """
-    opened = open_site(manifests, env, context, namespace)
-    known_services(opened, [service], opened.site.records.services())
+    opened = open_environment(manifests, env, context, namespace)
+    opened.services([service], opened.recorded)
     opened.site.require()
-    action = rollback_action(rollout_context(opened, lambda _: None), service, to)
+    action = rollback_action(opened.rollout_context(), service, to)
     require_confirmation(opened, f"rolling {service} back to {action.draft.version}", yes)
-    finish(opened, [action], output is ListFormat.JSON)
+    carry_out(opened, [action], output is ListFormat.JSON)

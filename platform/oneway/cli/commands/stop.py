@@ -1,17 +1,16 @@
 """`platform stop`: services, or everything."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from ...deploy import stop
-from ...errors import OnewayError, UsageError
-from ...graph import build, call_order
-from ...model import System
-from ..choose_target import known_services, open_site, require_confirmation, rollout_context
-from ..options import Env, Manifests
+from ...application.stop_services import callers_first, stop_services
+from ...errors import UsageError
+from ..choose_target import open_environment
+from ..interaction import require_confirmation
+from ..options import Context, Env, Manifests, Namespace, Yes
 from ..output import progress
+from ..output.lines import environment_line
 
 
 def command(
@@ -19,9 +18,9 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Every service, and what the target runs on.")] = False,
     manifests: Manifests = None,
     env: Env = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, where the environment wants to be asked.")] = False,
-    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    yes: Yes = False,
+    context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Stop services, callers first. With --all on this machine no process and no port is left.
 
@@ -31,24 +30,18 @@ def command(
     """
     if bool(services) == everything:
         raise UsageError("name the services to stop, or say --all", "as in `platform stop id`")
-    opened = open_site(manifests, env, context, namespace)
-    recorded = opened.site.records.services()
-    names = _callers_first(opened.system, recorded if everything else known_services(opened, services or (), recorded))
+    opened = open_environment(manifests, env, context, namespace)
+    recorded = opened.recorded
+    names = callers_first(opened.system, recorded if everything else opened.services(services or (), recorded))
     require_confirmation(opened, f"stopping {', '.join(names) or 'nothing'}", yes)
     if names and not opened.site.faults():
         opened.site.require()
+    typer.echo(environment_line(opened.name, opened.site.name))
     width = max((len(name) for name in names), default=0)
-    for name in names:
-        typer.echo(f"{name:{width}}  {stop(rollout_context(opened, progress.lines(width)), name)}")
+    for name, ending in stop_services(opened, names, progress.lines(width)):
+        typer.echo(f"{name:{width}}  {ending}")
     if everything:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")
-
-
-def _callers_first(system: System, names: Iterable[str]) -> list[str]:
-    """Those that no manifest declares come first; where calls go in a circle there is no order to keep."""
-    try:
-        places = {name: at for at, wave in enumerate(call_order(build(system))) for name in wave}
-    except OnewayError:
-        places = {}
-    return sorted(names, key=lambda name: (-places.get(name, len(places)), name))
+        for name in opened.site.neighbours():
+            typer.echo(f"  {name} still runs here: `platform stop --all --env {name}` stops it")

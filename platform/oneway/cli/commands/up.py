@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from ...deploy import bring_up
-from ...errors import OnewayError
-from ..choose_target import known_services, open_site, rollout_context
-from ..options import Env, Manifests
+from ...application.bring_up import bring_up
+from ..choose_target import open_environment
+from ..options import Context, Env, Manifests, Namespace
 from ..output import progress
+from ..output.lines import environment_line
 
 
 def command(
@@ -20,8 +20,8 @@ def command(
     ] = False,
     manifests: Manifests = None,
     env: Env = None,
-    context: Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")] = None,
+    context: Context = None,
+    namespace: Namespace = None,
 ) -> None:
     """Bring back what should be running, after a crash or a reboot, and finish what was cut off.
 
@@ -31,20 +31,19 @@ def command(
 
     Example: platform up id
     """
-    opened = open_site(manifests, env, context, namespace)
-    recorded = opened.site.records.services()
+    opened = open_environment(manifests, env, context, namespace)
     asked = services or []
-    names = known_services(opened, asked or recorded, recorded)
+    names = opened.services(asked or opened.recorded, opened.recorded)
+    start = {*asked, *(opened.system.services if everything else ())}
     opened.site.require()
+    typer.echo(environment_line(opened.name, opened.site.name))
     width = max((len(name) for name in names), default=0)
     failed = False
-    for name in names:
-        start = name in asked or (everything and name in opened.system.services)
-        try:
-            said = bring_up(rollout_context(opened, progress.lines(width)), name, start)
-            typer.echo(f"{name:{width}}  {said}")
-        except OnewayError as error:
+    for each in bring_up(opened, names, start, progress.lines(width)):
+        if each.error is None:
+            typer.echo(f"{each.service:{width}}  {each.text}")
+        else:
             failed = True
-            typer.echo(f"{name:{width}}  FAILED  {error.message}\n  hint: {error.hint}")
+            typer.echo(f"{each.service:{width}}  FAILED  {each.error.message}\n  hint: {each.error.hint}")
     if failed:
         raise typer.Exit(1)

@@ -3,30 +3,19 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from ...errors import Finding, Location, OnewayError, Place
-
-
-def finding_lines(finding: Finding) -> list[str]:
-    """`file:line:column: severity: message (rule)`, the related places, and the hint."""
-    lines = [f"{where(finding.location)}: {finding.severity}: {finding.message} ({finding.rule})"]
-    lines += [f"  {where(each.location)}: {each.message}" for each in finding.related]
-    if finding.hint:
-        lines.append(f"  hint: {finding.hint}")
-    return lines
+from ...errors import OnewayError
 
 
 def tell(error: OnewayError) -> None:
     """What was found to standard output, what stopped the work and what to do about it to standard error."""
-    for finding in error.findings:
-        print(*finding_lines(finding), sep="\n")
+    if error.findings:
+        from .formats import finding_lines, report
+
+        for finding in report(error.findings, 0, 0).findings:
+            print(*finding_lines(finding), sep="\n")
     print(f"error: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"  hint: {error.hint}", file=sys.stderr)
-
-
-def where(location: Location | Place) -> str:
-    """A location as `file:line:column`; a place that nobody located as its file."""
-    return str(location) if isinstance(location, Location) else location.file
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -34,6 +23,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def environment_line(name: str, target: str) -> str:
+    """Which environment is meant, before anything is said of it."""
+    return f"environment {name}, on this machine" if target == "local" else f"environment {name}, {target}"
 
 
 def watched() -> bool:

@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from dataclasses import replace
 from typing import Final
 
 from ...deploy import Event, EventKind, Report
@@ -15,14 +16,23 @@ _MARKS: Final = {"pass": "ok", "fail": "FAILED", "inconclusive": "INCONCLUSIVE"}
 def lines(width: int) -> Report:
     """Finished steps and results to standard output; what is only interesting while one watches to standard error."""
     lock, person = threading.Lock(), watched()
+    failed: dict[str, str] = {}
 
     def report(event: Event) -> None:
-        text, lasting = _line(event, width)
+        shown = replace(event, text=without_repeating(event.text, failed.get(event.service, "")))
+        if event.kind is EventKind.CHECK and event.outcome != "pass":
+            failed[event.service] = event.text
+        text, lasting = _line(shown, width)
         if lasting or person:
             with lock:
                 print(text, file=sys.stdout if lasting else sys.stderr, flush=True)
 
     return report
+
+
+def without_repeating(text: str, said: str) -> str:
+    """The text without what was said in full before, as in `id's check failed: …`."""
+    return text.replace(f": {said}", "") if said else text
 
 
 def json_events() -> Report:

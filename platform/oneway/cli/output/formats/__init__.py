@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from . import github, json, junit, sarif, text
-from .report import Report, Said, Summary, report
+from .report import Report, ReportedFinding, Summary, report
+from .text import finding_lines
 
 FORMATS: Final[dict[str, Callable[[Report], str]]] = {
     "text": text.write,
@@ -14,4 +15,4 @@ FORMATS: Final[dict[str, Callable[[Report], str]]] = {
     "github": github.write,
 }
 
-__all__ = ["FORMATS", "Report", "Said", "Summary", "report"]
+__all__ = ["FORMATS", "Report", "ReportedFinding", "Summary", "finding_lines", "report"]

@@ -1,6 +1,6 @@
 """For GitHub: workflow commands, which appear beside the line in a pull request."""
 
-from .report import Report, Said
+from .report import Report, ReportedFinding
 
 
 def write(report: Report) -> str:
@@ -10,11 +10,10 @@ def write(report: Report) -> str:
     return "".join([*map(_command, report.findings), f"{last}{counts.error} errors, {counts.warning} warnings\n"])
 
 
-def _command(said: Said) -> str:
-    lines = [said.message, *(f"{each.file}:{each.line}:{each.column}: {each.message}" for each in said.related)]
-    message = "\n".join(lines + [f"hint: {said.hint}"] * bool(said.hint))
-    properties = f"file={_property(said.file)},line={said.line},col={said.column},title={_property(said.rule)}"
-    return f"::{said.severity} {properties}::{_data(message)}\n"
+def _command(finding: ReportedFinding) -> str:
+    message = "\n".join([finding.message, *finding.explanation])
+    where = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
+    return f"::{finding.severity} {where},title={_property(finding.rule)}::{_data(message)}\n"
 
 
 def _data(text: str) -> str:

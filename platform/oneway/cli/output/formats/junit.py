@@ -7,7 +7,7 @@ import re
 from html import escape
 from typing import Final
 
-from .report import Report, Said
+from .report import Report, ReportedFinding
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -25,19 +25,16 @@ def write(report: Report) -> str:
     )
 
 
-def _case(said: Said) -> str:
-    where = f"{said.file}:{said.line}:{said.column}"
-    related = [f"{each.file}:{each.line}:{each.column}: {each.message}" for each in said.related]
-    hint = [f"hint: {said.hint}"] * bool(said.hint)
-    body = _clean("\n".join([f"{where}: {said.message}", *related, *hint]))
+def _case(finding: ReportedFinding) -> str:
+    body = _clean("\n".join([f"{finding.where}: {finding.message}", *finding.explanation]))
     inner = (
-        f'<failure type="{said.rule}" message="{_clean(said.message)}">{body}</failure>'
-        if said.severity == "error"
+        f'<failure type="{finding.rule}" message="{_clean(finding.message)}">{body}</failure>'
+        if finding.severity == "error"
         else f"<system-out>{body}</system-out>"
     )
-    name, file = _clean(f"{said.rule} {where}"), _clean(said.file)
+    name, file = _clean(f"{finding.rule} {finding.where}"), _clean(finding.file)
     return (
-        f'    <testcase classname="platform.check.{said.rule}" name="{name}" file="{file}">\n'
+        f'    <testcase classname="platform.check.{finding.rule}" name="{name}" file="{file}">\n'
         f"      {inner}\n    </testcase>\n"
     )
 

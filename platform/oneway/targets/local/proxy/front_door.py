@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Endpoint
-from ...base import Placement, Release, Served, TargetError
+from ...base import Placement, Release, Served, TargetError, wait_while
 from ..processes.replicas import Replicas
 from ..state.home import Home, write_whole
 from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
@@ -147,9 +147,7 @@ class FrontDoor:
                     _empty(file)
 
     def _drain(self, dials: set[str]) -> None:
-        until = time.monotonic() + _DRAIN_SECONDS
-        while any(self.caddy.in_flight(dials).values()) and time.monotonic() < until:
-            time.sleep(_POLL)
+        wait_while(lambda: any(self.caddy.in_flight(dials).values()), _DRAIN_SECONDS, _POLL)
 
     def _count_under_way(self, releases: Mapping[str, int]) -> Counter[int]:
         counted: Counter[int] = Counter()
