@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ..targets.base import Outcome, Release
 from .context import Context
 from .journal import Journal
-from .traffic import Traffic
+from .traffic_so_far import Traffic
 
 
 class NotPassed(Exception):
