@@ -65,6 +65,9 @@ def test_the_declared_port_is_taken_back_when_it_is_free_and_the_other_one_stays
     assert ledger.stable_port("caption", "http", 8081) == 8081
     assert ledger.earlier_ports("caption", "http") == [other]
     assert ledger.earlier_ports("caption", "htt") == []
+    ledger.undo_reclaim("caption", "http")
+    assert (ledger.stable_port("caption", "http", 8081), ledger.earlier_ports("caption", "http")) == (other, [])
+    assert ledger.reclaim("caption", "http", 8081)
     ledger.forget_ports()
     assert ledger.earlier_ports("caption", "http") == []
 

@@ -45,8 +45,19 @@ class FrontDoor:
         service = new.service
         if service not in self._access:
             self._access[service] = AccessLog(access_log(service, self.home.logs), time.monotonic), UnderWay()
-        for endpoint in new.spec.endpoints:
-            self.ledger.reclaim(service, endpoint.name, endpoint.port)
+        reclaimed = [each for each in new.spec.endpoints if self.ledger.reclaim(service, each.name, each.port)]
+        try:
+            self._lead(new, old, percent)
+        except TargetError:
+            if not reclaimed:
+                raise
+            # Somebody was quicker to take a declared port: users stay where they were.
+            for each in reclaimed:
+                self.ledger.undo_reclaim(service, each.name)
+            self._lead(new, old, percent)
+
+    def _lead(self, new: Release, old: Release | None, percent: int) -> None:
+        service = new.service
         if old is None:
             self.caddy.route(service, self._route_alone(new, self.replicas.of(Placement(new))))
             return

@@ -90,18 +90,31 @@ class Ledger:
             table.execute("INSERT INTO ports VALUES (?, ?, ?)", (service, endpoint, port))
             return port
 
-    def reclaim(self, service: str, endpoint: str, declared: int) -> None:
-        """From now on the endpoint is found on its declared port, if that is free by now and was not given out before.
-        The port that it had stays its own beside it, for callers that were started with that."""
+    def reclaim(self, service: str, endpoint: str, declared: int) -> bool:
+        """From now on the endpoint is found on its declared port, if that is free by now and was not given out before;
+        True when that is new. The port that it had stays its own beside it, for callers that were started with it."""
         with self.database.transaction() as table:
             row = table.execute(
                 "SELECT port FROM ports WHERE service = ? AND endpoint = ?", (service, endpoint)
             ).fetchone()
             known = {port for (port,) in table.execute("SELECT port FROM ports UNION SELECT port FROM replica_ports")}
             if row is None or row[0] == declared or declared in known or not self.free(declared):
-                return
+                return False
             table.execute("UPDATE ports SET port = ? WHERE service = ? AND endpoint = ?", (declared, service, endpoint))
             table.execute("INSERT INTO ports VALUES (?, ?, ?)", (service, f"{endpoint}{EARLIER}{row[0]}", row[0]))
+            return True
+
+    def undo_reclaim(self, service: str, endpoint: str) -> None:
+        """The endpoint is found on the newest of its earlier ports again, and no more on the declared one."""
+        with self.database.transaction() as table:
+            rows = table.execute(
+                "SELECT endpoint, port FROM ports WHERE service = ? ORDER BY rowid DESC", (service,)
+            ).fetchall()
+            earlier = next(((name, port) for name, port in rows if name.startswith(f"{endpoint}{EARLIER}")), None)
+            if earlier is not None:
+                table.execute("DELETE FROM ports WHERE service = ? AND endpoint = ?", (service, earlier[0]))
+                change = (earlier[1], service, endpoint)
+                table.execute("UPDATE ports SET port = ? WHERE service = ? AND endpoint = ?", change)
 
     def earlier_ports(self, service: str, endpoint: str) -> list[int]:
         """The ports that the endpoint had before it got its declared one, sorted."""
