@@ -8,12 +8,15 @@ import typer
 from ...application.deploy_services import differences, plan_deploy
 from ...deploy import Wish
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 from ..output.lines import environment_line
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.", autocompletion=complete_services)
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     context: Context = None,

@@ -16,6 +16,7 @@ from ...errors import OnewayError, UsageError
 from ...render import By, Direction, View
 from ...store import Records
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Env, Manifests
 
 
@@ -32,7 +33,10 @@ def command(
     by: Annotated[
         By | None, typer.Option("--by", help="What one node stands for; default: service, domain when there are many.")
     ] = None,
-    focus: Annotated[str | None, typer.Option("--focus", metavar="S", help="Only what is near this service.")] = None,
+    focus: Annotated[
+        str | None,
+        typer.Option("--focus", metavar="S", help="Only what is near this service.", autocompletion=complete_services),
+    ] = None,
     depth: Annotated[int, typer.Option("--depth", metavar="N", min=0, help="How many calls around --focus.")] = 1,
     direction: Annotated[
         Direction, typer.Option("--direction", help="Which way to look from --focus.")

@@ -9,6 +9,7 @@ from typing import Final
 
 from ...generate.wiring import wiring
 from ...model import Endpoint, System
+from ...model.fitness import misfits
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
@@ -27,7 +28,7 @@ from ..base import (
 )
 from .builds.builds import Builds, remove
 from .processes import output
-from .processes.replicas import Replicas, find_unsupported
+from .processes.replicas import Replicas
 from .processes.supervisor import Supervisor
 from .processes.watchdog_program import end_watch, require_watch, watches
 from .proxy.caddy import PROGRAM, Caddy
@@ -59,8 +60,8 @@ class LocalTarget:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for reason in find_unsupported(spec):
-            raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
+        for each in misfits(self.system.settings, spec):
+            raise TargetError(f"{spec.name} {each.message}", each.hint)
         file = self.replicas.secrets_file
         if file is not None:
             secrets_file.require(spec.secrets, file, self.root, spec.name)
@@ -245,7 +246,7 @@ def local_target(root: Path, system: System) -> LocalTarget:
     file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
     replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
-    caddy = Caddy(home, ledger)
+    caddy = Caddy(home, ledger, (system.settings.host,) if system.settings.host else ())
     door = FrontDoor(home, ledger, caddy, replicas)
     return LocalTarget(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 

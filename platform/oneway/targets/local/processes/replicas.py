@@ -248,20 +248,3 @@ def _read_endings(log: Path, name: str) -> list[str]:
     found = [line.partition(marks)[2] for line in last_lines(log, 200) if marks in line]
     ends = [line.partition(";")[0].rstrip(")") for line in found]
     return [f"ended with {each}" if each.startswith("exit") else each for each in ends][-5:]
-
-
-def find_unsupported(spec: Service) -> list[str]:
-    """What this target cannot run of a service."""
-    faults: list[str] = []
-    if spec.build.runtime is None or not spec.build.runtime.startswith("python"):
-        faults.append(f"{spec.name} is built from {_built_from(spec)}, and this machine runs Python runtimes only")
-    return faults + [
-        f"{spec.name}'s endpoint {each.name} is {each.protocol}, and this machine serves http and grpc only"
-        for each in spec.endpoints
-        if each.protocol in ("tcp", "udp")
-    ]
-
-
-def _built_from(spec: Service) -> str:
-    build = spec.build
-    return build.runtime or build.dockerfile or build.image or "nothing"
