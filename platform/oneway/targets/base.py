@@ -105,10 +105,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetFault:
-    """What is wrong with what the target runs on, in one line: for one service, or for all."""
+    """What is wrong with what the target runs on, in one line, for one service or for all, and what mends it."""
 
     text: str
     service: str | None = None
+    command: str = "up"
 
 
 class TargetError(OnewayError):
@@ -177,6 +178,16 @@ class Site(Target, Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def restore_records(self) -> str:
+        """Put lost records back where that is safe, and say so; nothing where they are there. TargetError where they
+        are lost, which names what runs without a record. Asked before anything else."""
+
+    def repair(self) -> Iterator[str]:
+        """The same where it is not safe, too: the newest whole copy of the records, or none. Says what was done."""
+
+    def end_orphans(self) -> Iterator[str]:
+        """End what runs without a record; what was ended, in words."""
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""

@@ -39,7 +39,7 @@ def command(
         refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "environment": opened.name, "changes": changed, "refusals": refusals}))
         return
-    typer.echo(environment_line(opened.name, opened.site.name))
+    typer.echo(environment_line(opened.name, opened.site.name), err=True)
     for name, lines in changed.items():
         typer.echo("\n".join([name, *(f"  {line}" for line in lines)]))
     for refusal in plan.refusals:
