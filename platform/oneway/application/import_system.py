@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import OnewayError, UsageError
+from ..errors import UsageError
 from ..evidence import Observed, draft_manifests
 from ..evidence.observed import service_name
+from ..workspace import write_file
 from .evidence_files import observe_paths
 from .schema_file import EDITOR_LINE, SCHEMA_FILE, schema_text
 
@@ -27,13 +28,7 @@ def import_system(paths: Sequence[Path], folder: Path, name: str) -> Imported:
     for each in drafts:
         if (folder / each).exists():
             raise UsageError(f"{folder / each} exists already", "choose an empty folder with -o; nothing was written")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, text in drafts.items():
-            (folder / file).write_text(EDITOR_LINE + text, encoding="utf-8")
-        (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
-    except OSError as error:
-        raise OnewayError(
-            f"{folder} cannot be written: {error.strerror or error}", "choose another folder with -o"
-        ) from None
+    texts = {file: EDITOR_LINE + text for file, text in drafts.items()} | {SCHEMA_FILE: schema_text()}
+    for file, text in texts.items():
+        write_file(folder / file, text, make_folders=True)
     return Imported(observed, tuple(folder / each for each in drafts))

@@ -56,7 +56,7 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
     if not texts.files and not texts.findings:
         raise UsageError(
             f"there is no manifest in {workspace.manifests}",
-            "start one with `platform new SERVICE`, or name the folder with --manifests",
+            "start with `platform init` or `platform new SERVICE`, or name the folder with --manifests",
         )
     loaded = load(texts.files, env)
     loaded = Loaded(loaded.system, (*texts.findings, *loaded.findings), loaded.faulty)
@@ -65,8 +65,12 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
 
 
 def require_good(reading: Reading, today: date) -> System:
-    """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this."""
-    return _refuse_errors(reading, reading.audit(today))
+    """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this.
+
+    What the target cannot run stands in nobody's way but its own: the plan refuses those services.
+    """
+    findings = reading.audit(today)
+    return _refuse_errors(reading, [each for each in findings if each.rule != "target-unfit" or not each.service])
 
 
 def require_sound(reading: Reading) -> System:

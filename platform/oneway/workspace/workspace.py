@@ -25,8 +25,9 @@ class Workspace:
         return (self.root / name).read_bytes()
 
     def has_file(self, name: str) -> bool:
-        """Whether the path relative to the root is a file."""
-        return (self.root / name).is_file()
+        """Whether the path relative to the root is a file, or a folder where it ends in `/`."""
+        path = self.root / name
+        return path.is_dir() if name.endswith("/") else path.is_file()
 
     def name(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""
@@ -59,7 +60,7 @@ def find(manifests: Path | None = None, start: Path | None = None) -> Workspace:
             return _around(folder / "manifests")
     raise UsageError(
         f"no folder manifests/ in {here} or above it",
-        "go to your repository, name the folder with --manifests DIR, or start with `platform new SERVICE`",
+        "go to your repository, name the folder with --manifests DIR, or start with `platform init`",
     )
 
 

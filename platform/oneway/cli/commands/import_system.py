@@ -7,7 +7,7 @@ import typer
 
 from ...application.import_system import import_system
 from ..options import EvidencePaths
-from ..output.lines import note
+from ..output.lines import count, note
 
 
 def command(
@@ -31,5 +31,5 @@ def command(
     for each in imported.observed.notes:
         note(each)
     observed = imported.observed
-    print(f"wrote {len(observed.services)} services and {len(observed.pairs())} calls to {output}")
+    print(f"wrote {count(len(observed.services), 'service')} and {count(len(observed.pairs()), 'call')} to {output}")
     print(f"next: name owners and domains in {output / 'platform.yaml'}, then `platform check --manifests {output}`")
