@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from cluster_trial import Client, Recipe, Trial
 
-from oneway.deploy import Done, Event, Kind, live, stop
+from oneway.deploy import Done, Event, EventKind, live, stop
 from oneway.probe import NoAnswer, Outgoing
 from oneway.targets.base import State
 from oneway.targets.kubernetes.answers import FieldConflict, Forbidden, refusal
@@ -89,7 +89,7 @@ def test_another_machine_carries_on_after_a_kill(ann: Trial, machine: Callable[[
         pass
 
     def die(event: Event) -> None:
-        if event.kind is Kind.BEGIN and event.step == "shift 100%":
+        if event.kind is EventKind.BEGIN and event.step == "shift 100%":
             raise Dead
 
     cut, bob, good = machine("cut@off"), machine("bob@there"), replace(recipe, version="2.1.0")
@@ -132,7 +132,7 @@ def test_a_missing_verb_is_worded_as_this_cluster_says_it(ann: Trial) -> None:
 
 def test_stopping_leaves_only_records(ann: Trial, recipe: Recipe) -> None:
     for service in ("front", "echo"):
-        stop(ann.desk(recipe), service)
+        stop(ann.context(recipe), service)
     assert ann.api.list(POD).items == ()
     assert ann.api.list(DEPLOYMENT).items == ()
     assert ann.site(recipe).records.services() == ("echo", "front")

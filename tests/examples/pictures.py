@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from oneway.cli.layout_engine import LayoutChoice, layout_engines
+from oneway.application.layout_engine import LayoutChoice, layout_engines
 from oneway.graph import build
 from oneway.manifest import load
 from oneway.render import Picture, draw

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from oneway.cli.generate import command
+from oneway.cli.commands.generate import command
 
 HERE = Path(__file__).parent / "kubernetes"
 MANIFESTS, GENERATED = HERE / "manifests", HERE / "generated"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from oneway.cli.generate import command
+from oneway.cli.commands.generate import command
 from oneway.generate import Images, lock_text, waivers
 from oneway.manifest import load
 

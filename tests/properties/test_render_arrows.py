@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import WHEEL
 
-from oneway.cli.layout_engine import LayoutChoice, LayoutEngine, layout_engines
+from oneway.application.layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from oneway.render.layout import Box, Layout, Point, arrange
 from oneway.render.picture import Edge, Group, Node, NodeKind, Picture, Port
 

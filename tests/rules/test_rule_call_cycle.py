@@ -27,7 +27,7 @@ def test_names_the_ring_edge_by_edge(system: System, said: Said) -> None:
     assert "the smallest set of calls whose removal frees all 3" in ring.hint
 
 
-def test_every_ring_of_a_group_is_named_once(system: System, said: Said) -> None:
+def test_every_ring_of_a_component_is_named_once(system: System, said: Said) -> None:
     files = system(
         a="calls: [{to: b}, {to: c}]\n", b="calls: [{to: a}]\n", c="calls: [{to: a}]\n", d="calls: [{to: a}]\n"
     )
@@ -42,7 +42,7 @@ def test_the_cut_is_the_one_call_that_all_rings_share(system: System, said: Said
     assert hints == {"calls go one way: the smallest set of calls whose removal frees all 4: a -> b"}
 
 
-def test_groups_apart_are_reported_apart(system: System, said: Said) -> None:
+def test_components_apart_are_reported_apart(system: System, said: Said) -> None:
     files = system(
         a="calls: [{to: b}]\n", b="calls: [{to: a}]\n", x="calls: [{to: y}, {to: a}]\n", y="calls: [{to: x}]\n"
     )
@@ -66,12 +66,12 @@ def test_rings_in_an_environment_stand_in_its_overrides(system: System, places: 
     assert places("call-cycle", files, env="prod") == ["a.yaml:6:9 a calls b calls a"]
 
 
-def test_a_very_dense_group_ends_soon_and_says_that_there_is_more(system: System, said: Said) -> None:
+def test_a_very_dense_component_ends_soon_and_says_that_there_is_more(system: System, said: Said) -> None:
     names = [f"s{number}" for number in range(60)]
     calls = {name: f"calls: [{', '.join(f'{{to: {each}}}' for each in names if each != name)}]\n" for name in names}
     found = said("call-cycle", system(**calls))
     assert len(found) == 100
-    assert "the group of 60 services may have more rings than are shown" in found[0].hint
+    assert "the component of 60 services may have more rings than are shown" in found[0].hint
     assert "a small set of calls (perhaps not the smallest)" in found[0].hint
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from oneway.errors import Finding
-from oneway.rules.secret_literal import looks_secret
+from oneway.model.secrets import looks_secret
 
 System = Callable[..., dict[str, str]]
 Said = Callable[..., list[Finding]]

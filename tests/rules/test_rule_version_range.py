@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from oneway.errors import Finding
-from oneway.rules.semver import satisfies
+from oneway.model.versions import accepts
 
 System = Callable[..., dict[str, str]]
 Places = Callable[..., list[str]]
@@ -24,6 +24,15 @@ def test_a_range_that_is_none(system: System, places: Places) -> None:
     files = system(caption='calls: [{to: id, version: ">=1.*"}]\n', id="")
     (found,) = places("version-range", files)
     assert found.startswith("caption.yaml:6:18 the range '>=1.*' cannot be read")
+
+
+def test_a_range_is_read_whoever_is_called(system: System, places: Places) -> None:
+    files = system(caption='calls: [{to: idd, version: ">=1.*"}, {to: maps, version: "1.2.3.4"}]\n')
+    files["platform.yaml"] += "externals: {maps: {}}\n"
+    assert [each.partition(" cannot")[0] for each in places("version-range", files)] == [
+        "caption.yaml:6:19 the range '>=1.*'",
+        "caption.yaml:6:49 the range '1.2.3.4'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,4 +61,4 @@ def test_a_range_that_is_none(system: System, places: Places) -> None:
     ],
 )
 def test_ranges(version: str, wanted: str, holds: bool) -> None:
-    assert satisfies(version, wanted) is holds
+    assert accepts(wanted, version) is holds

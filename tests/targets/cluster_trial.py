@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oneway.deploy import Desk, Done, Event, Result, make_plan, run
+from oneway.deploy import Context, Done, Event, Result, make_plan, run
 from oneway.generate import Images
 from oneway.manifest import load
 from oneway.model import System
@@ -68,14 +68,14 @@ class Trial:
     def site(self, recipe: Recipe) -> KubernetesSite:
         return KubernetesSite(self.api, Sources(system(recipe), Images(), lambda path: Path(path).read_bytes()))
 
-    def desk(self, recipe: Recipe) -> Desk:
-        return Desk(self.site(recipe), _Clock(self.api), self._report, lambda _: b"", self.who, self.stopped.is_set)
+    def context(self, recipe: Recipe) -> Context:
+        return Context(self.site(recipe), self.api.clock, self._report, lambda _: b"", self.who, self.stopped.is_set)
 
     def deploy(self, recipe: Recipe, *names: str, again: bool = False) -> dict[str, Result]:
-        desk, whole = self.desk(recipe), system(recipe)
-        plan = make_plan(desk, whole, names or ("echo",), lambda spec: f"content-{spec.version}", again=again)
+        context, whole = self.context(recipe), system(recipe)
+        plan = make_plan(context, whole, names or ("echo",), lambda spec: f"content-{spec.version}", again=again)
         assert not plan.refusals, plan.refusals
-        return {each.service: each for each in run(desk, plan.actions, 1)}
+        return {each.service: each for each in run(context, plan.actions, 1)}
 
     def must(self, recipe: Recipe, *names: str) -> None:
         for result in self.deploy(recipe, *names).values():
@@ -117,22 +117,6 @@ class Client:
             self.versions.add(answer["version"])
             if answer["answer"] != 42:
                 self.wrong.append(json.dumps(answer))
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """The time of the API's clock, so that tests that hurry it hurry the engine too."""
-
-    api: Api
-
-    def now(self) -> float:
-        return self.api.clock.wall()
-
-    def monotonic(self) -> float:
-        return self.api.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self.api.clock.sleep(seconds)
 
 
 def _manifest(recipe: Recipe, name: str, version: str, mode: str, extra: str, calls: str, check: str) -> str:

@@ -11,7 +11,7 @@ from oneway.manifest import load
 from oneway.manifest.decode import decode
 from oneway.model import Service
 from oneway.targets.base import Release
-from oneway.targets.local import LocalSite, local_site
+from oneway.targets.local import LocalTarget, local_target
 from oneway.workspace import content_of
 
 TINY = Path(__file__).with_name("tiny_service.py")
@@ -62,7 +62,7 @@ class LocalPlace:
         self.root = root
         files = [(path.name, path.read_bytes()) for path in sorted((root / "manifests").iterdir())]
         self.system = load(files, "local").system
-        self.target: LocalSite = local_site(root, self.system)
+        self.target: LocalTarget = local_target(root, self.system)
         self.target.require()
 
     def draft(self, service: str, version: str, mode: str = "good", replicas: int = 1) -> Release:

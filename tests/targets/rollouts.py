@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fake_target import FakeTarget, spec_of
 from fake_world import Behaviour, World
 
-from oneway.deploy import Desk, Done, Result, heal, live, make_plan, unfinished
+from oneway.deploy import Context, Done, Result, bring_up, live, make_plan, run, unfinished
 from oneway.deploy.fleet import perform
 from oneway.model import Environment, Platform, Service, System
 from oneway.targets.base import Condition, Outcome, Release, State
@@ -53,8 +53,8 @@ def new_world(case: Case, with_old: bool) -> World:
     return world
 
 
-def desk_of(target: FakeTarget, stopped: Callable[[], bool] = lambda: False) -> Desk:
-    return Desk(target, target.clock, lambda _: None, lambda _: b"", "ann", stopped)
+def context_of(target: FakeTarget, stopped: Callable[[], bool] = lambda: False) -> Context:
+    return Context(target, target.clock, lambda _: None, lambda _: b"", "ann", stopped)
 
 
 def deploy(
@@ -64,8 +64,9 @@ def deploy(
     again: bool = False,
     stopped: Callable[[], bool] = lambda: False,
     content: str = "content",
+    whole: bool = False,
 ) -> Result:
-    """Plan and do it; refusals of the plan come back as a refused result."""
+    """Plan and do it, with `whole` as the command does; refusals of the plan come back as a refused result."""
     platform = Platform(
         api_version="oneway/v1",
         name="trial",
@@ -74,7 +75,7 @@ def deploy(
     services = {each.name: each for each in sorted((spec, *others), key=lambda each: each.name)}
     system = System(platform, services, {}, "platform.yaml", "local")
     plan = make_plan(
-        desk_of(target),
+        context_of(target),
         system,
         [spec.name],
         lambda each: f"{content}-{each.version}",
@@ -82,7 +83,8 @@ def deploy(
     )
     if plan.refusals:
         return Result(spec.name, Done.REFUSED, reason=plan.refusals[0].reason)
-    return perform(desk_of(target, stopped), plan.actions[0])
+    context = context_of(target, stopped)
+    return run(context, plan.actions, 1)[0] if whole else perform(context, plan.actions[0])
 
 
 def lawful(world: World, case: Case, before: Release | None) -> None:
@@ -110,7 +112,7 @@ def settled(world: World, case: Case, before: Release | None, expected: str | No
     target = FakeTarget(world)
     records = target.records.releases(SERVICE)
     current = live(records)
-    assert unfinished(desk_of(target), SERVICE) is None
+    assert unfinished(context_of(target), SERVICE) is None
     assert all(each.state not in (State.UNDER_WAY, State.ROLLING_BACK) for each in records)
     assert (current.version if current else None) == expected
     shares = {number: share for number, share in world.shares.get(SERVICE, {}).items() if share}
@@ -126,16 +128,16 @@ def settled(world: World, case: Case, before: Release | None, expected: str | No
             assert [step.outcome for step in each.steps] == [Outcome.PASS] * len(each.steps)
 
 
-def heal_all(target: FakeTarget) -> None:
+def bring_all_up(target: FakeTarget) -> None:
     """What `platform up` does."""
     for name in target.records.services():
-        heal(desk_of(target), name)
+        bring_up(context_of(target), name)
 
 
 FOLLOW_UPS: dict[str, Callable[[FakeTarget], object]] = {
     "the same deploy again": lambda target: deploy(target, spec_of(SERVICE, "2.0.0")),
     "a deploy of another version": lambda target: deploy(target, spec_of(SERVICE, "3.0.0")),
-    "up": heal_all,
+    "up": bring_all_up,
 }
 
 

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from oneway.probe import Answer, NoAnswer, Outgoing, Send
 from oneway.targets.base import (
-    Busy,
     Condition,
     Evidence,
     Holder,
     Instance,
+    Locked,
     Outcome,
     Placement,
     Release,
@@ -139,17 +139,17 @@ class TargetContract:
             assert target.observe(Placement(new)) == ()
             self.gone(place, CALLEE)
 
-    def test_what_is_withdrawn_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
+    def test_what_is_taken_out_of_traffic_runs_on_and_gets_no_traffic(self, place: Place, target: Target) -> None:
         with self.locked(target, CALLEE):
             old = self.serving(place, CALLEE, "1.0.0")
             new = self.made(place, CALLEE, "2.0.0")
             target.ensure(Placement(new), 1)
-            target.withdraw(new, old)
+            target.stop_traffic(new, old)
             self.await_ready(place, Placement(new))
             target.shift(new, old, 50)
             self.await_share(place, 50)
             for _ in range(2):
-                target.withdraw(new, old)
+                target.stop_traffic(new, old)
             self.await_share(place, 0, tolerance=0)
             self.await_ready(place, Placement(new))
             target.settle(CALLEE, old)
@@ -222,6 +222,26 @@ class TargetContract:
             self.gone(place, CALLEE)
             self.gone(place, CALLER)
 
+    def test_clearing_leaves_what_is_kept_and_no_rehearsal(self, place: Place, target: Target) -> None:
+        with self.locked(target, CALLEE), self.locked(target, CALLER):
+            old = self.serving(place, CALLEE, "1.0.0")
+            caller = self.serving(place, CALLER, "1.0.0")
+            new = self.made(place, CALLEE, "2.0.0")
+            target.ensure(Placement(new), 1)
+            self.await_ready(place, Placement(new))
+            target.ensure(Placement(caller, new), 1)
+            for _ in range(2):
+                target.clear(CALLEE, [old, new])
+                assert target.observe(Placement(caller, new)) == ()
+                assert len(target.observe(Placement(new))) == 1
+            for _ in range(2):
+                target.clear(CALLEE, [old])
+                self.await_seen(place, Placement(new), lambda found: found == ())
+            assert len(target.observe(Placement(caller))) == 1
+            assert set(place.users(CALLEE, 20)) == {"1.0.0"}
+            self.gone(place, CALLEE)
+            self.gone(place, CALLER)
+
     def test_what_cannot_start_fails_and_leaves_evidence(self, place: Place, target: Target) -> None:
         with self.locked(target, CALLEE):
             broken = self.made(place, CALLEE, "2.0.0", "crashes")
@@ -265,7 +285,7 @@ class TargetContract:
         holder = Holder("ann@laptop (process 7)", 12.0)
         with target.records.lock(CALLEE, holder):
             assert target.records.holder(CALLEE) == holder
-            with pytest.raises(Busy, match="ann@laptop"), self.locked(target, CALLEE):
+            with pytest.raises(Locked, match="ann@laptop"), self.locked(target, CALLEE):
                 pytest.fail("two hold the same lock")
             with self.locked(target, CALLER):
                 pass

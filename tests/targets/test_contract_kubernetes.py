@@ -14,9 +14,9 @@ from target_contract import CALLEE, CALLER, Place, TargetContract
 
 from oneway.generate import Images
 from oneway.manifest import load
-from oneway.targets.base import Release, Target
+from oneway.targets.base import MachineClock, Release, Target
 from oneway.targets.kubernetes import KubernetesSite, Sources
-from oneway.targets.kubernetes.api import Api, Clock
+from oneway.targets.kubernetes.api import Api
 from oneway.targets.kubernetes.connection import connect
 
 PACE = 5
@@ -96,7 +96,9 @@ class TestKubernetesTarget(TargetContract):
             server = StandIn(cluster)
             config = tmp_path / "config"
             config.write_text(server.kubeconfig())
-            clock = Clock(lambda: time.monotonic() * PACE, lambda seconds: time.sleep(seconds / PACE))
+            clock = MachineClock(
+                monotonic=lambda: time.monotonic() * PACE, sleep=lambda seconds: time.sleep(seconds / PACE)
+            )
             yield KubernetesPlace(cluster, nodes, Api(connect("test", "prod", str(config)), "test", clock))
             server.stop()
 

@@ -194,10 +194,10 @@ class Stopping:
 
 def test_what_the_target_failed_at_may_be_tried_again_as_it_is() -> None:
     """A version that was not judged is not taken for a bad one; one that was refused is."""
-    for robbed, then in ((True, Done.LIVE), (False, Done.REFUSED)):
-        world = new_world(Case("is robbed", Behaviour(starts=False, robbed=robbed)), with_old=True)
+    for port_taken, then in ((True, Done.LIVE), (False, Done.REFUSED)):
+        world = new_world(Case("is port_taken", Behaviour(starts=False, port_taken=port_taken)), with_old=True)
         ended = deploy(FakeTarget(world), spec_of(SERVICE, "2.0.0"))
         assert ended.release is not None
-        assert ended.release.state is (State.INTERRUPTED if robbed else State.ROLLED_BACK)
+        assert ended.release.state is (State.INTERRUPTED if port_taken else State.ROLLED_BACK)
         world.behaviours.clear()
         assert deploy(FakeTarget(world), spec_of(SERVICE, "2.0.0")).done is then

@@ -157,9 +157,9 @@ def test_a_port_that_another_program_took_is_no_fault_of_the_version(checkout: C
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        robbed = checkout.run("deploy", "id")
-        assert robbed.returncode == 1
-        assert f"port {port}, where users find id-http, is taken by another program" in robbed.stdout
+        port_taken = checkout.run("deploy", "id")
+        assert port_taken.returncode == 1
+        assert f"port {port}, where users find id-http, is taken by another program" in port_taken.stdout
     assert "interrupted" in checkout.run("history", "id").stdout
     assert checkout.run("deploy", "id").returncode == 0
     assert asked(checkout.status()["addresses"]["http"]) == "2.0.0"

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from fake_target import FakeTarget, Killed, spec_of
 from fake_world import World
-from rollouts import CASES, SERVICE, deploy, heal_all, lawful, new_world, settled
+from rollouts import CASES, SERVICE, bring_all_up, deploy, lawful, new_world, settled
 
 from oneway.deploy import Done, Result, live
 from oneway.targets.base import Release
@@ -164,7 +164,7 @@ def test_one_is_killed_while_the_other_waits_for_its_turn(
         states += seen
         if results[0] is not None:
             break
-        heal_all(FakeTarget(world))
+        bring_all_up(FakeTarget(world))
         current = _before(world)
         assert current is not None
         settled(world, case, before, current.version)

@@ -166,7 +166,7 @@ def test_stop_works_on_what_is_left(checkout: Checkout, killed: tuple[str, ...])
     done = checkout.run("stop", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
     assert asked(address) == "nobody"
-    assert not [pid for pid in pids if launch.born(pid)]
+    assert not [pid for pid in pids if launch.start_time(pid)]
     assert checkout.status()["health"] == "stopped"
 
 
@@ -190,7 +190,7 @@ def test_two_checkouts_share_a_machine_and_stop_leaves_nothing(
     ]
     assert other.run("stop", "--all").returncode == 0
     assert [asked(each) for each in addresses] == ["1.0.0", "nobody"]
-    assert not [pid for pid in pids if launch.born(pid)]
+    assert not [pid for pid in pids if launch.start_time(pid)]
     assert other.status()["health"] == "stopped"
 
 

@@ -13,17 +13,16 @@ from stand_in_ownership import Object
 
 from oneway.errors import OnewayError, UsageError
 from oneway.probe import Answer, NoAnswer, Outgoing
-from oneway.targets.base import Busy as Held
-from oneway.targets.base import Holder, Release, State, TargetError
+from oneway.targets.base import Holder, Locked, MachineClock, Release, State, TargetError
 from oneway.targets.kubernetes.answers import Busy, Clash, FieldConflict, Forbidden, Missing, refusal
-from oneway.targets.kubernetes.api import Api, Clock, ServerLost
+from oneway.targets.kubernetes.api import Api, ServerLost
+from oneway.targets.kubernetes.cluster_records import KEPT, ClusterRecords
 from oneway.targets.kubernetes.connection import connect
 from oneway.targets.kubernetes.inventory import owned
 from oneway.targets.kubernetes.kinds import CONFIG_MAP, HTTP_ROUTE, LEASE, kind_of
 from oneway.targets.kubernetes.lease import Leases
 from oneway.targets.kubernetes.permissions import missing
 from oneway.targets.kubernetes.proxy import pod_sender
-from oneway.targets.kubernetes.records import KEPT, ClusterRecords
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def config(server: StandIn, tmp_path: Path) -> str:
 
 @pytest.fixture
 def api(config: str) -> Api:
-    return Api(connect("test", "prod", config), "test", Clock(sleep=lambda _: None))
+    return Api(connect("test", "prod", config), "test", MachineClock(sleep=lambda _: None))
 
 
 def config_map(name: str, value: str = "1") -> Object:
@@ -93,7 +92,12 @@ def test_what_may_have_arrived_is_not_sent_twice(server: StandIn, api: Api) -> N
 
 def test_patience_ends(server: StandIn, config: str) -> None:
     now = iter(range(0, 10_000, 10))
-    api = Api(connect("test", "prod", config), "test", Clock(lambda: float(next(now)), lambda _: None), patience=60.0)
+    api = Api(
+        connect("test", "prod", config),
+        "test",
+        MachineClock(monotonic=lambda: float(next(now)), sleep=lambda _: None),
+        patience=60.0,
+    )
     server.cluster.faults.append(Fault("GET", "/configmaps", 1000, Refusal(503, "ServiceUnavailable", "not now")))
     with pytest.raises(Busy, match="read ConfigMap a: not now"):
         api.get(CONFIG_MAP, "a")
@@ -103,7 +107,7 @@ def test_patience_ends(server: StandIn, config: str) -> None:
 def test_nobody_at_the_address_is_told_with_the_address(server: StandIn, api: Api) -> None:
     server.stop()
     with pytest.raises(ServerLost, match=rf"{server.url} cannot be reached: connection refused"):
-        api.hasty(0).get(CONFIG_MAP, "a")
+        api.with_timeout(0).get(CONFIG_MAP, "a")
 
 
 def test_a_server_that_never_answers_runs_into_the_deadline(server: StandIn, config: str) -> None:
@@ -191,7 +195,7 @@ def test_a_lock_names_its_holder_and_is_given_back(api: Api) -> None:
     leases = Leases(api)
     with leases.hold("echo", Holder("ann@here", 1700000000.0)):
         assert leases.holder("echo") == Holder("ann@here", 1700000000.0)
-        with pytest.raises(Held, match="echo is being deployed by ann@here"), leases.hold("echo", Holder("bob", 1.0)):
+        with pytest.raises(Locked, match="echo is being deployed by ann@here"), leases.hold("echo", Holder("bob", 1.0)):
             pass
     assert leases.holder("echo") is None
     with leases.hold("echo", Holder("bob", 1.0)):

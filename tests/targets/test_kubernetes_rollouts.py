@@ -13,11 +13,11 @@ from cluster_trial import Client, Recipe, Trial
 from stand_in_cluster import Cluster, Fault, Refusal, StandIn
 from stand_in_nodes import Nodes
 
-from oneway.deploy import Done, Event, Kind, heal, live, stop, unfinished
+from oneway.deploy import Done, Event, EventKind, bring_up, live, stop, unfinished
 from oneway.errors import OnewayError
-from oneway.targets.base import Holder, Placement, State
+from oneway.targets.base import Holder, MachineClock, Placement, State
 from oneway.targets.kubernetes.answers import FieldConflict
-from oneway.targets.kubernetes.api import Api, Clock
+from oneway.targets.kubernetes.api import Api
 from oneway.targets.kubernetes.connection import connect
 
 SECOND = Recipe(version="2.0.0")
@@ -66,7 +66,7 @@ def machine(server: StandIn, tmp_path: Path) -> Callable[[str], Trial]:
 def _machine(server: StandIn, folder: Path, who: str) -> Trial:
     config = folder / "config"
     config.write_text(server.kubeconfig())
-    clock = Clock(lambda: time.monotonic() * PACE, lambda seconds: time.sleep(seconds / PACE))
+    clock = MachineClock(monotonic=lambda: time.monotonic() * PACE, sleep=lambda seconds: time.sleep(seconds / PACE))
     return Trial(Api(connect("test", "prod", str(config)), "test", clock), who)
 
 
@@ -158,14 +158,14 @@ def test_another_machine_carries_on_after_a_kill(
         pass
 
     def die(event: Event) -> None:
-        if event.kind is Kind.BEGIN and event.step == step:
+        if event.kind is EventKind.BEGIN and event.step == step:
             raise Dead
 
     ann.hear = die
     with users(cluster, nodes) as client:
         with pytest.raises(Dead):
             ann.deploy(SECOND)
-        assert unfinished(bob.desk(SECOND), "echo") is not None
+        assert unfinished(bob.context(SECOND), "echo") is not None
         bob.must(SECOND)
     assert client.wrong == []
     assert bob.site(SECOND).serving("echo") == {2: 100}
@@ -183,7 +183,7 @@ def test_an_api_server_that_restarts_in_the_middle_is_waited_for(
 ) -> None:
 
     def restart(event: Event) -> None:
-        if event.kind is Kind.BEGIN and event.step in ("ready", "shift 100%", "retire"):
+        if event.kind is EventKind.BEGIN and event.step in ("ready", "shift 100%", "retire"):
             server.stop()
             cluster.forget()
             threading.Timer(0.7, server.start).start()
@@ -285,7 +285,7 @@ def test_what_a_service_no_longer_has_is_removed(cluster: Cluster, ann: Trial) -
     ann.must(replace(Recipe(), echo="scale: {min: 2, max: 6, cpu: 70}"))
     ann.must(SECOND)
     assert cluster.all("horizontalpodautoscalers") == []
-    stop(ann.desk(SECOND), "echo")
+    stop(ann.context(SECOND), "echo")
     names = {
         plural: [each["metadata"]["name"] for each in cluster.all(plural)]
         for plural in ("deployments", "services", "pods", "poddisruptionbudgets", "serviceaccounts")
@@ -297,7 +297,7 @@ def test_what_a_service_no_longer_has_is_removed(cluster: Cluster, ann: Trial) -
 def test_healing_brings_back_what_somebody_deleted(cluster: Cluster, ann: Trial) -> None:
     cluster.drop("services", "echo")
     cluster.drop("deployments", "echo")
-    assert heal(ann.desk(Recipe()), "echo") == "1.0.0 serves"
+    assert bring_up(ann.context(Recipe()), "echo") == "1.0.0 serves"
     assert ann.site(Recipe()).serving("echo") == {1: 100}
 
 

@@ -14,7 +14,7 @@ from target_contract import CALLEE, CALLER, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
 from oneway.targets.local.proxy import caddyfile
-from oneway.targets.local.proxy.routing import passage
+from oneway.targets.local.proxy.routing import make_passage
 from oneway.targets.local.state.ledger import Ledger
 
 
@@ -83,7 +83,9 @@ def test_what_dies_with_a_share_loses_nobody_who_comes_after(place: LocalPlace, 
     assert served[old.number, 200] >= 60
 
 
-def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_before(place: LocalPlace) -> None:
+def test_once_its_traffic_is_stopped_it_fails_nobody_not_even_on_connections_of_before(
+    place: LocalPlace,
+) -> None:
     old, new = both(place, "wrong")
     place.target.shift(new, old, 100)
     place.target.caddy.await_loaded()
@@ -93,7 +95,7 @@ def test_what_is_withdrawn_fails_nobody_any_more_not_even_on_connections_of_befo
         answer = connection.getresponse()
         answer.read()
         assert answer.status == wanted
-        place.target.withdraw(new, old)
+        place.target.stop_traffic(new, old)
     connection.close()
 
 
@@ -151,11 +153,11 @@ def test_a_replica_whose_port_was_taken_is_robbed_and_gets_another(place: LocalP
         thief.bind(("127.0.0.1", replica.ports["http"]))
         thief.listen()
         place.target.ensure(Placement(release), 1)
-        (robbed,) = contract.await_seen(
+        (port_taken,) = contract.await_seen(
             place, Placement(release), lambda found: any(each.condition is Condition.FAILED for each in found)
         )
-        assert robbed.robbed
-        assert f"another program took its port {replica.ports['http']}" in robbed.reason
+        assert port_taken.port_taken
+        assert f"another program took its port {replica.ports['http']}" in port_taken.reason
         place.target.ensure(Placement(release), 1)
         contract.await_ready(place, Placement(release))
     assert place.target.replicas.of(Placement(release))[0].ports != replica.ports
@@ -165,7 +167,7 @@ def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_t
     old, new = both(place, "good")
     door = place.target.door
     dials = {each.number: door.replicas.of(Placement(each)) for each in (new, old)}
-    kept = passage(
+    kept = make_passage(
         new,
         old,
         50,

@@ -1,7 +1,7 @@
 """The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
 
 / answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while,
-/hoard whether it may hold 256 MiB more, /shout after a megabyte of log.
+/endless events for ever, /hoard whether it may hold 256 MiB more, /shout after a megabyte of log.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             path = head.split(" ")[1].partition("?")[0]
+            if path == "/endless":
+                await stream(writer)
             status, body = await respond(path)
             writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
             await writer.drain()
@@ -28,6 +30,14 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         pass
     finally:
         writer.close()
+
+
+async def stream(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+    while True:
+        writer.write(b"data: tick\n\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
 
 
 async def respond(path: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneway.cli.build import command
+from oneway.cli.commands.build import command
 from oneway.errors import OnewayError, UsageError
 
 DIGEST = "sha256:" + "a" * 64

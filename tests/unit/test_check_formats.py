@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from oneway.cli.formats import FORMATS, Report, report
+from oneway.cli.output.formats import FORMATS, Report, report
 from oneway.errors import Finding, Location, Related, Severity
 from oneway.rules import RULES
 

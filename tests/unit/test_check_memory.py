@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneway.cli.audited import Audited, audited
+from oneway.application.check_system import CheckResult, check_system
 from oneway.workspace import find
 from tools.bench.systems import write
 
@@ -20,8 +20,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def look(root: Path, env: str | None = None, today: date = TODAY) -> Audited:
-    return audited(find(root / "manifests"), env, None, today)
+def look(root: Path, env: str | None = None, today: date = TODAY) -> CheckResult:
+    return check_system(find(root / "manifests"), env, None, today)
 
 
 def cache(root: Path) -> Path:
@@ -36,7 +36,7 @@ def spoil(root: Path) -> Path:
 
 
 def test_a_system_of_any_size_is_clean(root: Path) -> None:
-    assert look(root) == Audited((), SERVICES, look(root).calls)
+    assert look(root) == CheckResult((), SERVICES, look(root).calls)
 
 
 def test_the_second_answer_is_the_first_one_read_back(root: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 from oneway.deploy.history import last_good, live, rolled_back_contents, unfinished_release
 from oneway.deploy.identity import changes, digest_of
 from oneway.deploy.refusals import (
-    accepts,
     frozen,
     missing_callees,
     same_version,
@@ -141,14 +140,6 @@ def test_a_frozen_environment_says_why() -> None:
     (refusal,) = frozen(["id"], "prod", Environment(target="local", frozen="the fair is on"))
     assert refusal.reason == "prod is frozen: the fair is on"
     assert frozen(["id"], "prod", Environment(target="local")) == []
-
-
-@pytest.mark.parametrize(
-    ("wanted", "version", "yes"),
-    [(">=1.0,<2", "1.9.9", True), (">=1.0,<2", "2.0.0", False), (">=1.0", "1.1.0-rc.1", True), ("<1", "what", False)],
-)
-def test_version_ranges(wanted: str, version: str, yes: bool) -> None:
-    assert accepts(wanted, version) is yes
 
 
 def test_the_digest_names_what_a_replica_sees_and_nothing_else() -> None:

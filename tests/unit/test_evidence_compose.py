@@ -146,3 +146,31 @@ def test_public_systems_become_manifests(
     assert loaded.findings == ()
     edges = {(edge.source, edge.target) for edge in build(loaded.system).edges}
     assert set(known) <= edges
+
+
+def test_the_draft_says_which_values_it_took_as_secrets_and_shows_none() -> None:
+    env = SourceFile(
+        ".env",
+        b"DB=Host=db;Username=u;Password=hunter2   # the old one\nPW='p$1 hunter2' # quoted\nPLAIN=info # how much\n",
+    )
+    compose = b"""
+services:
+  api:
+    image: https://u:hunter2@registry.example.com/api:1.0.0
+    environment:
+      - DATABASE=${DB}
+      - ADMIN_PW=${PW}
+      - LOG=${PLAIN}
+      - GITHUB_PAT=x
+      - CACHE=redis://:hunter2@cache:6379
+  cache: {image: redis}
+"""
+    drafts = draft_manifests(seen(compose, env), "shop")
+    assert "hunter2" not in "".join(drafts.values())
+    lines = drafts["api.yaml"].splitlines()
+    assert '  LOG: "info"' in lines
+    assert '  ADMIN_PW: {name: api, key: "ADMIN_PW"}    # taken as a secret: its name says so' in lines
+    assert '  DATABASE: {name: api, key: "DATABASE"}    # taken as a secret: it says Password inside' in lines
+    assert '  CACHE: {name: api, key: "CACHE"}    # taken as a secret: a password is inside its address' in lines
+    assert any(line.startswith("  GITHUB_PAT: {") for line in lines)
+    assert ("api", "cache") in seen(compose, env).pairs()

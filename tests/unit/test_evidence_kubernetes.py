@@ -1,6 +1,7 @@
 """What Kubernetes objects show: workloads through Services, policies in both directions, variables."""
 
-from oneway.evidence import SourceFile, observe
+from oneway.evidence import SourceFile, draft_manifests, observe
+from oneway.evidence.observed import TakenSecret
 
 OBJECTS = b"""
 apiVersion: apps/v1
@@ -68,7 +69,10 @@ def test_reads_workloads_behind_their_services() -> None:
     web = observed.services[2]
     assert [each.name for each in observed.services] == ["ledger", "orders", "web"]
     assert (web.ports, web.replicas, web.cpu, web.memory, web.public) == ({"http": 8080}, 2, "100m", "64Mi", True)
-    assert web.secret_env == ("API_TOKEN", "KEY")
+    assert web.secret_env == {
+        "API_TOKEN": TakenSecret("its name says so"),
+        "KEY": TakenSecret("", "web", "k"),
+    }
     assert "API_TOKEN" not in web.env
 
 
@@ -85,3 +89,24 @@ def test_objects_of_odd_shape_are_passed_over() -> None:
         b"apiVersion: v1\nkind: Deployment\nspec: {template: [1]}\n---\napiVersion: v1\nkind: NetworkPolicy\nspec: 3\n"
     )
     assert observe([SourceFile("odd.yaml", odd)]).calls == ()
+
+
+def test_references_to_secrets_keep_their_name_and_key() -> None:
+    objects = b"""
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: front}
+spec:
+  template:
+    metadata: {labels: {app: front}}
+    spec:
+      containers:
+        - name: front
+          image: front:1.0.0
+          env:
+            - {name: SESSION, valueFrom: {secretKeyRef: {name: front-tok, key: token}}}
+            - {name: OTHER, valueFrom: {secretKeyRef: {name: Front.Tok, key: tls.key}}}
+"""
+    draft = draft_manifests(observe([SourceFile("front.yaml", objects)]), "shop")["front.yaml"]
+    assert '  SESSION: {name: front-tok, key: "token"}\n' in draft
+    assert '  OTHER: {name: front-tok, key: "tls.key"}    # it is Front.Tok where it was found\n' in draft

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from oneway.cli.generate import command
+from oneway.cli.commands.generate import command
 from oneway.errors import OnewayError, UsageError
 
 PLATFORM = """

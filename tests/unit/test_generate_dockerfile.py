@@ -5,7 +5,8 @@ from generated_systems import DIGEST, HTTP, NO_IMAGES, system
 
 from oneway.errors import OnewayError
 from oneway.generate import Images, dockerfiles
-from oneway.generate.dockerfile import RUNTIMES
+from oneway.generate.runtimes import RUNTIMES
+from oneway.model.never_built import PATTERNS
 
 BUILD = {"path": "services/a", "runtime": "python3.11", "start": ["run"]}
 
@@ -84,3 +85,11 @@ def test_a_service_that_does_not_say_how_it_starts_is_refused() -> None:
     with pytest.raises(OnewayError, match="a does not say how it starts") as caught:
         dockerfile({"path": "services/a", "runtime": "python3.11"})
     assert "manifests/a.yaml" in caught.value.hint
+
+
+def test_the_ignore_file_keeps_out_what_no_build_takes() -> None:
+    whole = system({"service": "a", "build": {**BUILD, "include": ["lib/kit"]}})
+    lines = dockerfiles(whole, whole.services["a"], NO_IMAGES, lambda path: True)[1].content.splitlines()
+    assert lines.index("*") < lines.index("!services/a") < lines.index("**/.git")
+    assert {f"**/{each}" for patterns in PATTERNS.values() for each in patterns} <= set(lines)
+    assert lines.index("**/.env.*") < lines.index("!lib/kit/**/.env.example")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.targets.local.proxy.caddyfile import TOKEN, configuration, passing_socket, weights
-from oneway.targets.local.proxy.caddytree import amended, ports, renumbered, unused_generation
-from oneway.targets.local.proxy.routing import shared
+from oneway.targets.local.proxy.caddyfile import TOKEN, make_configuration, passing_socket, weigh
+from oneway.targets.local.proxy.caddytree import choose_generation, read_ports, renumber, replace_service
+from oneway.targets.local.proxy.routing import divide
 from oneway.targets.local.state.ledger import Front, Passage, Pool, Routes
 
 RUNTIME, LOGS = Path("/run/oneway"), Path("/logs")
@@ -24,7 +24,7 @@ def pool(release: int, share: int, count: int = 1) -> Pool:
 def made(*pools: Pool, protocol: str = "http", generation: int = 7, passage: Passage | None = None) -> Any:
     front = Front(port=8082, protocol=protocol, pools=pools, passage=passage)
     routes = Routes(service="id", fronts={"http": front})
-    return configuration({"id": routes}, generation, RUNTIME, LOGS)
+    return make_configuration({"id": routes}, generation, RUNTIME, LOGS)
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def made(*pools: Pool, protocol: str = "http", generation: int = 7, passage: Pas
     ],
 )
 def test_weights_are_the_smallest_that_keep_the_shares(pools: tuple[Pool, ...], wanted: list[int]) -> None:
-    assert weights(pools) == wanted
+    assert weigh(pools) == wanted
 
 
 @given(st.integers(0, 100), st.integers(1, 9), st.integers(1, 9))
 def test_weights_give_each_release_its_share(share: int, new: int, old: int) -> None:
-    found = weights((pool(2, share, new), pool(1, 100 - share, old)))
+    found = weigh((pool(2, share, new), pool(1, 100 - share, old)))
     assert isclose(sum(found[:new]) / sum(found), share / 100, abs_tol=1e-9)
 
 
@@ -76,18 +76,18 @@ def test_own_requests_for_a_release_that_does_not_serve_meet_no_other() -> None:
 @pytest.mark.parametrize("coming", [{}, {"id": Routes(service="id", fronts={})}])
 def test_one_service_is_amended_and_the_others_stay_as_they_are(coming: dict[str, Routes]) -> None:
     before = {each: Routes(service=each, fronts={"http": _front(port)}) for port, each in enumerate(("a", "id"), 8082)}
-    serving = configuration(before, 7, RUNTIME, LOGS)
-    tree = amended(serving, configuration(coming, 9, RUNTIME, LOGS), "id")
-    assert ports(tree) == {"a-http": 8082}
+    serving = make_configuration(before, 7, RUNTIME, LOGS)
+    tree = replace_service(serving, make_configuration(coming, 9, RUNTIME, LOGS), "id")
+    assert read_ports(tree) == {"a-http": 8082}
     assert set(tree["logging"]["logs"]) == {"default", "access-a", *(f"access-{each}" for each in coming)}
-    assert renumbered(tree, 9, RUNTIME) == configuration({"a": before["a"], **coming}, 9, RUNTIME, LOGS)
+    assert renumber(tree, 9, RUNTIME) == make_configuration({"a": before["a"], **coming}, 9, RUNTIME, LOGS)
 
 
 def test_a_generation_that_no_file_knows_is_always_a_new_one(tmp_path: Path) -> None:
-    assert unused_generation(tmp_path, 1000) == 1000
+    assert choose_generation(tmp_path, 1000) == 1000
     for generation in (7, 1000, 1001):
         passing_socket(tmp_path, generation, "id-http").touch()
-    assert unused_generation(tmp_path, 1000) == 1002
+    assert choose_generation(tmp_path, 1000) == 1002
 
 
 def _front(port: int) -> Front:
@@ -124,7 +124,7 @@ PASSAGE = Passage(file="/caddy/id.2.share", steps=(10, 50, 100))
 )
 def test_only_a_word_that_the_passage_knows_gives_the_new_release_anything(word: str, wanted: dict[int, int]) -> None:
     front = Front(port=8082, protocol="http", pools=(pool(2, 0), pool(1, 100)), passage=PASSAGE)
-    assert {each.release: each.share for each in shared(front, word)} == wanted
+    assert {each.release: each.share for each in divide(front, word)} == wanted
 
 
 def test_a_passage_is_one_configuration_for_all_its_steps_and_without_a_word_the_old_release_serves() -> None:

@@ -154,11 +154,11 @@ def _started(worker_program: str, pid_file: str, master_program: str = MASTER) -
 
 
 def _write(pid_file: str, master: "subprocess.Popen[str]") -> None:
-    Path(pid_file).write_text(f"{master.pid} {launch.born(master.pid)}")
+    Path(pid_file).write_text(f"{master.pid} {launch.start_time(master.pid)}")
 
 
 def _lives(pid: int) -> bool:
-    return bool(launch.born(pid))
+    return bool(launch.start_time(pid))
 
 
 def _await_end(pid: int) -> None:

@@ -16,7 +16,8 @@ def answering(body: Any = None, status: int = 200, seconds: float = 0.01, header
     def send(outgoing: Outgoing) -> Answer:
         sent.append(outgoing)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return Answer(status, headers or {}, content, seconds)
+        fields = {name: (value,) for name, value in (headers or {}).items()}
+        return Answer(status, fields, content, seconds)
 
     send.sent = sent  # type: ignore[attr-defined]
     return send
@@ -121,7 +122,14 @@ def test_a_body_that_is_not_json_is_a_failure() -> None:
 
 @pytest.mark.parametrize(
     "expect",
-    [Expect(body={"a[": 1}), Expect(body={"a": Matcher(matches="(")}), Expect(body={"length(a)": 1})],
+    [
+        Expect(body={"a[": 1}),
+        Expect(body={"a": Matcher(matches="(")}),
+        Expect(body={"a": Matcher(matches="(?=x)")}),
+        Expect(body={"nosuch(a)": 1}),
+        Expect(body={"length(a, a)": 1}),
+        Expect(head=True, body={"a": 1}),
+    ],
 )
 def test_a_check_that_cannot_be_carried_out_is_inconclusive(expect: Expect) -> None:
     assert judge(expect, body={"a": 1}).verdict is Verdict.INCONCLUSIVE
@@ -151,3 +159,59 @@ def test_captures_and_fills_in() -> None:
     assert outgoing.headers == {"X-Id": "7", "Content-Type": "application/json"}
     assert json.loads(outgoing.body) == {"id": ["7"]}
     assert run_check(second, send, no_file, {}).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("path", ["ids", "ids[0]", "length(ids)", "ids[0].name", "sum(ids)", "join(',', ids)", "a.b.c"])
+def test_a_missing_field_has_failed_and_shows_what_came_once(path: str) -> None:
+    result = judge(Expect(body={path: 3, f"{path} ": Matcher(above=1)}), body={"error": "no more ids"})
+    assert result.verdict is Verdict.FAIL
+    assert said(result)[0] == f'{path}: expected 3, got nothing; the body is {{"error": "no more ids"}}'
+    assert said(result)[1] == f"{path} : expected a number above 1, got nothing"
+
+
+def test_what_came_is_bounded_and_shows_no_secret() -> None:
+    body = {
+        "token": "t0psecret",
+        "user": {"password": "hunter2", "name": "ann", "link": "https://u:hunter2@h/"},
+        "log": "Authorization: Bearer abcdefghijk, api_key=hunter2",
+        "long": "x" * 1000,
+    }
+    (told,) = said(judge(Expect(body={"id": 1}), body=body))
+    assert "hunter2" not in told
+    assert "t0psecret" not in told
+    assert "abcdefghijk" not in told
+    assert '"name": "ann"' in told
+    assert len(told) < 300
+    for path in ("token", "user.password", "[token][0]"):
+        assert "hunter2" not in str(said(judge(Expect(body={path: "other"}), body=body)))
+        assert "t0psecret" not in str(said(judge(Expect(body={path: "other"}), body=body)))
+    assert "hunter2" not in str(said(judge(Expect(status=201), body=b"failed: password=hunter2 for ann")))
+
+
+def test_a_missing_value_to_capture_has_failed() -> None:
+    check = Check(name="c", request=Request(path="/"), capture={"made": "ids[0]"})
+    bodies: list[Any] = [{"id": 7}, {"ids": []}, [], "text"]
+    for body in bodies:
+        result = run_check(check, answering(body), no_file)
+        assert result.verdict is Verdict.FAIL
+        assert said(result)[0].startswith("ids[0]: expected a value to capture as made, got nothing; the body is")
+    assert run_check(check, answering(b"<html>"), no_file).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("body", [b'{"a": NaN}', b'{"a": Infinity}', b"{'a': 1}", b"", b"\xff\xfe"])
+def test_what_is_no_json_is_said(body: bytes) -> None:
+    assert said(judge(Expect(body={"a": 1}), body=body))[0].startswith("body: expected JSON, got ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("X Note", "a"), ("X-Note", "a\r\nX-Other: b"), ("", "a"), ("X-Né", "a"), ("X-Note", "\x00")]
+)
+def test_a_header_that_cannot_be_sent_is_inconclusive(name: str, value: str) -> None:
+    check = Check(name="c", request=Request(path="/", headers={name: value}))
+    assert run_check(check, answering(), no_file).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.timeout(20)
+def test_a_pattern_that_would_take_for_ever_does_not() -> None:
+    result = judge(Expect(body={"v": Matcher(matches="^(([0-9]+)*)*X$")}), body={"v": "1" * 100_000})
+    assert result.verdict is Verdict.FAIL

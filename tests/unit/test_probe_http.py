@@ -37,7 +37,7 @@ def get(timeout: float = 2.0) -> Outgoing:
 def test_brings_back_status_headers_and_body() -> None:
     with serving(lambda c: c.sendall(b"HTTP/1.1 302 Found\r\nLocation: /z\r\nContent-Length: 2\r\n\r\nhi")) as url:
         answer = http_sender(url)(get())
-    assert (answer.status, answer.headers["location"], answer.body) == (302, "/z", b"hi")
+    assert (answer.status, answer.headers["location"], answer.body) == (302, ("/z",), b"hi")
 
 
 def test_a_refused_connection_says_so() -> None:
@@ -83,6 +83,57 @@ def test_a_dripping_body_is_bounded_in_time() -> None:
             return
 
     with serving(drip) as url:
-        with pytest.raises(NoAnswer, match="in time"):
+        with pytest.raises(NoAnswer, match=r"did not end within 0\.3 s"):
             http_sender(url)(get(0.3))
         stop.set()
+
+
+@pytest.mark.parametrize("value", ["5 €", "naïve", "日本", "plain"])
+def test_headers_beyond_latin_1_are_sent_as_utf_8(value: str) -> None:
+    received: list[bytes] = []
+
+    def respond(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            with connection:
+                received.append(connection.recv(65536))
+                respond(connection)
+
+        threading.Thread(target=accept, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        assert http_sender(url)(Outgoing("GET", "/caf\u00e9?q=\u20ac%20", {"X-Note": value}, None, 5.0)).status == 200
+    assert f"X-Note: {value}".encode() in received[0]
+    assert b"GET /caf%C3%A9?q=%E2%82%AC%20 HTTP/1.1" in received[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n", "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "in the middle of the answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not HTTP|middle of the answer"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n", "not HTTP"),
+        (b"\x16\x03\x01\x02\x00", "not HTTP|cut"),
+    ],
+)
+def test_what_is_no_http_is_said_in_plain_words(answer: bytes, says: str) -> None:
+    with serving(lambda c: c.sendall(answer)) as url, pytest.raises(NoAnswer, match=says) as no_answer:
+        http_sender(url)(get(5.0))
+    assert "aiohttp" not in str(no_answer.value)
+    assert "\n" not in str(no_answer.value)
+
+
+def test_a_name_that_does_not_exist_says_so() -> None:
+    with pytest.raises(NoAnswer, match=r"the name no-such-host\.invalid cannot be resolved"):
+        http_sender("http://no-such-host.invalid:80")(get(20.0))
+
+
+def test_where_tls_is_expected_and_none_is_spoken() -> None:
+    with serving(lambda c: c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as url, pytest.raises(NoAnswer) as said:
+        http_sender(url.replace("http:", "https:"))(get(5.0))
+    assert "TLS" in str(said.value)

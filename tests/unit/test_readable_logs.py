@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oneway.cli.readable import readable
+from oneway.cli.output.readable import readable
 
 TIME = "2026-11-24T20:31:02.123+00:00"
 KNOWN = {"service": "id", "version": "1.0.0", "environment": "local", "instance": 3}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pictures import WHEEL, example
 
-from oneway.cli import layout_engine
-from oneway.cli.layout_engine import LayoutChoice, layout_engines
+from oneway.application import layout_engine
+from oneway.application.layout_engine import LayoutChoice, layout_engines
 from oneway.errors import OnewayError, UsageError
 from oneway.render.svg import svg
 

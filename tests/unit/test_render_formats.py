@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from pictures import WHEEL, example
 
-from oneway.cli.layout_engine import LayoutChoice, layout_engines
+from oneway.application.layout_engine import LayoutChoice, layout_engines
 from oneway.render import FORMATS, Picture, View, seen
 from oneway.render.layout import Box, arrange
 from oneway.render.markup import fitted

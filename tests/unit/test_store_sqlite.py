@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from oneway.errors import OnewayError
 from oneway.manifest.decode import decode
 from oneway.model import Service
-from oneway.store import Busy, Database, Holder, Release, SqliteRecords, decode_release, encode_release
+from oneway.store import Database, Holder, Locked, Release, SqliteRecords, decode_release, encode_release
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
@@ -78,7 +78,7 @@ def test_a_lock_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
         assert other.stdout.readline() == b"held\n"
         records = records_in(tmp_path)
         assert records.holder("id") == Holder("ann@laptop (process 7)", 12.0)
-        with pytest.raises(Busy, match=r"id is being deployed by ann@laptop \(process 7\) since"):
+        with pytest.raises(Locked, match=r"id is being deployed by ann@laptop \(process 7\) since"):
             records.lock("id", Holder("bob", 13.0)).__enter__()
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -89,5 +89,5 @@ def test_a_lock_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is no database, and long enough to be seen as none" * 40)
-    with pytest.raises(OnewayError, match=r"state\.db cannot be used"):
+    with pytest.raises(OnewayError, match=r"state\.db is broken: file is not a database"):
         records_in(tmp_path).create(draft())

@@ -17,7 +17,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["oneway"]):
-    from oneway.cli.formats import FORMATS, report
+    from oneway.cli.output.formats import FORMATS, report
     from oneway.errors import Location
     from oneway.manifest import load, locate
     from oneway.rules import audit

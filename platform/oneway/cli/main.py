@@ -89,7 +89,7 @@ def _application(arguments: list[str]) -> Any:
 
 
 def _load(command: Command) -> Callable[..., None]:
-    module = importlib.import_module(f"oneway.cli.{command.module}")
+    module = importlib.import_module(f"oneway.cli.commands.{command.module}")
     return _guarded(module.command)
 
 
@@ -104,7 +104,7 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **kwargs: Any) -> None:
         import typer
 
-        from .output import tell
+        from .output.lines import tell
 
         try:
             function(*args, **kwargs)

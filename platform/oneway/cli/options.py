@@ -16,6 +16,9 @@ Env = Annotated[
     str | None,
     typer.Option("--env", metavar="E", help="The environment of platform.yaml whose overrides and target apply."),
 ]
+Context = Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")]
+Namespace = Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, where the environment wants to be asked.")]
 
 
 class ListFormat(StrEnum):
@@ -26,3 +29,16 @@ class ListFormat(StrEnum):
 
 
 Format = Annotated[ListFormat, typer.Option("--format", help="text for people, json for programs.")]
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help="The service.")]
+EvidencePaths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PATH...", help="Compose files, Kubernetes objects, or folders of them; .env fills variables."
+    ),
+]
+
+
+def services(help: str) -> typer.models.ArgumentInfo:
+    """An argument that names services; what it means to name none is the command's own."""
+    argument: typer.models.ArgumentInfo = typer.Argument(metavar="SERVICE...", help=help)
+    return argument

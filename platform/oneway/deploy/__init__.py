@@ -1,27 +1,27 @@
 """The deploy engine: written once, against `targets.base` alone."""
 
-from .desk import Desk, Interrupted
-from .events import Event, Kind, Report
+from .context import Context, Interrupted
+from .events import Event, EventKind, Report
 from .fleet import Done, Result, run
-from .heal import heal, stop, unfinished
 from .history import last_committed, live, rolled_back_contents
 from .plan import Action, Plan, Wish, make_plan
+from .recovery import bring_up, stop, unfinished
 from .refusals import Refusal
 from .rollback import rollback_action
 
 __all__ = [
     "Action",
-    "Desk",
+    "Context",
     "Done",
     "Event",
+    "EventKind",
     "Interrupted",
-    "Kind",
     "Plan",
     "Refusal",
     "Report",
     "Result",
     "Wish",
-    "heal",
+    "bring_up",
     "last_committed",
     "live",
     "make_plan",

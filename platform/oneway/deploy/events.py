@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What an event is about: a step beginning or ending, news inside it, one check, or the whole rollout's end."""
 
     BEGIN = "begin"
@@ -21,7 +21,7 @@ class Event:
     """One thing that happened to one service. `seconds` is how long it took, `within` how long it may take."""
 
     service: str
-    kind: Kind
+    kind: EventKind
     step: str
     text: str = ""
     outcome: str = ""

@@ -9,14 +9,14 @@ from functools import partial
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from ..targets.base import Holder, Outcome, Release, State
-from .desk import Desk, Interrupted
-from .events import Event, Kind
-from .heal import recover
+from ..targets.base import Holder, Locked, Outcome, Release, State
+from .context import Context, Interrupted
+from .events import Event, EventKind
 from .history import UNFINISHED, last_committed, live
 from .plan import Action, Wish
+from .recovery import recover, unfinished
 from .refusals import same_version, taken_back
-from .rollout import roll_out
+from .story import roll_out
 
 
 class Done(StrEnum):
@@ -44,8 +44,10 @@ class Result:
         return self.done in (Done.LIVE, Done.UNCHANGED)
 
 
-def run(desk: Desk, actions: Sequence[Action], side_by_side: int) -> list[Result]:
+def run(context: Context, actions: Sequence[Action], side_by_side: int) -> list[Result]:
     """Do all actions, each after those that it calls; a failure stops those that depend on it and nothing else."""
+    if any(each.wish is not Wish.UNCHANGED for each in actions):
+        _recover_others(context, {each.service for each in actions})
     results: dict[str, Result] = {}
     waiting = {each.service: each for each in actions}
     with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="deploy") as pool:
@@ -55,43 +57,57 @@ def run(desk: Desk, actions: Sequence[Action], side_by_side: int) -> list[Result
                 del waiting[action.service]
                 broken = [name for name in action.calls if name in results and not results[name].good]
                 if broken:
-                    results[action.service] = _skip(desk, action, broken)
+                    results[action.service] = _skip(context, action, broken)
                 else:
-                    working[pool.submit(perform, desk, action)] = action.service
+                    working[pool.submit(perform, context, action)] = action.service
             if working:
                 for ended in wait(working, return_when=FIRST_COMPLETED).done:
                     results[working.pop(ended)] = ended.result()
     return [results[each.service] for each in actions]
 
 
-def perform(desk: Desk, action: Action) -> Result:
+def _recover_others(context: Context, services: set[str]) -> None:
+    """Finish what killed deploys left of services that are not meant: what they left would be judged with these."""
+    for name in context.records.services():
+        if name in services or unfinished(context, name) is None:
+            continue
+        try:
+            with context.records.lock(name, Holder(context.who, context.clock.now())):
+                recover(context, name)
+        except Locked:
+            continue
+        except OnewayError as error:
+            context.warn(name, "recover", f"what a killed deploy left is not cleared away: {error.message}")
+
+
+def perform(context: Context, action: Action) -> Result:
     """Do one action under the service's lock."""
     try:
-        desk.check_stop()
+        context.check_stop()
         if action.wish is Wish.UNCHANGED:
             return Result(action.service, Done.UNCHANGED, action.old)
-        with desk.records.lock(action.service, Holder(desk.who, desk.clock.now())):
-            return _locked(desk, action)
+        with context.records.lock(action.service, Holder(context.who, context.clock.now())):
+            return _locked(context, action)
     except Interrupted:
         return Result(action.service, Done.INTERRUPTED, reason="interrupted")
     except OnewayError as error:
-        desk.report(Event(action.service, Kind.RESULT, "refused", error.message, Outcome.FAIL))
+        context.report(Event(action.service, EventKind.RESULT, "refused", error.message, Outcome.FAIL))
         return Result(action.service, Done.REFUSED, reason=f"{error.message}; {error.hint}".rstrip("; "))
 
 
-def _locked(desk: Desk, action: Action) -> Result:
+def _locked(context: Context, action: Action) -> Result:
     """What was planned, on what the records say now that nobody else can change them."""
-    cut = recover(desk, action.service, resume=action.draft.digest)
-    records = desk.records.releases(action.service)
+    cut = recover(context, action.service, resume=action.draft.digest)
+    records = context.records.releases(action.service)
     if cut is None and records and records[0].state in UNFINISHED:
         raise OnewayError(f"release {records[0].number} of {action.service} could not be put back", "see `platform up`")
     old = live([each for each in records if cut is None or each.number != cut.number])
     if cut is None and old is not None and old.digest == action.draft.digest:
-        desk.target.prepare(old, partial(desk.tell, action.service, "repair"))
-        desk.target.settle(action.service, old)
+        context.target.prepare(old, partial(context.tell, action.service, "repair"))
+        context.target.settle(action.service, old)
         return Result(action.service, Done.LIVE, old, "repaired")
-    release = cut or desk.records.create(_draft(action, old, records))
-    ended = roll_out(desk, release, old)
+    release = cut or context.records.create(_draft(action, old, records))
+    ended = roll_out(context, release, old)
     done = Done.LIVE if ended.state is State.LIVE else Done.FAILED
     return Result(action.service, done, ended, ended.reason)
 
@@ -118,7 +134,7 @@ def _startable(waiting: dict[str, Action], working: set[str]) -> list[Action]:
     return [each for each in waiting.values() if not any(name in waiting or name in working for name in each.calls)]
 
 
-def _skip(desk: Desk, action: Action, broken: Sequence[str]) -> Result:
+def _skip(context: Context, action: Action, broken: Sequence[str]) -> Result:
     reason = f"it calls {', '.join(broken)}, which did not get through"
-    desk.report(Event(action.service, Kind.RESULT, "skipped", reason, Outcome.FAIL))
+    context.report(Event(action.service, EventKind.RESULT, "skipped", reason, Outcome.FAIL))
     return Result(action.service, Done.SKIPPED, reason=reason)

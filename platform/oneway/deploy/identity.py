@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from ..model import Duration, Service
+from ..model.secrets import redact, shown
 
 # Fields that the running service cannot notice: judging it, drawing it and owning it.
 _UNSEEN: Final = frozenset(
@@ -40,11 +41,16 @@ def _differences(path: str, old: Any, new: Any) -> list[str]:
         keys = sorted(old.keys() | new.keys())
         inner = [_differences(f"{path}.{key}".lstrip("."), old.get(key), new.get(key)) for key in keys]
         return [line for lines in inner for line in lines]
-    return [] if old == new else [f"{path}: {_shown(old)} -> {_shown(new)}"]
+    return [] if old == new else [f"{path}: {_shown(path, old)} -> {_shown(path, new)}"]
 
 
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else msgspec.json.encode(value).decode()
+def _shown(path: str, value: Any) -> str:
+    if value is None:
+        return "nothing"
+    *_, parent, name = ("", *path.split("."))
+    if isinstance(value, str) and parent == "env":
+        value = shown(name, value)
+    return redact(msgspec.json.encode(value).decode())
 
 
 def _hash(value: Any) -> str:

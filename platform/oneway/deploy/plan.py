@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ..graph import build, call_order
+from ..graph import build
 from ..model import Service, System
 from ..targets.base import Condition, Placement, Release, State
-from .desk import Desk
+from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
 from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
@@ -46,19 +46,19 @@ class Plan:
 
 
 def make_plan(
-    desk: Desk,
+    context: Context,
     system: System,
     names: Iterable[str],
     content_of: Callable[[Service], str],
     with_calls: bool = False,
     again: bool = False,
 ) -> Plan:
-    """The plan for these services. Raises OnewayError where files are missing, or calls go in a circle."""
-    order = [name for wave in call_order(build(system)) for name in wave]
+    """The plan for these services. Raises OnewayError where files are missing, or calls go in a ring."""
+    order = [name for wave in build(system).waves() for name in wave]
     chosen = _with_callees(system, names) if with_calls else set(names)
-    records = {name: desk.records.releases(name) for name in {*desk.records.services(), *chosen}}
+    records = {name: context.records.releases(name) for name in {*context.records.services(), *chosen}}
     actions = [
-        replace(_action(desk, system, system.services[name], records.get(name, ()), content_of), again=again)
+        replace(_action(context, system, system.services[name], records.get(name, ()), content_of), again=again)
         for name in order
         if name in chosen
     ]
@@ -77,7 +77,7 @@ def _with_callees(system: System, names: Iterable[str]) -> set[str]:
 
 
 def _action(
-    desk: Desk, system: System, spec: Service, releases: Sequence[Release], content_of: Callable[[Service], str]
+    context: Context, system: System, spec: Service, releases: Sequence[Release], content_of: Callable[[Service], str]
 ) -> Action:
     environment = system.environment or "local"
     content = content_of(spec)
@@ -92,21 +92,21 @@ def _action(
         digest=digest,
         spec=spec,
         environment=environment,
-        author=desk.who,
-        started=desk.clock.now(),
+        author=context.who,
+        started=context.clock.now(),
         previous=old.number if old else None,
     )
     calls = tuple(sorted({call.to for call in spec.calls}))
     if cut is not None and cut.state is State.UNDER_WAY and cut.digest == digest:
         return Action(spec.name, Wish.RESUME, draft, old, calls)
     if old is not None and old.digest == digest:
-        whole = cut is None and _whole(desk, old)
+        whole = cut is None and _whole(context, old)
         return Action(spec.name, Wish.UNCHANGED if whole else Wish.REPAIR, draft, old, calls)
     return Action(spec.name, Wish.DEPLOY, draft, old, calls, _differences(draft, old))
 
 
-def _whole(desk: Desk, release: Release) -> bool:
-    found = desk.target.observe(Placement(release))
+def _whole(context: Context, release: Release) -> bool:
+    found = context.target.observe(Placement(release))
     ready = [each for each in found if each.condition is Condition.READY]
     return len(ready) == len(found) >= release.spec.min_replicas
 

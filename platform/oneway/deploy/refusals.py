@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-
 from ..model import Call, Environment, Service
+from ..model.versions import accepts
 from ..targets.base import Release, State
 from .history import rolled_back_contents
 
@@ -92,21 +90,19 @@ def unwanted_by_callers(spec: Service, callers: Iterable[Release], coming: Mappi
         for caller in callers
         if caller.service not in coming
         for call in caller.spec.calls
-        if call.to == spec.name and call.version is not None and not accepts(call.version, spec.version)
+        if call.to == spec.name and not _wants(call, spec.version)
     ]
-
-
-def accepts(wanted: str, version: str) -> bool:
-    """Whether the version is inside the range."""
-    try:
-        return SpecifierSet(wanted).contains(Version(version), prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
-        return False
 
 
 def _fault(call: Call, version: str | None) -> str:
     if version is None:
         return "is not running"
-    if call.version is not None and not accepts(call.version, version):
-        return f"runs as {version}, and {call.version} is wanted"
-    return ""
+    return "" if _wants(call, version) else f"runs as {version}, and {call.version} is wanted"
+
+
+def _wants(call: Call, version: str) -> bool:
+    """Whether a call takes this version; a range that nobody can read (`check` says so) takes none."""
+    try:
+        return call.version is None or accepts(call.version, version)
+    except ValueError:
+        return False

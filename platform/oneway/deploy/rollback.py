@@ -4,15 +4,15 @@ from msgspec.structs import replace
 
 from ..errors import OnewayError, UsageError
 from ..targets.base import Evidence, Release, State
-from .desk import Desk
+from .context import Context
 from .history import last_committed, last_good, live
 from .plan import Action, Wish
 
 
-def rollback_action(desk: Desk, service: str, to: int | None = None) -> Action:
+def rollback_action(context: Context, service: str, to: int | None = None) -> Action:
     """The action that puts release `to` back, or the last good one, in the place of what serves or was stopped.
     OnewayError when there is none."""
-    releases = desk.records.releases(service)
+    releases = context.records.releases(service)
     current = last_committed(releases)
     if current is None:
         raise OnewayError(f"{service} never served", f"`platform deploy {service}` starts it")
@@ -31,8 +31,8 @@ def rollback_action(desk: Desk, service: str, to: int | None = None) -> Action:
     draft = replace(
         goal,
         number=0,
-        author=desk.who,
-        started=desk.clock.now(),
+        author=context.who,
+        started=context.clock.now(),
         state=State.UNDER_WAY,
         ended=None,
         committed=None,

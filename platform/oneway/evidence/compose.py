@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from .hosts import Named, is_secret, named_hosts, outside_hosts
-from .observed import Observed, ObservedCall, ObservedService, service_name
+from .hosts import Named, named_hosts, outside_hosts
+from .observed import Observed, ObservedCall, ObservedService, service_name, split_secrets
 
 _VARIABLE: Final = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::?([-?+])([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
 _MAX_VALUE: Final = 4000
@@ -45,7 +45,7 @@ def fill(text: str, variables: Mapping[str, str]) -> str:
 
 
 def _service(name: str, entry: Mapping[str, Any], file: str, variables: Mapping[str, str]) -> ObservedService:
-    env = _environment(entry, variables)
+    plain, secret = split_secrets(_environment(entry, variables))
     limits = _at(entry, "deploy", "resources", "limits")
     replicas = _at(entry, "deploy").get("replicas")
     return ObservedService(
@@ -57,8 +57,8 @@ def _service(name: str, entry: Mapping[str, Any], file: str, variables: Mapping[
         replicas=replicas if isinstance(replicas, int) else None,
         cpu=_cpu(limits.get("cpus")),
         memory=_memory(fill(str(limits.get("memory") or ""), variables)),
-        env={key: value for key, value in env.items() if not is_secret(key, value)},
-        secret_env=tuple(sorted(key for key, value in env.items() if is_secret(key, value))),
+        env=plain,
+        secret_env=secret,
         public=any(":" in str(each) for each in _list(entry.get("ports"))),
     )
 

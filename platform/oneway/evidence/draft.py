@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .observed import Observed, ObservedCall, ObservedService
+from ..model.secrets import redact
+from .observed import Observed, ObservedCall, ObservedService, service_name
 
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?")
+_KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _SEMVER: Final = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.])")
 OWNER: Final = "nobody-yet"
 DOMAIN: Final = "imported"
@@ -59,7 +63,7 @@ def _service(
         folder = posixpath.dirname(service.build) or "."
         yield f"build: {{path: {_quoted(folder)}, dockerfile: {_quoted(service.build)}}}"
     elif service.image:
-        yield f"build: {{image: {_quoted(service.image)}}}"
+        yield f"build: {{image: {_quoted(redact(service.image))}}}"
     if endpoints:
         yield "endpoints:"
         for at, (name, port, protocol) in enumerate(endpoints):
@@ -81,14 +85,20 @@ def _service(
 
 
 def _variables(service: ObservedService) -> Iterator[str]:
-    plain = {key: value for key, value in sorted(service.env.items()) if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key)}
+    plain = {key: value for key, value in sorted(service.env.items()) if _VARIABLE.fullmatch(key)}
     if plain:
         yield "env:"
         yield from (f"  {key}: {_quoted(value)}" for key, value in plain.items())
-    secret = [key for key in service.secret_env if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key)]
+    secret = {key: each for key, each in sorted(service.secret_env.items()) if _VARIABLE.fullmatch(key)}
     if secret:
         yield "secrets:"
-        yield from (f"  {key}: {{name: {service.name}, key: {key}}}" for key in secret)
+    for key, each in secret.items():
+        name = each.name if _NAME.fullmatch(each.name) else service_name(each.name or service.name)
+        at = each.key if _KEY.fullmatch(each.key) else key
+        reasons = [f"taken as a secret: {each.why}" if each.why else ""]
+        reasons += [f"it is {each.name} where it was found" if each.name and each.name != name else ""]
+        said = "; ".join(filter(None, reasons))
+        yield f"  {key}: {{name: {name}, key: {_quoted(at)}}}" + (f"    # {_comment(said)}" if said else "")
 
 
 def _quoted(text: str) -> str:

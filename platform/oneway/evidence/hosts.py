@@ -12,10 +12,6 @@ _ADDRESSED: Final = re.compile(
 )
 _HOST_VARIABLE: Final = re.compile(r"(HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|SERVER|BROKER|SERVICE)S?$", re.IGNORECASE)
 _IDENTITY: Final = re.compile(r"(SERVICE_NAME|APP_NAME|HOSTNAME)$", re.IGNORECASE)
-_SECRET: Final = re.compile(
-    r"(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|CREDENTIALS?|PRIVATE|API_?KEY|ACCESS_?KEY)", re.IGNORECASE
-)
-_USERINFO: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +45,6 @@ def _inside(host: str) -> str:
     name, _, rest = host.partition(".")
     labels = rest.split(".") if rest else []
     return name if len(labels) < 2 or labels[1] == "svc" else ""
-
-
-def is_secret(variable: str, value: str) -> bool:
-    """Whether the variable's name, or a password inside an address, says that nobody should read the value."""
-    return bool(_SECRET.search(variable) or _USERINFO.search(value))
 
 
 def _hosts(variable: str, value: str) -> Iterator[Named]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .hosts import is_secret, named_hosts
-from .observed import Observed, ObservedCall, ObservedService, service_name
+from .hosts import named_hosts
+from .observed import Observed, ObservedCall, ObservedService, TakenSecret, service_name, split_secrets
 
 WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 
@@ -38,7 +38,7 @@ def read_kubernetes(objects: Sequence[tuple[str, Object]]) -> Observed:
 def _service(file: str, workload: Object, public: bool) -> ObservedService:
     containers = _containers(workload)
     first = containers[0] if containers else {}
-    env = _environment(workload)
+    plain, secret = split_secrets(_environment(workload))
     replicas = _at(workload, "spec").get("replicas")
     requests = _at(first, "resources", "requests")
     return ObservedService(
@@ -49,8 +49,8 @@ def _service(file: str, workload: Object, public: bool) -> ObservedService:
         replicas=replicas if isinstance(replicas, int) else None,
         cpu=_quantity(requests.get("cpu")),
         memory=_quantity(requests.get("memory")),
-        env={key: value for key, value in env.items() if not is_secret(key, value)},
-        secret_env=tuple(sorted({*_from_secrets(workload), *(key for key in env if is_secret(key, env[key]))})),
+        env=plain,
+        secret_env=secret | dict(_from_secrets(workload)),
         public=public,
     )
 
@@ -125,11 +125,13 @@ def _environment(workload: Object) -> dict[str, str]:
     }
 
 
-def _from_secrets(workload: Object) -> Iterator[str]:
+def _from_secrets(workload: Object) -> Iterator[tuple[str, TakenSecret]]:
     for container in _containers(workload):
         for each in _items(container, "env"):
-            if _at(each, "valueFrom", "secretKeyRef") and "name" in each:
-                yield str(each["name"])
+            reference = _at(each, "valueFrom", "secretKeyRef")
+            if reference and "name" in each:
+                name, key = str(reference.get("name") or ""), str(reference.get("key") or "")
+                yield str(each["name"]), TakenSecret("", name, key)
 
 
 def _containers(workload: Object) -> list[Object]:

@@ -5,7 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ..model.secrets import why_secret
+
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSecret:
+    """A variable that a draft takes as a secret: why, and the Secret and key that hold it where a file says so."""
+
+    why: str
+    name: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class ObservedService:
     cpu: str | None = None
     memory: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
-    secret_env: tuple[str, ...] = ()
+    secret_env: Mapping[str, TakenSecret] = field(default_factory=dict)
     public: bool = False
 
 
@@ -81,9 +92,16 @@ def _both(first: ObservedService, second: ObservedService) -> ObservedService:
         cpu=first.cpu or second.cpu,
         memory=first.memory or second.memory,
         env=dict(second.env) | dict(first.env),
-        secret_env=tuple(sorted({*first.secret_env, *second.secret_env})),
+        secret_env=dict(second.secret_env) | dict(first.secret_env),
         public=first.public or second.public,
     )
+
+
+def split_secrets(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, TakenSecret]]:
+    """The variables that may be written down, and those that are taken as secrets, with why."""
+    reasons = {key: why_secret(key, value) for key, value in env.items()}
+    plain = {key: value for key, value in env.items() if not reasons[key]}
+    return plain, {key: TakenSecret(why) for key, why in reasons.items() if why}
 
 
 def service_name(text: str) -> str:

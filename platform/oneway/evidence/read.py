@@ -1,11 +1,14 @@
 """From files to evidence: each document is known by its shape, and what cannot be read is noted."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
+from dotenv.parser import parse_stream
 
+from ..model.secrets import redact
 from .compose import fill, is_compose, read_compose
 from .kubernetes import is_kubernetes, read_kubernetes
 from .observed import Observed, join
@@ -48,15 +51,15 @@ def _documents(file: SourceFile) -> tuple[list[Any], str]:
     try:
         return list(yaml.load_all(file.content, Loader=yaml.CSafeLoader)), ""
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as error:
-        reason = str(error).replace("\n", " ")
+        reason = redact(str(error)).replace("\n", " ")
         return [], f"not YAML as Kubernetes and compose write it: {reason[:200]}"
 
 
 def _variables(content: bytes) -> dict[str, str]:
-    """An .env file's variables; later lines may use earlier ones as `${NAME}`."""
+    """An .env file's variables; later lines may use earlier ones as `${NAME}`, except between single quotes."""
     found: dict[str, str] = {}
-    for line in content.decode("utf-8", "replace").splitlines():
-        name, equals, value = line.strip().partition("=")
-        if equals and not name.startswith("#"):
-            found[name.removeprefix("export ").strip()] = fill(value.strip().strip("'\""), found)
+    for each in parse_stream(io.StringIO(content.decode("utf-8", "replace"))):
+        if each.key and each.value is not None:
+            literal = each.original.string.partition("=")[2].lstrip().startswith("'")
+            found[each.key] = each.value if literal else fill(each.value, found)
     return found

@@ -1,31 +1,36 @@
 """The declared call graph and what can be asked of it."""
 
 from .callgraph import CallGraph, Edge, build
-from .cycles import Circle, circles, rings
-from .feedback import Cut, free
+from .cut import Cut, smallest_cut
 from .impact import Hit, Impact, impact
-from .order import call_order, strongly_connected
+from .order import Component, callees_first, components, condensed, inside
 from .paths import Paths, amplification, paths, required
 from .reach import Reach, reach
+from .rings import Ring, Rings, rings
+from .search import shortest_ring
 
 __all__ = [
     "CallGraph",
-    "Circle",
+    "Component",
     "Cut",
     "Edge",
     "Hit",
     "Impact",
     "Paths",
     "Reach",
+    "Ring",
+    "Rings",
     "amplification",
     "build",
-    "call_order",
-    "circles",
-    "free",
+    "callees_first",
+    "components",
+    "condensed",
     "impact",
+    "inside",
     "paths",
     "reach",
     "required",
     "rings",
-    "strongly_connected",
+    "shortest_ring",
+    "smallest_cut",
 ]

@@ -1,6 +1,6 @@
 """Who notices when a service is down."""
 
-from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .callgraph import CallGraph, Edge
@@ -28,20 +28,24 @@ def impact(graph: CallGraph, name: str) -> Impact:
     Broken is who reaches it through required calls only. Degraded is everybody else who reaches it: somewhere on the
     way a call is not required, and what depends on that answer gets less.
     """
-    broken = _callers(graph, {name}, name, required_only=True)
-    degraded = _callers(graph, {name, *(hit.service for hit in broken)}, name, required_only=False)
+    broken = _callers(graph, [name], required_only=True)
+    degraded = _callers(graph, [name, *(hit.service for hit in broken)], required_only=False)
     return Impact(broken, degraded)
 
 
-def _callers(graph: CallGraph, starts: set[str], name: str, required_only: bool) -> tuple[Hit, ...]:
-    """Everybody who reaches one of the starts, breadth first, the starts left out."""
-    seen = set(starts)
+def _callers(graph: CallGraph, starts: Iterable[str], required_only: bool) -> tuple[Hit, ...]:
+    """Everybody who reaches one of the starts, the starts left out."""
+    import networkx
+
+    followed = [edge for edge in graph.edges if edge.call.required or not required_only]
+    callers = networkx.DiGraph((edge.target, edge.source) for edge in followed)
+    callers.add_nodes_from(starts)
+    layers = networkx.bfs_layers(callers, starts)
+    nearer = set(next(layers))
     hits: list[Hit] = []
-    queue = deque(sorted(starts, key=lambda each: (each != name, each)))
-    while queue:
-        for edge in graph.callers[queue.popleft()]:
-            if edge.source not in seen and (edge.call.required or not required_only):
-                seen.add(edge.source)
-                hits.append(Hit(edge.source, edge))
-                queue.append(edge.source)
+    for layer in layers:
+        for name in sorted(layer):
+            calls = (edge for edge in graph.calls[name] if edge.call.required or not required_only)
+            hits.append(Hit(name, next(edge for edge in calls if edge.target in nearer)))
+        nearer = set(layer)
     return tuple(hits)

@@ -1,65 +1,61 @@
-"""Groups that call in circles, and the order of calls. Iterative, so that depth is bounded by memory only."""
+"""Callees before callers, where that is possible, and the components where it is not.
+
+`graphlib` answers whether there is a ring at all, in a fraction of the time that importing networkx takes; so networkx
+is imported only where there is one.
+"""
 
 from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 
-from ..errors import OnewayError
-from .callgraph import CallGraph
+Successors = Mapping[str, Iterable[str]]
+"""For every name those that it leads to; no name leads to itself."""
 
-
-def strongly_connected(successors: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Tarjan's groups, callees first, each sorted. A group of one is in no circle, or calls itself."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    pending: list[str] = []
-    waiting: set[str] = set()
-    groups: list[tuple[str, ...]] = []
-    for root in successors:
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        pending.append(root)
-        waiting.add(root)
-        work = [(root, iter(successors[root]))]
-        while work:
-            node, targets = work[-1]
-            for target in targets:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    pending.append(target)
-                    waiting.add(target)
-                    work.append((target, iter(successors[target])))
-                    break
-                if target in waiting and index[target] < low[node]:
-                    low[node] = index[target]
-            else:
-                work.pop()
-                if work and low[node] < low[work[-1][0]]:
-                    low[work[-1][0]] = low[node]
-                if low[node] == index[node]:
-                    cut = pending.index(node) if len(pending) < 32 else _last(pending, node)
-                    group = pending[cut:]
-                    del pending[cut:]
-                    waiting.difference_update(group)
-                    groups.append(tuple(sorted(group)))
-    return groups
+Component = tuple[str, ...]
+"""Names that all lead to each other, sorted."""
 
 
-def _last(items: list[str], item: str) -> int:
-    at = len(items) - 1
-    while items[at] != item:
-        at -= 1
-    return at
+def callees_first(successors: Successors) -> tuple[str, ...] | None:
+    """Every name after those that it leads to; None when there is a ring."""
+    try:
+        return tuple(TopologicalSorter(successors).static_order())
+    except CycleError:
+        return None
 
 
-def call_order(graph: CallGraph) -> list[tuple[str, ...]]:
-    """Waves of services: everything that a wave calls is in the waves before it. OnewayError on a cycle."""
-    height: dict[str, int] = {}
-    for group in strongly_connected({name: [edge.target for edge in edges] for name, edges in graph.calls.items()}):
-        if len(group) > 1:
-            raise OnewayError(f"{', '.join(group)} call each other in a circle", "see `platform check`")
-        (name,) = group
-        height[name] = 1 + max((height[edge.target] for edge in graph.calls[name] if edge.target != name), default=-1)
-    waves: list[list[str]] = [[] for _ in range(1 + max(height.values(), default=-1))]
-    for name in sorted(height):
-        waves[height[name]].append(name)
-    return [tuple(wave) for wave in waves]
+def waves(successors: Successors) -> list[tuple[str, ...]]:
+    """The same in waves: everything that a wave leads to is in the waves before it. CycleError when there is a ring."""
+    sorter = TopologicalSorter(successors)
+    sorter.prepare()
+    found: list[tuple[str, ...]] = []
+    while sorter.is_active():
+        found.append(tuple(sorted(sorter.get_ready())))
+        sorter.done(*found[-1])
+    return found
+
+
+def components(successors: Successors) -> tuple[Component, ...]:
+    """The strongly connected components of more than one name, sorted."""
+    if callees_first(successors) is not None:
+        return ()
+    import networkx
+
+    found = networkx.strongly_connected_components(networkx.DiGraph(successors))
+    return tuple(sorted(tuple(sorted(names)) for names in found if len(names) > 1))
+
+
+def condensed(successors: Successors) -> list[Component]:
+    """Every component, those of one name too, after those that it leads to."""
+    straight = callees_first(successors)
+    if straight is not None:
+        return [(name,) for name in straight]
+    import networkx
+
+    condensation = networkx.condensation(networkx.DiGraph(successors))
+    callers_first = networkx.topological_sort(condensation)
+    return [tuple(sorted(condensation.nodes[number]["members"])) for number in reversed(list(callers_first))]
+
+
+def inside(successors: Successors, component: Component) -> dict[str, list[str]]:
+    """What of it leads from one member of a component to another."""
+    members = frozenset(component)
+    return {name: [target for target in successors[name] if target in members] for name in component}

@@ -1,15 +1,16 @@
 """The paths by which one service reaches another."""
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from .callgraph import CallGraph, Edge
-from .reach import reach
 
 Path = tuple[Edge, ...]
 
 MOST_STEPS: Final = 200_000
+_END: Final = ""
+"""Stands for the target, so that a way from a service to itself is a path like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +40,54 @@ def paths(graph: CallGraph, source: str, target: str) -> Paths:
     Worse is: required throughout before degraded, then more amplification, then more calls, then by name. The search
     goes only through services that reach the target, and gives up after MOST_STEPS calls.
     """
-    closure = reach({name: [edge.target for edge in edges] for name, edges in graph.calls.items()})
-    leading = {name for name in graph.calls if closure.reaches(name, target)}
+    import networkx
+
+    network = _network(graph, target)
+    leading = networkx.ancestors(network, _END)
+    if source not in leading:
+        return Paths((), True)
+    steps = _Steps()
+    looked_at = networkx.subgraph_view(network, filter_node={*leading, _END}.__contains__, filter_edge=steps.take)
     found: list[Path] = []
-    complete = True
-    for steps, path in enumerate(_walk(graph, leading, source, target)):
-        if path is not None:
-            found.append(path)
-        if steps >= MOST_STEPS:
-            complete = False
-            break
+    complete = False
+    with suppress(_TooMany):
+        every_path = networkx.all_simple_edge_paths(looked_at, source, _END)
+        found.extend(tuple(network.edges[step]["call"] for step in path) for path in every_path)
+        complete = True
     return Paths(tuple(sorted(found, key=_order)), complete)
+
+
+class _TooMany(Exception):
+    """The search went on for too long."""
+
+
+class _Steps:
+    """Ends a search of networkx from inside, which may take very long between one path and the next.
+
+    A view of a graph asks about each call whenever the search looks at it.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST_STEPS
+
+    def take(self, *_: object) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany
+        return True
+
+
+def _network(graph: CallGraph, target: str) -> Any:
+    import networkx
+
+    network = networkx.MultiDiGraph()
+    network.add_node(_END)
+    for edge in graph.edges:
+        if edge.source != edge.target:
+            end = _END if edge.target == target else edge.target
+            network.add_edge(edge.source, end, edge.index, call=edge)
+    return network
 
 
 def _order(path: Path) -> tuple[bool, float, int, tuple[str, ...]]:
     return not required(path), -amplification(path), -len(path), tuple(edge.target for edge in path)
-
-
-def _walk(graph: CallGraph, leading: set[str], source: str, target: str) -> Iterator[Path | None]:
-    """Depth first: a path where it arrives, None for every other call looked at."""
-    path: list[Edge] = []
-    seen = {source}
-    work = [iter(graph.calls[source] if source in leading else ())]
-    while work:
-        edge = next(work[-1], None)
-        if edge is None:
-            work.pop()
-            if path:
-                seen.discard(path.pop().target)
-            continue
-        if edge.target == target and edge.source != edge.target:
-            yield (*path, edge)
-        elif edge.target in leading and edge.target not in seen:
-            path.append(edge)
-            seen.add(edge.target)
-            work.append(iter(graph.calls[edge.target]))
-            yield None

@@ -2,7 +2,18 @@
 
 from .environments import for_environment, merge
 from .faulty import Faulty
-from .load import Loaded, load
+from .load import Loaded, environments_of, load
 from .positions import Read, locate, locations, reader
 
-__all__ = ["Faulty", "Loaded", "Read", "for_environment", "load", "locate", "locations", "merge", "reader"]
+__all__ = [
+    "Faulty",
+    "Loaded",
+    "Read",
+    "environments_of",
+    "for_environment",
+    "load",
+    "locate",
+    "locations",
+    "merge",
+    "reader",
+]

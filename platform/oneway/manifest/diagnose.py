@@ -77,7 +77,7 @@ def _described(value: Any, kind: types.Metadata, path: Path) -> Iterator[Fault]:
 
 def _struct(value: Any, kind: types.StructType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield Fault(path, f"{name(path)} is {said(value)}, not a mapping of fields")
+        yield Fault(path, f"{name(path)} is {said(value, path)}, not a mapping of fields")
         return
     fields = {field.encode_name: field for field in kind.fields}
     for key, item in value.items():
@@ -92,7 +92,7 @@ def _struct(value: Any, kind: types.StructType, path: Path) -> Iterator[Fault]:
 
 def _mapping(value: Any, kind: types.DictType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield Fault(path, f"{name(path)} is {said(value)}, not a mapping of names")
+        yield Fault(path, f"{name(path)} is {said(value, path)}, not a mapping of names")
         return
     for key, item in value.items():
         for fault in _walk(key, kind.key_type, (*path, key)):
@@ -103,7 +103,9 @@ def _mapping(value: Any, kind: types.DictType, path: Path) -> Iterator[Fault]:
 def _sequence(value: Any, kind: types.VarTupleType | types.ListType, path: Path) -> Iterator[Fault]:
     if not isinstance(value, list):
         yield Fault(
-            path, f"{name(path)} is {said(value)}, not a list", "write a list: [a, b], or lines that start with `- `"
+            path,
+            f"{name(path)} is {said(value, path)}, not a list",
+            "write a list: [a, b], or lines that start with `- `",
         )
         return
     for index, item in enumerate(value):
@@ -130,7 +132,9 @@ def _literal(value: Any, kind: types.LiteralType, path: Path) -> Iterator[Fault]
         return
     allowed = ", ".join(map(str, kind.values))
     near = difflib.get_close_matches(str(value), [str(each) for each in kind.values], 1)
-    yield Fault(path, f"{name(path)} is {said(value)}", f"did you mean {near[0]}?" if near else f"one of: {allowed}")
+    yield Fault(
+        path, f"{name(path)} is {said(value, path)}", f"did you mean {near[0]}?" if near else f"one of: {allowed}"
+    )
 
 
 def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Iterator[Fault]:
@@ -139,11 +143,11 @@ def _scalar(value: Any, kind: types.Type, path: Path, description: str) -> Itera
     try:
         decode(value, annotated)
     except msgspec.ValidationError as error:
-        if path and isinstance(path[-1], str) and names_secret(path[-1]):
+        if path[-2:-1] in (("env",), ("headers",)) and names_secret(str(path[-1])):
             yield Fault(path, f"{name(path)} has a value that cannot be used", "write text, in quotes: it is not shown")
             return
         number = str(value) if type(value) in (int, float) and isinstance(kind, types.StrType) else ""
-        message = f"{name(path)} is {said(value)}{_expected(kind, description)}"
+        message = f"{name(path)} is {said(value, path)}{_expected(kind, description)}"
         yield Fault(path, message, _advice(value, kind, description, str(error)), number)
 
 

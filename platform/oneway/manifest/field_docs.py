@@ -101,6 +101,7 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Request.type": ("The body's content type.", "image/jpeg"),
     "Expect.status": ("The status code.", 200),
     "Expect.within": ("How long the answer may take.", "800ms"),
+    "Expect.head": ("Status and headers are enough: the body is not read, for streams that never end.", True),
     "Expect.headers": ("Headers, as text or matchers.", {"content-type": {"matches": "^text/html"}}),
     "Expect.body": (
         "JMESPath expressions, with the value or the matcher each must meet.",

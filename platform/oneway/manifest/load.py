@@ -12,8 +12,8 @@ from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
 from .faulty import Faulty, names_in
+from .parse import Unreadable, parse_text, refuse_odd
 from .repeated import repeated
-from .text import Unreadable, parse_text, refuse_odd
 
 T = TypeVar("T", Platform, Service)
 
@@ -68,6 +68,13 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         platform is not None,
     )
     return Loaded(system, tuple(found), tuple(faulty))
+
+
+def environments_of(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:
+    """The environments that platform.yaml declares; none where it has faults, which `load` tells."""
+    contents = sorted(each for each in files if each[0].rpartition("/")[2] == PLATFORM_FILE)
+    platform = _platform(contents, [])[1]
+    return frozenset(platform.environments if platform else ())
 
 
 def _platform(contents: list[tuple[str, bytes]], found: list[Finding]) -> tuple[str, Platform | None]:

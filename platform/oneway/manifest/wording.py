@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..model.secrets import looks_secret
+
 Path = tuple[str | int, ...]
 
 TRUE: Final = ("yes", "on", "y", "true")
@@ -26,8 +28,8 @@ def look_alike(text: str) -> str:
     return f"{odd!r} is {unicodedata.name(odd, 'not a letter')}, not a plain letter" if odd else ""
 
 
-def said(value: Any) -> str:
-    """A value as a message calls it; long text is cut."""
+def said(value: Any, path: Path = ()) -> str:
+    """A value as a message calls it; long text is cut, and what may be a secret is not shown."""
     match value:
         case dict():
             return "a mapping"
@@ -35,6 +37,8 @@ def said(value: Any) -> str:
             return "a list"
         case None:
             return "empty"
+        case str() if "secrets" in path[-3:] or looks_secret(name(path), value):
+            return "text that is not shown"
         case str():
             return repr(value if len(value) <= 60 else value[:57] + "…")
     return str(value).lower() if isinstance(value, bool) else f"the number {value}"

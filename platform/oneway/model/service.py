@@ -172,10 +172,12 @@ class Matcher(Value, frozen=True, kw_only=True):
 
 
 class Expect(Value, frozen=True, kw_only=True):
-    """What is expected of an answer. `body` maps JMESPath expressions to a plain value or a matcher."""
+    """What is expected of an answer. `body` maps JMESPath expressions to a plain value or a matcher; with `head` the
+    body is not read, for answers that never end."""
 
     status: Annotated[int, Meta(ge=100, le=599)] = 200
     within: Duration | None = None
+    head: bool = False
     headers: dict[str, Matcher | str] = field(default_factory=dict)
     body: dict[str, Matcher | str | float | int | bool | None] = field(default_factory=dict)
 

@@ -1,22 +1,36 @@
 """What healthy means: run checks, judge the answers. Gate, smoke and monitor use the same."""
 
 from .answer import Answer, NoAnswer, Outgoing, Send
-from .check import CheckResult, ReadFile, Verdict, run_check
-from .http import http_sender
+from .attended import attended
+from .check import CheckResult, Verdict, ask_check, run_check, unanswered
+from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
+from .outgoing import ReadFile, deadline_of
+from .reading import MAX_BODY, read_answer, text_of, too_large
 from .suite import SuiteResult, run_suite
 
 __all__ = [
+    "MAX_BODY",
+    "Address",
     "Answer",
     "CheckResult",
     "Failure",
+    "HttpSend",
     "NoAnswer",
     "Outgoing",
     "ReadFile",
     "Send",
+    "Sessions",
     "SuiteResult",
     "Verdict",
+    "ask_check",
+    "attended",
+    "deadline_of",
     "http_sender",
+    "read_answer",
     "run_check",
     "run_suite",
+    "text_of",
+    "too_large",
+    "unanswered",
 ]

@@ -6,21 +6,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One request: `path` with its query, and the seconds after which nobody waits any longer."""
+    """One request: `path` with its query, and the seconds after which nobody waits any longer, for anything.
+
+    With `head` the answer's head is enough: its body is not read.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes | None
     timeout: float
+    head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. Header names are lower case; `seconds` runs from sending to the last byte of the body."""
+    """One answer. Header names are lower case, each with all its values in the order in which they came; the body is
+    as it was before it was compressed. `seconds` runs from sending to the last byte that was read."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, tuple[str, ...]]
     body: bytes
     seconds: float
 
@@ -30,4 +35,4 @@ class NoAnswer(Exception):
 
 
 Send = Callable[[Outgoing], Answer]
-"""Sends one request; raises NoAnswer."""
+"""Sends one request; raises NoAnswer, at the latest when the request's time is over."""

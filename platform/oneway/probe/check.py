@@ -1,22 +1,17 @@
 """One check: build the request, send it, and compare the answer with what is expected."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
-import msgspec
-
-from ..model import Check, Expect, Matcher
+from ..model import Check, Matcher
 from .answer import Answer, NoAnswer, Outgoing, Send
-from .match import Failure, Unusable, compare, shown
-
-_DEFAULT_TIMEOUT: Final = 10.0
-_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-ReadFile = Callable[[str], bytes]
+from .match import Failure, Unusable, compare, compare_header
+from .outgoing import ReadFile, fill_all, outgoing_of
+from .reading import text_of
+from .shown import shown_text
 
 
 class Verdict(StrEnum):
@@ -41,120 +36,149 @@ class CheckResult:
 
 def run_check(check: Check, send: Send, read_file: ReadFile, known: Mapping[str, str] | None = None) -> CheckResult:
     """Send the check's request once and judge the answer. `known` fills `${name}` placeholders."""
-    known = known or {}
     try:
-        outgoing = _outgoing(check, read_file, known)
+        outgoing = outgoing_of(check, read_file, known or {})
     except Unusable as error:
-        return CheckResult(check.name, Verdict.INCONCLUSIVE, 0.0, (Failure("request", "a request", str(error)),), {})
+        return _not_carried_out(check, "request", "a request", error)
     try:
         answer = send(outgoing)
     except NoAnswer as error:
-        expected = f"an answer with status {check.expect.status}"
-        return CheckResult(check.name, Verdict.FAIL, 0.0, (Failure("answer", expected, str(error)),), {})
-    return _judge(check, answer, known)
+        return unanswered(check, str(error))
+    return judge(check, answer, known or {})
 
 
-def _outgoing(check: Check, read_file: ReadFile, known: Mapping[str, str]) -> Outgoing:
-    request = check.request
-    headers = {name: _fill(value, known) for name, value in request.headers.items()}
-    body: bytes | None = None
-    if request.file is not None:
-        try:
-            body = read_file(request.file)
-        except OSError as error:
-            raise Unusable(f"{request.file} cannot be read: {error.strerror or error}") from None
-    elif request.body is not None:
-        body = _fill(request.body, known).encode()
-    elif request.json is not msgspec.UNSET:
-        body = json.dumps(_fill_all(request.json, known)).encode()
-        headers.setdefault("Content-Type", "application/json")
-    if request.type is not None:
-        headers["Content-Type"] = request.type
-    within = check.expect.within
-    timeout = _DEFAULT_TIMEOUT if within is None else max(2 * within, within + 1)
-    return Outgoing(request.method, _fill(request.path, known), headers, body, float(timeout))
-
-
-def _fill_all(value: Any, known: Mapping[str, str]) -> Any:
-    match value:
-        case str():
-            return _fill(value, known)
-        case list():
-            return [_fill_all(each, known) for each in value]
-        case dict():
-            return {key: _fill_all(each, known) for key, each in value.items()}
-    return value
-
-
-def _fill(text: str, known: Mapping[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in known:
-            raise Unusable(f"${{{match[1]}}} was captured by no check before this one")
-        return known[match[1]]
-
-    return _PLACEHOLDER.sub(value, text)
-
-
-def _judge(check: Check, answer: Answer, known: Mapping[str, str]) -> CheckResult:
+async def ask_check(
+    check: Check,
+    ask: Callable[[Outgoing], Awaitable[Answer]],
+    read_file: ReadFile,
+    known: Mapping[str, str] | None = None,
+) -> tuple[CheckResult, Answer | None]:
+    """As `run_check`, for a program with a loop; with the answer itself, if one came."""
     try:
-        failures = _failures(check.expect, answer, known)
-        captured = {} if failures else _captured(check, answer)
+        outgoing = outgoing_of(check, read_file, known or {})
     except Unusable as error:
-        wrong = Failure("check", "a check that can be carried out", str(error))
-        return CheckResult(check.name, Verdict.INCONCLUSIVE, answer.seconds, (wrong,), {})
-    return CheckResult(
-        check.name, Verdict.FAIL if failures else Verdict.PASS, answer.seconds, tuple(failures), captured
-    )
+        return _not_carried_out(check, "request", "a request", error), None
+    try:
+        answer = await ask(outgoing)
+    except NoAnswer as error:
+        return unanswered(check, str(error)), None
+    return judge(check, answer, known or {}), answer
 
 
-def _failures(expect: Expect, answer: Answer, known: Mapping[str, str]) -> list[Failure]:
-    failures: list[Failure] = []
+def unanswered(check: Check, reason: str) -> CheckResult:
+    """The result when nothing came."""
+    expected = f"an answer with status {check.expect.status}"
+    return CheckResult(check.name, Verdict.FAIL, 0.0, (Failure("answer", expected, reason),))
+
+
+def judge(check: Check, answer: Answer, known: Mapping[str, str]) -> CheckResult:
+    """Compare the answer with what the check expects."""
+    try:
+        failures = _failures(check, answer, known)
+        captured, missing = ({}, []) if failures else _captured(check, answer)
+    except Unusable as error:
+        return _not_carried_out(check, "check", "a check that can be carried out", error, answer.seconds)
+    failures = failures or missing
+    verdict = Verdict.FAIL if failures else Verdict.PASS
+    return CheckResult(check.name, verdict, answer.seconds, tuple(failures), captured)
+
+
+def _not_carried_out(check: Check, where: str, expected: str, error: Unusable, seconds: float = 0.0) -> CheckResult:
+    return CheckResult(check.name, Verdict.INCONCLUSIVE, seconds, (Failure(where, expected, str(error)),))
+
+
+def _failures(check: Check, answer: Answer, known: Mapping[str, str]) -> list[Failure]:
+    expect, failures = check.expect, list[Failure]()
     if answer.status != expect.status:
-        failures.append(Failure("status", str(expect.status), f"{answer.status} {shown(answer.body)}".rstrip()))
+        came = f"{answer.status} {shown_text(text_of(answer))}".rstrip()
+        failures.append(Failure("status", str(expect.status), came))
     if expect.within is not None and answer.seconds > expect.within:
         failures.append(Failure("time", f"at most {expect.within}", f"{answer.seconds * 1000:.0f}ms"))
     for name, wanted in expect.headers.items():
-        failures += compare(f"header {name}", answer.headers.get(name.lower()), _matcher(wanted, known))
-    if expect.body and not failures:
-        failures += _body_failures(expect, answer, known)
+        failures += compare_header(name, answer.headers.get(name.lower(), ()), _matcher(wanted, known))
+    if expect.body and answer.status == expect.status:
+        failures += _body_failures(check, answer, known)
     return failures
 
 
-def _body_failures(expect: Expect, answer: Answer, known: Mapping[str, str]) -> list[Failure]:
-    try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return [Failure("body", "JSON", shown(answer.body) or "nothing")]
+def _body_failures(check: Check, answer: Answer, known: Mapping[str, str]) -> list[Failure]:
+    """What the body lacks. Where a field is missing, the first failure shows what came instead."""
+    body, unreadable = _json(answer)
+    if unreadable:
+        return [Failure("body", "JSON", unreadable)]
     failures: list[Failure] = []
-    for path, wanted in expect.body.items():
-        failures += compare(path, _field(path, body), _matcher(wanted, known))
+    came = f"nothing; the body is {shown_text(json.dumps(body, ensure_ascii=False))}"
+    for path, wanted in check.expect.body.items():
+        found = _compare_field(path, body, _matcher(wanted, known), came)
+        failures += found
+        came = "nothing" if any(each.actual == came for each in failures) else came
     return failures
+
+
+def _compare_field(path: str, body: Any, wanted: Matcher, nothing: str) -> list[Failure]:
+    try:
+        return compare(path, _field(path, body), wanted, nothing)
+    except _Misfit:
+        failures = compare(path, None, wanted, nothing)
+        wants_nothing = wanted.exists is False
+        return failures if failures or wants_nothing else [Failure(path, "a value that it can be asked of", nothing)]
+
+
+def _json(answer: Answer) -> tuple[Any, str]:
+    """The body as JSON, or what came instead."""
+    text = text_of(answer)
+    try:
+        return json.loads(text, parse_constant=_no_json), ""
+    except (ValueError, RecursionError):
+        coding = ", ".join(answer.headers.get("content-encoding", ()))
+        packed = f" (packed as {coding})" if coding else ""
+        return None, (shown_text(text) or "nothing") + packed
+
+
+def _no_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+class _Misfit(Exception):
+    """The expression cannot be asked of this body."""
 
 
 def _field(path: str, body: Any) -> Any:
     import jmespath
-    from jmespath.exceptions import JMESPathError
+    from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
     try:
         return jmespath.search(path, body)
+    except JMESPathTypeError:
+        raise _Misfit from None
     except JMESPathError as error:
-        raise Unusable(f"{path!r} is not a JMESPath that fits this answer: {error}") from None
+        reason = " ".join(str(error).split())
+        raise Unusable(f"{path!r} is not a JMESPath: {reason}") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise _Misfit from None
 
 
 def _matcher(wanted: Any, known: Mapping[str, str]) -> Matcher:
     if isinstance(wanted, Matcher):
         return wanted
-    return Matcher(equals=_fill_all(wanted, known))
+    return Matcher(equals=fill_all(wanted, known))
 
 
-def _captured(check: Check, answer: Answer) -> dict[str, str]:
+def _captured(check: Check, answer: Answer) -> tuple[dict[str, str], list[Failure]]:
+    """The values to capture, or what is missing for it."""
+    if not check.capture:
+        return {}, []
+    body, unreadable = _json(answer)
+    if unreadable:
+        return {}, [Failure("body", "JSON to capture from", unreadable)]
     captured: dict[str, str] = {}
     for name, path in check.capture.items():
         try:
-            value = _field(path, json.loads(answer.body))
-        except (ValueError, RecursionError):
-            raise Unusable(f"{name} cannot be captured: the body is not JSON") from None
+            value = _field(path, body)
+        except _Misfit:
+            value = None
         if value is None:
-            raise Unusable(f"{name} cannot be captured: {path} is not in the answer")
+            came = f"nothing; the body is {shown_text(json.dumps(body, ensure_ascii=False))}"
+            return {}, [Failure(path, f"a value to capture as {name}", came)]
         captured[name] = value if isinstance(value, str) else json.dumps(value)
-    return captured
+    return captured, []

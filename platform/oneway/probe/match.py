@@ -1,16 +1,17 @@
 """Compare one value of an answer with what is expected of it."""
 
-import json
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from ..model import Matcher
+from ..model.patterns import compile_pattern
+from .equality import contains, is_number, same
+from .shown import shown
 
-_MAX_SHOWN: Final = 200
+_Condition = tuple[str, str, Callable[[Any], bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,86 +30,74 @@ class Unusable(Exception):
     """The check cannot be carried out as written."""
 
 
-def compare(where: str, actual: Any, wanted: Matcher) -> list[Failure]:
-    """What the value at `where` lacks; empty when every condition of the matcher holds."""
+def compare(where: str, actual: Any, wanted: Matcher, nothing: str = "null") -> list[Failure]:
+    """What the value at `where` lacks; empty when every condition of the matcher holds. `nothing` is how to say that
+    there is no value."""
     if wanted.exists is not None and (actual is not None) != wanted.exists:
-        return [Failure(where, "a value" if wanted.exists else "nothing", shown(actual))]
+        expected = "a value" if wanted.exists else "nothing"
+        return [Failure(where, expected, nothing if actual is None else shown(actual, where))]
     return [
-        Failure(where, expected, _told(expected, actual))
-        for expected, holds in _conditions(wanted)
+        Failure(where, expected, nothing if actual is None else _with_type(kind, where, actual))
+        for expected, kind, holds in _conditions(wanted)
         if not holds(actual)
     ]
 
 
-def shown(value: Any) -> str:
-    """A value in one printable line of bounded length."""
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
-    text = "".join(each if each.isprintable() else " " for each in text).strip()
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
-
-
-def _told(expected: str, actual: Any) -> str:
-    """The value, with its type where that is what is wrong: a number may look like the text that was expected."""
-    wanted = "string" if expected.startswith("text ") else "number" if expected.startswith("a number ") else ""
-    kind = _type(actual)
-    return f"the {kind} {shown(actual)}" if wanted and kind != wanted and actual is not None else shown(actual)
-
-
-def _conditions(wanted: Matcher) -> list[tuple[str, Callable[[Any], bool]]]:
-    conditions: list[tuple[str, Callable[[Any], bool]]] = []
-    if wanted.equals is not msgspec.UNSET:
-        conditions.append((shown(wanted.equals), lambda actual: _same(actual, wanted.equals)))
-    if wanted.matches is not None:
-        pattern = _pattern(wanted.matches)
-        conditions.append(
-            (
-                f"text that matches {wanted.matches}",
-                lambda actual: isinstance(actual, str) and bool(pattern.search(actual)),
-            )
-        )
-    if wanted.above is not None:
-        above = wanted.above
-        conditions.append((f"a number above {above:g}", lambda actual: _is_number(actual) and actual > above))
-    if wanted.below is not None:
-        below = wanted.below
-        conditions.append((f"a number below {below:g}", lambda actual: _is_number(actual) and actual < below))
-    if wanted.contains is not msgspec.UNSET:
-        conditions.append(
-            (f"something that contains {shown(wanted.contains)}", lambda actual: _holds(actual, wanted.contains))
-        )
-    if wanted.length is not None:
-        conditions.append(
-            (
-                f"length {wanted.length}",
-                lambda actual: isinstance(actual, str | list | dict) and len(actual) == wanted.length,
-            )
-        )
-    if wanted.type is not None:
-        conditions.append((f"a value of type {wanted.type}", lambda actual: _type(actual) == wanted.type))
-    return conditions
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise Unusable(f"{text!r} is not a regular expression: {error}") from None
-
-
-def _same(actual: Any, wanted: Any) -> bool:
-    return (type(actual) is type(wanted) and actual == wanted) or (
-        _is_number(actual) and _is_number(wanted) and actual == wanted
+def compare_header(name: str, values: Sequence[str], wanted: Matcher) -> list[Failure]:
+    """As `compare`: one of the header's values must do, or all together as HTTP joins them."""
+    where = f"header {name}"
+    joined = ", ".join(values)
+    candidates = list(dict.fromkeys((*values, joined))) if values else [None]
+    found = [compare(where, each, wanted, "nothing") for each in candidates]
+    if not all(found):
+        return []
+    return (
+        found[0]
+        if len(candidates) == 1
+        else [Failure(each.where, each.expected, shown(joined, name)) for each in found[-1]]
     )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+def _with_type(kind: str, where: str, actual: Any) -> str:
+    """The value, with its type where that is what is wrong: a number may look like the text that was expected."""
+    came = _type(actual)
+    return f"the {came} {shown(actual, where)}" if kind and came != kind else shown(actual, where)
 
 
-def _holds(actual: Any, wanted: Any) -> bool:
-    if isinstance(actual, str):
-        return isinstance(wanted, str) and wanted in actual
-    return isinstance(actual, list | dict) and wanted in actual
+def _conditions(wanted: Matcher) -> list[_Condition]:
+    """Each condition in words, the type that it takes for granted, and the question itself."""
+    conditions: list[_Condition] = []
+    if wanted.equals is not msgspec.UNSET:
+        conditions.append((shown(wanted.equals), "", lambda actual: same(actual, wanted.equals)))
+    if wanted.matches is not None:
+        found_in = _pattern(wanted.matches)
+        expected = f"text that matches {wanted.matches}"
+        conditions.append((expected, "string", lambda actual: isinstance(actual, str) and found_in(actual)))
+    if wanted.above is not None:
+        above = wanted.above
+        conditions.append((f"a number above {above:g}", "number", lambda actual: is_number(actual) and actual > above))
+    if wanted.below is not None:
+        below = wanted.below
+        conditions.append((f"a number below {below:g}", "number", lambda actual: is_number(actual) and actual < below))
+    if wanted.contains is not msgspec.UNSET:
+        expected = f"something that contains {shown(wanted.contains)}"
+        conditions.append((expected, "", lambda actual: contains(actual, wanted.contains)))
+    if wanted.length is not None:
+        conditions.append((f"length {wanted.length}", "", lambda actual: _length(actual) == wanted.length))
+    if wanted.type is not None:
+        conditions.append((f"a value of type {wanted.type}", "", lambda actual: _type(actual) == wanted.type))
+    return conditions
+
+
+def _pattern(text: str) -> Callable[[str], bool]:
+    try:
+        return compile_pattern(text).found_in
+    except ValueError as error:
+        raise Unusable(str(error)) from None
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if isinstance(value, str | list | dict) else None
 
 
 def _type(value: Any) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from ..model import Check, Judge
 from .answer import Send
-from .check import CheckResult, ReadFile, Verdict, run_check
+from .check import CheckResult, Verdict, run_check
+from .outgoing import ReadFile
 
 
 @dataclass(frozen=True, slots=True)

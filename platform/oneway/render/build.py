@@ -1,11 +1,11 @@
 """From the declared call graph to the full picture, one node per service."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..graph import CallGraph, free, strongly_connected
+from ..graph import CallGraph
 from ..model import Call, Channel, External, Service, System
+from ..model.secrets import redact
 from .merging import merged
 from .picture import Edge, EdgeKind, Group, Node, NodeKind, Note, Owner, Picture, Port
 
@@ -65,7 +65,7 @@ def _external(name: str, declared: External | None) -> Node:
     node = Node(external_id(name), NodeKind.EXTERNAL, name, services=0, declared=declared is not None)
     if declared is None:
         return node
-    details = (("kind", declared.kind), ("host", declared.host))
+    details = (("kind", declared.kind), ("host", redact(declared.host)))
     return replace(node, summary=declared.summary, details=tuple(pair for pair in details if pair[1]))
 
 
@@ -134,29 +134,16 @@ def _streams(system: System) -> Iterable[Edge]:
 
 
 def _marked(graph: CallGraph, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """The edges with those in a circle marked, and those whose removal opens all circles."""
-    circle, cuts = _circles(graph)
+    """The edges with the calls of a ring marked, and those whose removal opens all rings."""
+    component, cut = graph.component_of, graph.cut
     return tuple(
-        replace(edge, ring=True, cut=(edge.source, edge.target) in cuts)
+        replace(edge, ring=True, cut=(edge.source, edge.target) in cut)
         if edge.kind is EdgeKind.CALL
-        and circle.get(edge.source, -1) == circle.get(edge.target, -2)
+        and component.get(edge.source, -1) == component.get(edge.target, -2)
         and edge.source != edge.target
         else edge
         for edge in edges
     )
-
-
-def _circles(graph: CallGraph) -> tuple[dict[str, int], set[tuple[str, str]]]:
-    """The circle that each service of one is in, and the pairs to cut."""
-    groups = strongly_connected({name: [edge.target for edge in edges] for name, edges in graph.calls.items()})
-    circle: dict[str, int] = {}
-    cuts: set[tuple[str, str]] = set()
-    for at, group in enumerate(each for each in groups if len(each) > 1):
-        circle |= dict.fromkeys(group, at)
-        members = frozenset(group)
-        inside = (edge for name in group for edge in graph.calls[name] if edge.target in members)
-        cuts |= set(free(Counter((edge.source, edge.target) for edge in inside if edge.source != edge.target)).pairs)
-    return circle, cuts
 
 
 def _groups(system: System) -> tuple[Group, ...]:

@@ -80,7 +80,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a circle."""
+    """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a ring."""
 
     source: str
     target: str

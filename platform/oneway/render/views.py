@@ -166,18 +166,15 @@ def _channels(picture: Picture, service: str, kept: set[str]) -> set[str]:
 
 def reduced(picture: Picture) -> Picture:
     """Without calls inside a domain that also go another way round inside it. Calls of a ring all stay."""
+    import networkx
+
     group = {node.id: node.group for node in picture.nodes}
-    inside: dict[str, set[str]] = {}
-    for edge in picture.edges:
-        if _plain(edge) and group[edge.source] and group[edge.source] == group[edge.target]:
-            inside.setdefault(edge.source, set()).add(edge.target)
-    below: dict[str, frozenset[str]] = {}
-    hidden = {
-        (source, target)
-        for source, targets in inside.items()
-        for target in targets
-        if any(target in _below(other, inside, below) for other in targets if other != target)
-    }
+    inside = networkx.DiGraph(
+        (edge.source, edge.target)
+        for edge in picture.edges
+        if _plain(edge) and group[edge.source] and group[edge.source] == group[edge.target]
+    )
+    hidden = inside.edges - networkx.transitive_reduction(inside).edges
     edges = tuple(edge for edge in picture.edges if not (_plain(edge) and (edge.source, edge.target) in hidden))
     missing = sum(edge.count for edge in picture.edges) - sum(edge.count for edge in edges)
     if not missing:
@@ -214,18 +211,3 @@ def _strongest(edges: Iterable[Edge], few: int) -> set[tuple[str, str, str, str]
 
 def _plain(edge: Edge) -> bool:
     return edge.kind is EdgeKind.CALL and not edge.ring and edge.change is Change.SAME
-
-
-def _below(start: str, successors: Mapping[str, set[str]], known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """Everything reached from a node of an acyclic graph, without recursion."""
-    stack = [start]
-    while stack:
-        node = stack[-1]
-        waiting = [each for each in successors.get(node, ()) if each not in known]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        near = successors.get(node, set())
-        known[node] = frozenset(near).union(*(known[each] for each in near))
-    return known[start]

@@ -34,5 +34,6 @@ class Nearest:
         return [
             each
             for each in self._known
-            if abs(len(each) - len(wrong)) <= 3 and (each[:2] == wrong[:2] or each[-2:] == wrong[-2:])
+            if abs(len(each) - len(wrong)) <= 3
+            and (each[:2] == wrong[:2] or each[-2:] == wrong[-2:] or sorted(each) == sorted(wrong))
         ]

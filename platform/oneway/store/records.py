@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -60,7 +60,8 @@ class Release(Struct, frozen=True, kw_only=True):
     running service sees: the content, its wiring and its settings. `material` is the target's own (recorded objects, an
     image's digest, addresses) and opaque to everybody else.
     `number` counts per service from 1. `previous` is the number of the release that was live when this one began.
-    `undoes` is set on a rollback by hand: the number of the release that it takes away.
+    `undoes` is set on a rollback by hand: the number of the release that it takes away. `ends_as` is the state that a
+    release has once it was put back, for whoever must finish what was cut off in between.
     """
 
     service: str
@@ -73,6 +74,7 @@ class Release(Struct, frozen=True, kw_only=True):
     author: str
     started: float
     state: State = State.UNDER_WAY
+    ends_as: State | None = None
     ended: float | None = None
     committed: float | None = None
     previous: int | None = None
@@ -92,7 +94,7 @@ class Holder:
     since: float
 
 
-class Busy(OnewayError):
+class Locked(OnewayError):
     """Somebody else deploys this service at this moment; `holder` says who."""
 
     def __init__(self, service: str, holder: Holder, hint: str = "") -> None:
@@ -107,7 +109,7 @@ class Records(Protocol):
     """Release records and locks, durable where the releases run."""
 
     def lock(self, service: str, holder: Holder) -> AbstractContextManager[None]:
-        """Hold the service for one rollout; raises Busy at once. A lock whose holder died is free again."""
+        """Hold the service for one rollout; raises Locked at once. A lock whose holder died is free again."""
 
     def holder(self, service: str) -> Holder | None:
         """Who holds the lock now."""
@@ -131,8 +133,18 @@ def encode_release(release: Release) -> bytes:
 
 
 def decode_release(text: bytes | str) -> Release:
-    """The record of that JSON, also one written by an earlier version: unknown fields are passed over."""
-    return decode(msgspec.json.decode(text), Release)
+    """The record of that JSON, also one written by an earlier version; unknown fields are passed over."""
+    return decode(upgraded(msgspec.json.decode(text)), Release)
+
+
+def upgraded(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of any earlier version as one of this version. The first versions told how a rollback that was under way
+    would end by the first word of its reason."""
+    if record.get("state") != State.ROLLING_BACK or "ends_as" in record:
+        return record
+    mark, reason = f"{State.INTERRUPTED}: ", str(record.get("reason", ""))
+    ends_as = State.INTERRUPTED if reason.startswith(mark) else State.ROLLED_BACK
+    return {**record, "ends_as": ends_as.value, "reason": reason.removeprefix(mark)}
 
 
 def _written(value: object) -> object:

@@ -12,16 +12,18 @@ from typing import Protocol
 
 from ..errors import OnewayError
 from ..probe import Send
-from ..store import Busy, Evidence, Holder, Outcome, Records, Release, State, Step, decode_release, encode_release
+from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
+from .clock import Clock, MachineClock, wait_while
 
 __all__ = [
-    "Busy",
     "Clock",
     "Condition",
     "Evidence",
     "Holder",
     "Instance",
+    "Locked",
     "LogLine",
+    "MachineClock",
     "Outcome",
     "Placement",
     "Records",
@@ -35,6 +37,7 @@ __all__ = [
     "TargetError",
     "decode_release",
     "encode_release",
+    "wait_while",
 ]
 
 Say = Callable[[str], None]
@@ -63,7 +66,7 @@ class Condition(StrEnum):
 class Instance:
     """One replica as seen now. `reason` is one line a person understands, as in `exited with status 1`.
 
-    `open_files` counts its file descriptors, where the target can see them. It is `robbed` when it FAILED because
+    `open_files` counts its file descriptors, where the target can see them. It is `port_taken` when it FAILED because
     another program has what it was given, such as its port: no fault of its release.
     """
 
@@ -73,7 +76,7 @@ class Instance:
     restarts: int = 0
     since: float | None = None
     open_files: int | None = None
-    robbed: bool = False
+    port_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TargetFault:
     """What is wrong with what the target runs on, in one line: for one service, or for all."""
 
     text: str
@@ -103,14 +106,6 @@ class Fault:
 
 class TargetError(OnewayError):
     """The target cannot do what was asked, or does not answer."""
-
-
-class Clock(Protocol):
-    """Time as a rollout sees it. Spans are measured with `monotonic`; `now` only stamps records."""
-
-    def now(self) -> float: ...
-    def monotonic(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
 
 
 class Target(Protocol):
@@ -144,7 +139,7 @@ class Target(Protocol):
         weights does it by shares of replicas, and may promote at 100: replace what serves by the new release.
         """
 
-    def withdraw(self, new: Release, old: Release) -> None:
+    def stop_traffic(self, new: Release, old: Release) -> None:
         """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
         one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
 
@@ -155,6 +150,10 @@ class Target(Protocol):
     def settle(self, service: str, release: Release | None) -> None:
         """Exactly this release serves, whole and ready, with all traffic; every other replica of the service, and
         every rehearsal for it, is drained and gone. None: nothing of the service remains. Waits until it is so."""
+
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        """Every replica of the service that is of none of these releases is gone, and every rehearsal for it. Users are
+        not led elsewhere: whatever may answer them is to be kept."""
 
     def remove(self, placement: Placement) -> None:
         """The placement's replicas are gone; only for those that take no traffic, such as rehearsals."""
@@ -175,7 +174,10 @@ class Site(Target, Protocol):
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
 
-    def faults(self) -> tuple[Fault, ...]:
+    def neighbours(self) -> tuple[str, ...]:
+        """Other environments of these manifests that run where this one does."""
+
+    def faults(self) -> tuple[TargetFault, ...]:
         """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the
         service's lock has begun and not ended is no fault."""
 

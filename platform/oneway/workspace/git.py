@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import OnewayError
 
 
-def contents_at(root: Path, revision: str, inside: str) -> dict[str, bytes]:
+def read_at(root: Path, revision: str, inside: str) -> dict[str, bytes]:
     """Every file below `inside` at the revision, by name relative to the root."""
     commit = _commit(root, revision)
     listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", inside).decode("utf-8", "surrogateescape")
@@ -25,7 +25,7 @@ def contents_at(root: Path, revision: str, inside: str) -> dict[str, bytes]:
     return contents
 
 
-def changed_since(root: Path, revision: str) -> tuple[str, ...]:
+def list_changed(root: Path, revision: str) -> tuple[str, ...]:
     """Paths that differ between the revision and the work tree, untracked ones included."""
     commit = _commit(root, revision)
     tracked = _git(root, "diff", "--name-only", "--no-renames", "-z", commit, "--")
@@ -35,7 +35,7 @@ def changed_since(root: Path, revision: str) -> tuple[str, ...]:
     )
 
 
-def listed(root: Path, inside: str) -> list[str] | None:
+def list_files(root: Path, inside: str) -> list[str] | None:
     """Files below `inside` that git tracks, or would; None where the root is no git work tree."""
     if not (root / ".git").exists():
         return None

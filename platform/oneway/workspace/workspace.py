@@ -24,6 +24,10 @@ class Workspace:
         """One file's content by its name relative to the root; OSError when it cannot be read."""
         return (self.root / name).read_bytes()
 
+    def has_file(self, name: str) -> bool:
+        """Whether the path relative to the root is a file."""
+        return (self.root / name).is_file()
+
     def name(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()
@@ -31,12 +35,12 @@ class Workspace:
     def at(self, revision: str) -> Texts:
         """The manifests as they were at a git revision. OnewayError when git does not know it."""
         inside = self.name(self.manifests)
-        contents = git.contents_at(self.root, revision, inside)
+        contents = git.read_at(self.root, revision, inside)
         return Texts(tuple(sorted((name, data) for name, data in contents.items() if name.endswith(SUFFIXES))))
 
     def changed(self, revision: str) -> tuple[str, ...]:
         """Every path that differs from the revision, untracked files included, sorted."""
-        return git.changed_since(self.root, revision)
+        return git.list_changed(self.root, revision)
 
 
 def find(manifests: Path | None = None, start: Path | None = None) -> Workspace:

@@ -6,13 +6,13 @@ while that is safe: a request that may have arrived is repeated only when repeat
 
 import json
 import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
 from ...errors import OnewayError
+from ..clock import MACHINE, Clock
 from .answers import Busy, Clash, Missing, refusal
 from .connection import Connection, Reply, Unreachable
 from .kinds import Kind, Object, kind_of, title
@@ -28,16 +28,6 @@ _LONGEST_PAUSE: Final = 5.0
 
 class ServerLost(OnewayError):
     """The API server did not answer for longer than anybody's patience; a write may or may not have arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as this target sees it; `jitter` gives numbers from 0 to 1."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    wall: Callable[[], float] = time.time
-    jitter: Callable[[], float] = random.random
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +54,16 @@ class _Ask:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One namespace of one cluster. `patience` is how long a server that does not answer is waited for."""
+    """One namespace of one cluster. `patience` is how long a server that does not answer is waited for; `jitter` gives
+    numbers from 0 to 1."""
 
     connection: Connection
     namespace: str
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = MACHINE
     patience: float = 90.0
+    jitter: Callable[[], float] = random.random
 
-    def hasty(self, patience: float) -> "Api":
+    def with_timeout(self, patience: float) -> "Api":
         """The same, with another patience."""
         return replace(self, patience=patience)
 
@@ -164,7 +156,7 @@ class Api:
         try:
             return parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
         except ValueError:
-            return self.clock.wall()
+            return self.clock.now()
 
     def _object(self, ask: _Ask) -> Object:
         content = self._content(ask)
@@ -191,7 +183,7 @@ class Api:
         raise refusal(reply.status, reply.headers, reply.read(), ask.what)
 
     def _patiently(self, attempt: Callable[[], T], ask: _Ask) -> T:
-        until = self.clock.now() + self.patience
+        until = self.clock.monotonic() + self.patience
         pause = _FIRST_PAUSE
         error: OnewayError
         while True:
@@ -203,8 +195,8 @@ class Api:
             except Unreachable as lost:
                 again = ask.safe or not lost.sent
                 wait, error = pause, self._lost(lost, ask)
-            wait *= 0.5 + self.clock.jitter()
-            if not again or self.clock.now() + wait > until:
+            wait *= 0.5 + self.jitter()
+            if not again or self.clock.monotonic() + wait > until:
                 raise error
             self.clock.sleep(wait)
             pause = min(2 * pause, _LONGEST_PAUSE)

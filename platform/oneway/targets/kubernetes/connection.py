@@ -25,22 +25,23 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer whose body is read as it comes. Header names are lower case."""
+    """An answer whose body is read as it comes. Header names are lower case; `fields` holds every value of each."""
 
     status: int
     headers: Mapping[str, str]
     response: Any
+    fields: tuple[tuple[str, str], ...] = ()
 
     def read(self) -> bytes:
         """The whole body; Unreachable when it is cut."""
         return b"".join(self.chunks())
 
-    def chunks(self) -> Iterator[bytes]:
-        """The body piece by piece, as it arrives; Unreachable when it is cut."""
+    def chunks(self, packed: bool = False) -> Iterator[bytes]:
+        """The body piece by piece, as it arrives, `packed` as it is; Unreachable when it is cut."""
         import urllib3.exceptions
 
         try:
-            while piece := self.response.read1(_CHUNK):
+            while piece := self.response.read1(_CHUNK, decode_content=not packed):
                 yield piece
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(_reason(error), sent=True) from None
@@ -72,7 +73,7 @@ class Connection:
         path: str,
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         timeout: float = 15.0,
     ) -> Reply:
         """Send one request; the answer's headers must come within `timeout` seconds, and so must each piece after them.
@@ -104,7 +105,8 @@ class Connection:
             ) from None
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(_reason(error), sent=True) from None
-        return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, response)
+        fields = tuple((name.lower(), value) for name, value in response.headers.iteritems())
+        return Reply(response.status, dict(fields), response, fields)
 
     def _identity(self) -> dict[str, str]:
         return {each["key"]: each["value"] for each in self._configuration.auth_settings().values() if each["value"]}

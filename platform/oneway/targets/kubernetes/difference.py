@@ -1,14 +1,17 @@
 """What applying objects would change, by the API server's own dry run, in the fields that are this tool's."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ...model.secrets import redact, shown
 from .answers import FieldConflict
 from .api import Api
 from .kinds import Object, kind_of, title
 from .variants import RELEASE
 
 _NOTHING: Final = object()
+_VARIABLE: Final = re.compile(r"\.env\[([^\]]+)\]\.value$|^data[.\[]([^.\]]+)\]?$")
 _KEYS: Final = ("name", "containerPort", "port", "mountPath", "host", "topologyKey", "type")
 _LONGEST: Final = 160
 
@@ -33,7 +36,7 @@ def _of_object(api: Api, body: Object) -> Iterator[str]:
     for path in sorted(owned(body) | (before.keys() - after.keys())):
         old, new = before.get(path, _NOTHING), after.get(path, _NOTHING)
         if old != new and RELEASE not in path and _is_ours(path):
-            yield f"~ {title(body)}: {path}: {_shown(old)} → {_shown(new)}"
+            yield f"~ {title(body)}: {path}: {_shown(path, old)} → {_shown(path, new)}"
 
 
 def owned(body: Object) -> set[str]:
@@ -74,8 +77,9 @@ def _key(element: Mapping[str, Any], index: int) -> str:
     return next((str(element[each]) for each in _KEYS if each in element), str(index))
 
 
-def _shown(value: Any) -> str:
+def _shown(path: str, value: Any) -> str:
     if value is _NOTHING:
         return "nothing"
-    text = " ".join(str(value).split())
+    variable = _VARIABLE.search(path)
+    text = " ".join((shown(variable[1] or variable[2], str(value)) if variable else redact(str(value))).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ...errors import OnewayError
-from ..base import Busy, Holder, TargetError
+from ..base import Holder, Locked, TargetError
 from .answers import Clash, Missing
 from .api import Api
 from .kinds import LEASE, Object
@@ -37,7 +37,7 @@ class Leases:
 
     @contextmanager
     def hold(self, service: str, holder: Holder) -> Iterator[None]:
-        """Hold the service while the block runs; raises Busy at once when somebody else does."""
+        """Hold the service while the block runs; raises Locked at once when somebody else does."""
         token = uuid.uuid4().hex
         self._lost.pop(service, None)
         self._take(service, holder, token)
@@ -65,7 +65,7 @@ class Leases:
         while True:
             found = self._api.find(LEASE, _name(service))
             if found is not None and not self._is_free(found):
-                raise Busy(
+                raise Locked(
                     service,
                     _holder(found),
                     f"wait until it has ended; a machine that is gone holds it for at most {self._seconds} s",
@@ -106,7 +106,7 @@ class Leases:
                 continue
 
     def _renew_once(self, service: str, token: str) -> None:
-        api = self._api.hasty(self._renew_every)
+        api = self._api.with_timeout(self._renew_every)
         lease = api.get(LEASE, _name(service))
         if _token(lease) != token:
             raise _Taken(_holder(lease))

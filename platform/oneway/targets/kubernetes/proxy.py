@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ...errors import OnewayError
-from ...probe import Answer, NoAnswer, Outgoing, Send
+from ...probe import MAX_BODY, Answer, NoAnswer, Outgoing, Send, attended, read_answer, too_large
 from .connection import Connection, Reply, Unreachable
 from .kinds import POD
 
-MAX_BODY: Final = 8 << 20
 _NOT_PASSED_ON: Final = frozenset({"authorization", "host"})
 
 
@@ -31,28 +30,30 @@ def pod_sender(
             pod, port = target()
             path = POD.path(namespace, f"{pod}:{port}", "proxy").replace("%3A", ":") + outgoing.path
             started = clock()
-            reply = connection.open(
-                outgoing.method, path, None, outgoing.body, outgoing.headers, timeout=outgoing.timeout
-            )
-            body = _read(reply, started + outgoing.timeout, clock)
+            headers = {name: value.encode() for name, value in outgoing.headers.items()}
+            reply = connection.open(outgoing.method, path, None, outgoing.body, headers, timeout=outgoing.timeout)
+            body = _read(reply, started + outgoing.timeout, clock, outgoing.head)
         except Unreachable as error:
             raise NoAnswer(f"no answer from {pod}: {error}") from None
         except OnewayError as error:
             raise NoAnswer(error.message) from None
         seconds = clock() - started
         _refuse_proxy_errors(reply, body, pod)
-        return Answer(reply.status, reply.headers, body, seconds)
+        return read_answer(reply.status, reply.fields, body, seconds)
 
-    return send
+    return attended(send, lambda: None)
 
 
-def _read(reply: Reply, deadline: float, clock: Callable[[], float]) -> bytes:
+def _read(reply: Reply, deadline: float, clock: Callable[[], float], head: bool) -> bytes:
     body = bytearray()
-    for chunk in reply.chunks():
+    if head:
+        reply.close()
+        return b""
+    for chunk in reply.chunks(packed=True):
         body += chunk
         if len(body) > MAX_BODY:
             reply.close()
-            raise NoAnswer(f"the body is larger than {MAX_BODY >> 20} MiB")
+            raise too_large()
         if clock() > deadline:
             reply.close()
             raise NoAnswer("the body did not end in time")

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..base import Placement, Release, TargetError
+from ..base import Placement, Release, TargetError, wait_while
 from .api import Api
 from .kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind, Object, kind_of
-from .pods import pods_of, rehearsals
-from .rollout import first_failure, instance_of, is_going, is_ready, progress, release_of
+from .service_pods import pods_of, rehearsals
 from .traffic import endpoints
 from .variants import MANAGED, NAME, REHEARSES, RELEASE, TRACK, workload_of
 from .watch import Follower
+from .workload_progress import first_failure, instance_of, is_going, is_ready, progress, release_of
 
 _LOOK: Final = 1.0
 _GONE_SECONDS: Final = 180.0
@@ -32,7 +32,7 @@ def await_rollout(
     """
     body = workload_of(objects)
     kind, name = kind_of(body), body["metadata"]["name"]
-    until = api.clock.now() + release.spec.rollout.within
+    until = api.clock.monotonic() + release.spec.rollout.within
     labels, known = f"{NAME}={release.service}", None
     with Follower(api, kind, f"{labels},{MANAGED}=platform") as workloads, Follower(api, POD, labels) as pods:
         while True:
@@ -46,7 +46,7 @@ def await_rollout(
             stuck = state.stuck if state is not None else ""
             known = stuck if known is None else known
             _refuse_failures(api, release, pods.items(), "" if stuck == known else stuck)
-            if api.clock.now() > until:
+            if api.clock.monotonic() > until:
                 waiting = state.waiting if state is not None else f"{kind.name} {name} is not there"
                 raise TargetError(
                     f"{_titled(release)} was not rolled out within {release.spec.rollout.within}: {waiting}",
@@ -59,13 +59,13 @@ def await_ready(
     api: Api, release: Release, count: int, ready: Callable[[], int], still_ours: Callable[[], None]
 ) -> None:
     """Until `ready` counts so many pods of the release; TargetError as soon as one of them fails for good."""
-    until = api.clock.now() + release.spec.rollout.within
+    until = api.clock.monotonic() + release.spec.rollout.within
     with Follower(api, POD, f"{NAME}={release.service},{RELEASE}={release.number}") as pods:
         while ready() < count:
             seen = pods.count
             still_ours()
             _refuse_failures(api, release, pods.items(), "")
-            if api.clock.now() > until:
+            if api.clock.monotonic() > until:
                 raise TargetError(
                     f"{_titled(release)} has fewer than {count} ready replicas beside the old ones",
                     "see whether the cluster has room for them: `kubectl get pods` tells",
@@ -75,27 +75,27 @@ def await_ready(
 
 def await_behind(api: Api, release: Release) -> None:
     """Until the Service sends users to pods of this release and to no others."""
-    until = api.clock.now() + _BEHIND_SECONDS
-    while api.clock.now() < until:
+
+    def elsewhere() -> bool:
         ours = {str(each["metadata"]["name"]) for each in pods_of(api, Placement(release))}
         behind = {pod for pod, _ in endpoints(api, release.service)}
-        if not release.spec.endpoints or (behind and behind <= ours):
-            return
-        api.clock.sleep(_GLANCE)
-    raise TargetError(
-        f"the Service {release.service} still does not send users to {_titled(release)}",
-        "see its endpoints: `kubectl get endpointslices`",
-    )
+        return bool(release.spec.endpoints) and not (behind and behind <= ours)
+
+    if wait_while(elsewhere, _BEHIND_SECONDS, _GLANCE, api.clock):
+        raise TargetError(
+            f"the Service {release.service} still does not send users to {_titled(release)}",
+            "see its endpoints: `kubectl get endpointslices`",
+        )
 
 
 def await_gone(api: Api, service: str, keep: int | None) -> None:
     """Until no pod of the service is left but those of the workload that runs release `keep`."""
-    until = api.clock.now() + _GONE_SECONDS
+    until = api.clock.monotonic() + _GONE_SECONDS
     for labels in (f"{NAME}={service}", rehearsals(service)):
         with Follower(api, POD, labels) as pods:
             while left := [each for each in pods.items() if not _stays(each, service, keep)]:
                 seen = pods.count
-                if api.clock.now() > until:
+                if api.clock.monotonic() > until:
                     names = ", ".join(each["metadata"]["name"] for each in left)
                     raise TargetError(f"{names} did not go", "see why with `kubectl describe pod`")
                 pods.changed(seen, _LOOK)
@@ -103,11 +103,8 @@ def await_gone(api: Api, service: str, keep: int | None) -> None:
 
 def await_none(api: Api, labels: str) -> None:
     """Until every pod with these labels has been told to end."""
-    until = api.clock.now() + _BEHIND_SECONDS
-    while any(not is_going(each) for each in api.list(POD, labels).items):
-        if api.clock.now() > until:
-            raise TargetError(f"the pods with {labels} do not go", "see why with `kubectl describe pod`")
-        api.clock.sleep(_GLANCE)
+    if wait_while(lambda: _stay(api, labels), _BEHIND_SECONDS, _GLANCE, api.clock):
+        raise TargetError(f"the pods with {labels} do not go", "see why with `kubectl describe pod`")
 
 
 def workload_kind(release: Release) -> Kind:
@@ -121,13 +118,17 @@ def runs(workload: Object | None, release: Release) -> bool:
     return bool(labels.get(RELEASE) == str(release.number))
 
 
+def _stay(api: Api, labels: str) -> bool:
+    return any(not is_going(each) for each in api.list(POD, labels).items)
+
+
 def _typed(workload: Object, kind: Kind) -> Object:
     return {**workload, "kind": kind.name}
 
 
 def _refuse_failures(api: Api, release: Release, pods: Iterable[Object], stuck: str) -> None:
     judged = [
-        instance_of(each, api.clock.wall())
+        instance_of(each, api.clock.now())
         for each in pods
         if release_of(each, RELEASE) == release.number and not is_going(each) and not is_ready(each)
     ]

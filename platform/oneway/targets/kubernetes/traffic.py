@@ -10,9 +10,9 @@ from ..base import Placement, Release
 from .answers import Refused
 from .api import Api
 from .kinds import ENDPOINT_SLICE, HTTP_ROUTE, POD, Object
-from .pods import pods_of
-from .rollout import is_ready, release_of
+from .service_pods import pods_of
 from .variants import INSTANCE, NAME, RELEASE, TRACK, canary_name
+from .workload_progress import is_ready, release_of
 
 
 def canaries_for(percent: int, old: int) -> int:
@@ -34,7 +34,7 @@ def join(api: Api, release: Release, count: int) -> int:
     return len(joined)
 
 
-def withdraw(api: Api, service: str, keep: int) -> None:
+def stop_traffic(api: Api, service: str, keep: int) -> None:
     """Take the canary's pods of other releases than `keep` out of the traffic, where pods of that one are ready."""
     pods = [each for each in api.list(POD, f"{NAME}={service},{INSTANCE}={service}").items if is_ready(each)]
     if not any(release_of(each, RELEASE) == keep for each in pods):

@@ -69,7 +69,7 @@ class Follower:
             except Gone:
                 self._relist()
             except (Unreachable, Busy, ServerLost, ValueError):
-                self._stopped.wait(_PAUSE * (0.5 + self._api.clock.jitter()))
+                self._stopped.wait(_PAUSE * (0.5 + self._api.jitter()))
             except OnewayError as error:
                 self._fail(error)
                 return

@@ -1,5 +1,5 @@
 """This machine as a target: supervisor keeps the processes, Caddy the stable ports, SQLite the records."""
 
-from .target import LocalSite, local_site
+from .target import LocalTarget, local_target
 
-__all__ = ["LocalSite", "local_site"]
+__all__ = ["LocalTarget", "local_target"]

@@ -2,7 +2,6 @@
 
 import json
 import secrets as random_source
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,23 +12,35 @@ from ...model import Endpoint, System
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
-from ..base import Condition, Evidence, Fault, Instance, LogLine, Placement, Release, Say, Served, TargetError
+from ..base import (
+    Condition,
+    Evidence,
+    Instance,
+    LogLine,
+    Placement,
+    Release,
+    Say,
+    Served,
+    TargetError,
+    TargetFault,
+    wait_while,
+)
 from .builds.builds import Builds, remove
-from .processes.log_tail import follow as followed
-from .processes.replicas import Replicas, unsupported
+from .processes import output
+from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
-from .state import secrets
-from .state.home import Home
+from .state import secrets_file
+from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 
 _SLACK_SECONDS: Final = 10.0
 
 
 @dataclass(slots=True)
-class LocalSite:
-    """One checkout on this machine."""
+class LocalTarget:
+    """One environment of a checkout on this machine."""
 
     root: Path
     system: System
@@ -47,11 +58,12 @@ class LocalSite:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for reason in unsupported(spec):
+        for reason in find_unsupported(spec):
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
-            secrets.require(spec.secrets, file, self.root, spec.name)
+            secrets_file.require(spec.secrets, file, self.root, spec.name)
+        left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
             if content.digest != release.content:
@@ -62,12 +74,14 @@ class LocalSite:
             say(f"copying {len(content.context.files)} files")
             config = {f"config/{name}": path for name, path in content.config.items()}
             self.builds.snapshot(spec.name, release.content, content.context, config)
+            left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
         environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
             "environment": str(environment),
+            "left_out": left_out,
             "wiring": json.dumps(wired, sort_keys=True),
             "token": release.material.get("token") or random_source.token_hex(16),
         }
@@ -94,8 +108,8 @@ class LocalSite:
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self.door.shift(new, old, percent)
 
-    def withdraw(self, new: Release, old: Release) -> None:
-        self.door.withdraw(new)
+    def stop_traffic(self, new: Release, old: Release) -> None:
+        self.door.stop_traffic(new)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         return self.door.traffic(service, since)
@@ -111,6 +125,11 @@ class LocalSite:
         self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
         self.door.close(service)
+
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        numbers = {each.number for each in keep}
+        mine = [each for each in self.ledger.replicas() if _owner(each) == service]
+        self.replicas.stop([each for each in mine if each.calling is not None or each.release not in numbers])
 
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
@@ -137,6 +156,10 @@ class LocalSite:
         ]
         self.builds.prune_environments({each.material.get("environment", "") for each in stay})
 
+    def neighbours(self) -> tuple[str, ...]:
+        found = neighbours(self.root, self.system.environment or DEFAULT)
+        return tuple(name for name, home in found.items() if Supervisor(home).alive())
+
     def require(self) -> None:
         started = self.supervisor.start()
         if not self.caddy.alive():
@@ -150,17 +173,19 @@ class LocalSite:
         if started:
             self.caddy.load()
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[TargetFault, ...]:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
-            return (Fault("supervisord is not running: what still runs goes on, and what ends is not started again"),)
+            return (
+                TargetFault("supervisord is not running: what still runs goes on, and what ends is not started again"),
+            )
         found = self.supervisor.processes()
-        caddy = () if self.caddy.alive() else (Fault("Caddy does not answer"),)
+        caddy = () if self.caddy.alive() else (TargetFault("Caddy does not answer"),)
         missing = [each for each in self.ledger.replicas() if each.name not in found]
         # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
         left = [each for each in missing if self.records.holder(_owner(each)) is None]
-        return (*caddy, *(Fault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
+        return (*caddy, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         return self.replicas.survivors(release)
@@ -172,7 +197,7 @@ class LocalSite:
         return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return followed(
+        return output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
@@ -195,32 +220,29 @@ class LocalSite:
         return f"127.0.0.1:{self.door.stable_port(service, endpoint)}"
 
     def _await_ready(self, placement: Placement, release: Release) -> None:
-        until = time.monotonic() + release.spec.health.startup.within + _SLACK_SECONDS
-        while True:
-            found = self.replicas.observe(placement)
-            waiting = [each for each in found if each.condition is not Condition.READY]
-            if not waiting:
-                return
-            if time.monotonic() > until:
-                raise TargetError(
-                    f"{waiting[0].name} does not become ready: {waiting[0].reason}",
-                    f"`platform logs {release.service}` shows what it says",
-                )
-            time.sleep(self.poll)
+        def waiting() -> list[Instance]:
+            return [each for each in self.replicas.observe(placement) if each.condition is not Condition.READY]
+
+        if left := wait_while(waiting, release.spec.health.startup.within + _SLACK_SECONDS, self.poll):
+            raise TargetError(
+                f"{left[0].name} does not become ready: {left[0].reason}",
+                f"`platform logs {release.service}` shows what it says",
+            )
 
 
-def local_site(root: Path, system: System) -> LocalSite:
-    """The local target of a checkout; nothing is started or written yet."""
-    home = Home(root / ".platform")
+def local_target(root: Path, system: System) -> LocalTarget:
+    """The local target of one environment of a checkout; nothing is started or written yet."""
+    environment = system.environment or DEFAULT
+    home = home_of(root, environment)
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets.secrets_file(root, system.platform.name, system.settings)
-    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
+    replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)
-    return LocalSite(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
+    return LocalTarget(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
 
 
 def _owner(replica: Replica) -> str:

@@ -15,77 +15,95 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 CANNOT_START = 78
 MARK = "ONEWAY_PID_FILE"
 _PATIENCE = 5.0
 
 
+class Launch(NamedTuple):
+    """What one program is started with. `memory` is in bytes; `secrets` tells by variable where its value stands."""
+
+    command: "list[str]"
+    environment: "dict[str, str]"
+    folder: str
+    pid_file: str
+    starts_file: str
+    open_files: int
+    memory: "int | None" = None
+    secrets: "dict[str, dict[str, str]] | None" = None
+    secrets_file: "str | None" = None
+
+    def to_json(self) -> str:
+        return json.dumps(self._asdict(), indent=1)
+
+
 def main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
-        replica = json.load(file)
-    end_process(replica["pid_file"])
-    with open(replica["starts_file"], "a", encoding="utf-8") as starts:
+        launch = Launch(**json.load(file))
+    end_process(launch.pid_file)
+    with open(launch.starts_file, "a", encoding="utf-8") as starts:
         starts.write(f"{time.time():.3f} {os.getpid()}\n")
-    write_whole(replica["pid_file"], f"{os.getpid()} {born(os.getpid())}")
-    limit(replica["memory"], replica["open_files"])
-    environment = replica["environment"] | secrets(replica["secrets"], replica["secrets_file"])
-    environment[MARK] = replica["pid_file"]
-    os.chdir(replica["folder"])
+    write_whole(launch.pid_file, f"{os.getpid()} {start_time(os.getpid())}")
+    set_limits(launch.memory, launch.open_files)
+    environment = launch.environment | read_secrets(launch.secrets, launch.secrets_file)
+    environment[MARK] = launch.pid_file
+    os.chdir(launch.folder)
     os.umask(0o077)
     try:
-        os.execvpe(replica["command"][0], replica["command"], environment)
+        os.execvpe(launch.command[0], launch.command, environment)
     except OSError as error:
-        sys.exit(f"cannot run {replica['command'][0]}: {error.strerror}")
+        sys.exit(f"cannot run {launch.command[0]}: {error.strerror}")
 
 
 def end_process(pid_file: str) -> None:
     """End the process of the file, if it is still the one that wrote it, and then what it left behind in its group.
     Each is first asked, then made to. A process that lives is trusted to end its own workers when it is asked."""
-    end(lambda: {pid for pid in (living(pid_file),) if pid is not None})
-    end(lambda: orphans(pid_file))
+    end_all(lambda: {pid for pid in (find_living(pid_file),) if pid is not None})
+    end_all(lambda: find_orphans(pid_file))
 
 
-def end(left: "Callable[[], set[int]]") -> None:
+def end_all(left: "Callable[[], set[int]]") -> None:
     """End all that are left, and never this process."""
     for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        told: set[int] = set()
+        asked: set[int] = set()
         until = time.monotonic() + _PATIENCE
         while (pids := left() - {os.getpid()}) and time.monotonic() < until:
-            for pid in pids - told:
+            for pid in pids - asked:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal_number)
-            told |= pids
+            asked |= pids
             time.sleep(0.02)
 
 
-def living(pid_file: str) -> "int | None":
+def find_living(pid_file: str) -> "int | None":
     """The process of the file, while it lives; a number that the system has given to another does not count."""
-    pid, birth = written(pid_file)
-    return pid if birth and born(pid) == birth else None
+    pid, birth = read_pid_file(pid_file)
+    return pid if birth and start_time(pid) == birth else None
 
 
-def orphans(pid_file: str) -> "set[int]":
+def find_orphans(pid_file: str) -> "set[int]":
     """What a process that is gone left in its group, where /proc tells. A number that the system gave to another by now
     is no reason to end anybody: those meant here carry the file's name in their environment, and who has overwritten
     that with a title is left alone."""
-    leader, birth = written(pid_file)
+    leader, birth = read_pid_file(pid_file)
     listed = os.listdir("/proc") if birth and os.path.isdir("/proc/self") else []
     found = set()
     for pid in [int(name) for name in listed if name.isdigit()]:
         with contextlib.suppress(OSError):
-            state, _, group, *_ = stat(pid)
-            if state not in "ZX" and int(group) == leader and carries(pid, f"{MARK}={pid_file}"):
+            state, _, group, *_ = read_stat(pid)
+            if state not in "ZX" and int(group) == leader and has_variable(pid, f"{MARK}={pid_file}"):
                 found.add(pid)
     return found
 
 
-def carries(pid: int, variable: str) -> bool:
+def has_variable(pid: int, variable: str) -> bool:
     with open(f"/proc/{pid}/environ", "rb") as file:
         return os.fsencode(variable) in file.read().split(b"\0")
 
 
-def written(pid_file: str) -> "tuple[int, str]":
+def read_pid_file(pid_file: str) -> "tuple[int, str]":
     """The process of the file and when it was born; 0 and nothing where the file is missing or is something else."""
     try:
         with open(pid_file, encoding="utf-8") as file:
@@ -95,16 +113,16 @@ def written(pid_file: str) -> "tuple[int, str]":
         return 0, ""
 
 
-def stat(pid: int) -> "list[str]":
+def read_stat(pid: int) -> "list[str]":
     """What /proc tells of the process, from its state on; FileNotFoundError when there is none."""
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
         return file.read().rpartition(")")[2].split()
 
 
-def born(pid: int) -> str:
+def start_time(pid: int) -> str:
     """What tells this process from a later one of the same number; empty when there is none, or only its remains."""
     try:
-        fields = stat(pid)
+        fields = read_stat(pid)
         return "" if fields[0] in "ZX" else fields[19]
     except (FileNotFoundError, ProcessLookupError):
         if os.path.isdir("/proc/self"):
@@ -113,7 +131,7 @@ def born(pid: int) -> str:
     return "-".join(listed.stdout.split())
 
 
-def limit(memory: "int | None", open_files: int) -> None:
+def set_limits(memory: "int | None", open_files: int) -> None:
     """Limit the data that the process may hold, where the system can, and how many files it may open."""
     if memory is not None and sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -122,7 +140,7 @@ def limit(memory: "int | None", open_files: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 
-def secrets(wanted: "dict[str, dict[str, str]]", path: "str | None") -> "dict[str, str]":
+def read_secrets(wanted: "dict[str, dict[str, str]] | None", path: "str | None") -> "dict[str, str]":
     """The values of the secrets, by variable."""
     if not wanted:
         return {}
@@ -135,14 +153,14 @@ def secrets(wanted: "dict[str, dict[str, str]]", path: "str | None") -> "dict[st
     if not found:
         print(f"the secrets file {path} cannot be read", file=sys.stderr)
         sys.exit(CANNOT_START)
-    missing = sorted(f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not holds(values, ref))
+    missing = sorted(f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not has_secret(values, ref))
     if missing:
         print(f"{path} lacks {', '.join(missing)}", file=sys.stderr)
         sys.exit(CANNOT_START)
     return {variable: values.get(ref["name"], ref["key"]) for variable, ref in wanted.items()}
 
 
-def holds(values: configparser.ConfigParser, ref: "dict[str, str]") -> bool:
+def has_secret(values: configparser.ConfigParser, ref: "dict[str, str]") -> bool:
     return values.has_option(ref["name"], ref["key"])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 
-def taken_port(
+def find_taken_port(
     ports: Iterable[int], gone: bool, leaders: Sequence[int], lines: Sequence[str], free: Callable[[int], bool]
 ) -> int | None:
     """The port that another program listens on: while nothing of this replica runs, or when it says so of that port.
@@ -20,7 +20,7 @@ def taken_port(
     return next((port for port in ports if not free(port) and (nothing_left or _says_in_use(lines, port))), None)
 
 
-def starts(path: Path) -> list[int]:
+def read_starts(path: Path) -> list[int]:
     """The process of each start, which supervisor makes the leader of a group of its own."""
     try:
         numbers = [line.partition(" ")[2] for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,6 +1,5 @@
 """Whether a replica can answer: asked of the replica itself."""
 
-import http.client
 import os
 import socket
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Service
+from ....probe import NoAnswer, Outgoing, http_sender, text_of
 from ..state.ledger import Replica
 from . import launch
 from .supervisor import Process
@@ -16,7 +16,7 @@ _READY_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 600
 
 
-def unready(spec: Service, replica: Replica, process: Process) -> str:
+def why_unready(spec: Service, replica: Replica, process: Process) -> str:
     """Why the replica cannot answer yet; empty when it can."""
     endpoint = spec.endpoint(spec.health.endpoint)
     if endpoint is None:
@@ -35,26 +35,21 @@ def _no_connection(port: int) -> str:
 
 
 def _no_success(port: int, path: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_READY_SECONDS)
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        answer = connection.getresponse()
-        body = answer.read(300).decode("utf-8", "replace").strip()
-    except ConnectionRefusedError:
-        return "nothing listens on its port yet"
-    except (OSError, http.client.HTTPException) as error:
-        return f"{path} gives no answer: {error or type(error).__name__}"
-    finally:
-        connection.close()
+        answer = http_sender(f"http://127.0.0.1:{port}")(Outgoing("GET", path, {}, None, _READY_SECONDS))
+    except NoAnswer as error:
+        refused = str(error).startswith("connection refused")
+        return "nothing listens on its port yet" if refused else f"{path} gives no answer: {error}"
+    body = text_of(answer)[:300].strip()
     return "" if 200 <= answer.status < 300 else f"{path} answers {answer.status} {body}".rstrip()
 
 
-def open_files(pid_file: Path) -> int | None:
+def count_open_files(pid_file: Path) -> int | None:
     """How many file descriptors the process of the file has open, where the system tells.
 
     Connections come and go with the load: as many as a busy proxy keeps are left out of the count.
     """
-    pid = launch.living(str(pid_file))
+    pid = launch.find_living(str(pid_file))
     if pid is None or sys.platform != "linux":
         return None
     try:

@@ -11,12 +11,13 @@ from typing import Any, Final
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
-from ..state import secrets
+from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
+from ..tail import last_lines
 from . import launch
-from .port_taken import starts, taken_port
-from .readiness import open_files, unready
+from .port_taken import find_taken_port, read_starts
+from .readiness import count_open_files, why_unready
 from .supervisor import Process, Supervisor
 
 _KEPT_LINES: Final = 20
@@ -45,7 +46,7 @@ class Replicas:
             add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
             replica = add()
             process = running.get(replica.name)
-            if process is not None and self._instance(release.spec, replica, process).robbed:
+            if process is not None and self._instance(release.spec, replica, process).port_taken:
                 self.stop([replica])
                 replica, process = add(), None
             if process is None:
@@ -83,15 +84,15 @@ class Replicas:
     def evidence(self, placement: Placement) -> Evidence:
         """How each ended, and its last lines, without the values of secrets, and with files as the repository names
         them."""
-        hidden = secrets.values(placement.release.spec.secrets, self.secrets_file)
+        hidden = secrets_file.values(placement.release.spec.secrets, self.secrets_file)
         events: list[str] = []
         lines: list[str] = []
         for replica in self.of(placement):
-            events += _endings(self.home.logs / "supervisord.log", replica.name)
+            events += _read_endings(self.home.logs / "supervisord.log", replica.name)
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
         return Evidence(
             events=tuple(events),
-            logs=tuple(secrets.blotted(self._in_repository(line, placement.release), hidden) for line in lines),
+            logs=tuple(secrets_file.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
         )
 
     def log(self, replica: Replica) -> Path:
@@ -99,49 +100,51 @@ class Replicas:
         return self.home.logs / replica.service / f"{replica.name}.log"
 
     def _instance(self, spec: Service, replica: Replica, process: Process | None) -> Instance:
-        restarts = self._restarts(replica)
+        restarts = self._count_restarts(replica)
         if process is None:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
         down = process.state in _DOWN
-        reason = self._ending(replica, process) if down else unready(spec, replica, process)
+        reason = self._describe_ending(replica, process) if down else why_unready(spec, replica, process)
         if reason and (taken := self._taken_port(replica, down)) is not None:
             reason = f"another program took its port {taken}"
-            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, robbed=True)
+            return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, port_taken=True)
         if down:
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since)
         condition = Condition.UNREADY if reason else Condition.READY
         if reason and restarts:
-            reason = self._ending(replica, process)
+            reason = self._describe_ending(replica, process)
         return Instance(
-            replica.name, condition, reason, restarts, process.since, open_files(self._file(replica, "pid"))
+            replica.name, condition, reason, restarts, process.since, count_open_files(self._file(replica, "pid"))
         )
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         """How the release's processes fare that outlived supervisord."""
         found = []
         for each in self.of(Placement(release)):
-            pid = launch.living(str(self._file(each, "pid")))
+            pid = launch.find_living(str(self._file(each, "pid")))
             alone = None if pid is None else Process(each.name, "RUNNING", pid, 0.0, 0, "")
-            reason = "it does not run" if alone is None else unready(release.spec, each, alone)
+            reason = "it does not run" if alone is None else why_unready(release.spec, each, alone)
             condition = Condition.READY if not reason else Condition.FAILED if alone is None else Condition.UNREADY
             found.append(Instance(each.name, condition, reason))
         return tuple(found)
 
     def _taken_port(self, replica: Replica, down: bool) -> int | None:
-        gone = down and launch.living(str(self._file(replica, "pid"))) is None
+        gone = down and launch.find_living(str(self._file(replica, "pid"))) is None
         lines = last_lines(self.log(replica), _KEPT_LINES)
-        return taken_port(replica.ports.values(), gone, starts(self._file(replica, "starts")), lines, self.ledger.free)
+        return find_taken_port(
+            replica.ports.values(), gone, read_starts(self._file(replica, "starts")), lines, self.ledger.free
+        )
 
-    def _restarts(self, replica: Replica) -> int:
-        return max(0, len(starts(self._file(replica, "starts"))) - 1)
+    def _count_restarts(self, replica: Replica) -> int:
+        return max(0, len(read_starts(self._file(replica, "starts"))) - 1)
 
-    def _ending(self, replica: Replica, process: Process) -> str:
-        endings = _endings(self.home.logs / "supervisord.log", replica.name)
-        told = [line for line in last_lines(self.log(replica), 1) if line.strip()]
-        said = f"; it said: {told[-1][:300]}" if told else ""
+    def _describe_ending(self, replica: Replica, process: Process) -> str:
+        endings = _read_endings(self.home.logs / "supervisord.log", replica.name)
+        spoken = [line for line in last_lines(self.log(replica), 1) if line.strip()]
+        said = f"; it said: {spoken[-1][:300]}" if spoken else ""
         return (endings[-1] if endings else process.note or process.state.lower()) + said
 
-    def _in_repository(self, line: str, release: Release) -> str:
+    def _as_in_repository(self, line: str, release: Release) -> str:
         snapshot = self.builds.folder(release.service, release.content)
         return line.replace(f"{snapshot}/app/", f"{release.spec.build.path}/").replace(f"{snapshot}/include/", "")
 
@@ -152,19 +155,19 @@ class Replicas:
         spec = placement.release.spec
         snapshot = self.builds.folder(spec.name, placement.release.content)
         limit = spec.resources.limits.memory
-        body = {
-            "command": command(spec, replica.ports),
-            "environment": self._environment(placement, replica, snapshot),
-            "folder": str(snapshot / "app"),
-            "pid_file": str(self._file(replica, "pid")),
-            "starts_file": str(self._file(replica, "starts")),
-            "memory": None if limit is None else int(quantity_value(limit)),
-            "open_files": _OPEN_FILES,
-            "secrets": {name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
-            "secrets_file": None if self.secrets_file is None else str(self.secrets_file),
-        }
+        start = launch.Launch(
+            command=adapt_command(spec, replica.ports),
+            environment=self._environment(placement, replica, snapshot),
+            folder=str(snapshot / "app"),
+            pid_file=str(self._file(replica, "pid")),
+            starts_file=str(self._file(replica, "starts")),
+            open_files=_OPEN_FILES,
+            memory=None if limit is None else int(quantity_value(limit)),
+            secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
+            secrets_file=None if self.secrets_file is None else str(self.secrets_file),
+        )
         path = self._file(replica, "json")
-        write_whole(path, json.dumps(body, indent=1).encode())
+        write_whole(path, start.to_json().encode())
         return path
 
     def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
@@ -206,22 +209,10 @@ class Replicas:
         return json.dumps(wired, sort_keys=True, separators=(",", ":"))
 
 
-def command(spec: Service, ports: Mapping[str, int]) -> list[str]:
+def adapt_command(spec: Service, ports: Mapping[str, int]) -> list[str]:
     """`start` for this machine: loopback only, and the replica's own ports in the place of the declared ones."""
     led = {str(each.port): str(ports[each.name]) for each in spec.endpoints}
     return ["127.0.0.1" if word == "0.0.0.0" else led.get(word, word) for word in spec.build.start]
-
-
-def last_lines(path: Path, count: int) -> list[str]:
-    """The last lines of a file that may be missing or huge."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 2000 * max(count, 8)))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except FileNotFoundError:
-        return []
-    return lines[-count:]
 
 
 def _calling(placement: Placement) -> str | None:
@@ -229,7 +220,7 @@ def _calling(placement: Placement) -> str | None:
     return None if callee is None else f"{callee.service}/{callee.number}"
 
 
-def _endings(log: Path, name: str) -> list[str]:
+def _read_endings(log: Path, name: str) -> list[str]:
     """What supervisor wrote of the program's ends: `ended with exit status 1`, `terminated by SIGKILL`."""
     marks = f" exited: {name} ("
     found = [line.partition(marks)[2] for line in last_lines(log, 200) if marks in line]
@@ -237,7 +228,7 @@ def _endings(log: Path, name: str) -> list[str]:
     return [f"ended with {each}" if each.startswith("exit") else each for each in ends][-5:]
 
 
-def unsupported(spec: Service) -> list[str]:
+def find_unsupported(spec: Service) -> list[str]:
     """What this target cannot run of a service."""
     faults: list[str] = []
     if spec.build.runtime is None or not spec.build.runtime.startswith("python"):

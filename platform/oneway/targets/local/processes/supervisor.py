@@ -5,14 +5,13 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 import xmlrpc.client
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ...base import TargetError
+from ...base import TargetError, wait_while
 from ..state.home import Home, write_whole
 from . import launch
 
@@ -74,26 +73,21 @@ class Supervisor:
                 close_fds=True,
                 cwd=self.home.root,
             )
-            until = time.monotonic() + _START_SECONDS
-            while not self.alive():
-                if done.returncode or time.monotonic() > until:
-                    told = (done.stderr or done.stdout).strip().splitlines()
-                    raise TargetError(
-                        f"supervisord does not start: {told[-1] if told else 'no answer'}",
-                        f"its log is {self.home.logs / 'supervisord.log'}",
-                    )
-                time.sleep(_POLL)
+            if done.returncode or wait_while(lambda: not self.alive(), _START_SECONDS, _POLL):
+                told = (done.stderr or done.stdout).strip().splitlines()
+                raise TargetError(
+                    f"supervisord does not start: {told[-1] if told else 'no answer'}",
+                    f"its log is {self.home.logs / 'supervisord.log'}",
+                )
             pid = self._call(lambda server: server.supervisor.getPID())
-            launch.write_whole(str(self.pid_file), f"{pid} {launch.born(pid)}")
+            launch.write_whole(str(self.pid_file), f"{pid} {launch.start_time(pid)}")
         return True
 
     def stop(self) -> None:
         """Stop it, and with it every program."""
         if self.alive():
             self._call(lambda server: server.supervisor.shutdown())
-            until = time.monotonic() + _STOP_SECONDS
-            while launch.living(str(self.pid_file)) is not None and time.monotonic() < until:
-                time.sleep(_POLL)
+            wait_while(lambda: launch.find_living(str(self.pid_file)), _STOP_SECONDS, _POLL)
         launch.end_process(str(self.pid_file))
 
     def processes(self) -> dict[str, Process]:
@@ -126,14 +120,12 @@ class Supervisor:
             self._allowing(lambda server, name=name: server.supervisor.removeProcessGroup(name))  # type: ignore[misc]
 
     def _await_stop(self, name: str) -> None:
-        until = time.monotonic() + _STOP_SECONDS
-        while True:
+        def running() -> Process | None:
             process = self.processes().get(name)
-            if process is None or process.state in ("STOPPED", "EXITED", "FATAL"):
-                return
-            if time.monotonic() > until:
-                raise TargetError(f"{name} does not stop", f"end process {process.pid} by hand, then try again")
-            time.sleep(_POLL)
+            return None if process is None or process.state in ("STOPPED", "EXITED", "FATAL") else process
+
+        if left := wait_while(running, _STOP_SECONDS, _POLL):
+            raise TargetError(f"{name} does not stop", f"end process {left.pid} by hand, then try again")
 
     @property
     def _configuration(self) -> Path:

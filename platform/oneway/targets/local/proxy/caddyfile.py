@@ -17,7 +17,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from ..state.ledger import ALONE, Front, Passage, Pool, Routes
-from .routing import shared
+from .routing import divide
 
 ADMIN: Final = "admin.sock"
 TOKEN: Final = "X-Oneway-Release"
@@ -29,7 +29,7 @@ _GRACE: Final = "30s"
 _DIAL_SECONDS: Final = "2s"
 
 
-def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, logs: Path) -> dict[str, Any]:
+def make_configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, logs: Path) -> dict[str, Any]:
     """Caddy's JSON for these routes."""
     fronts = [
         (server_name(service, endpoint), service, front)
@@ -41,7 +41,7 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
         "logging": {
             "logs": {
                 "default": {"level": "WARN", "writer": {"output": "stderr"}},
-                **{log_name(service): _access_log(service, logs) for service in sorted(routes)},
+                **{log_name(service): _log_access(service, logs) for service in sorted(routes)},
             }
         },
         "apps": {
@@ -49,7 +49,7 @@ def configuration(routes: Mapping[str, Routes], generation: int, runtime: Path, 
                 "grace_period": _GRACE,
                 "shutdown_delay": DELAY,
                 "servers": {
-                    name: _server(front, log_name(service), passing_socket(runtime, generation, name))
+                    name: _serve(front, log_name(service), passing_socket(runtime, generation, name))
                     for name, service, front in fronts
                 },
             }
@@ -77,14 +77,14 @@ def access_log(service: str, logs: Path) -> Path:
     return logs / service / "access.log"
 
 
-def weights(pools: tuple[Pool, ...]) -> list[int]:
+def weigh(pools: tuple[Pool, ...]) -> list[int]:
     """One small whole number for each address: Caddy serves them in blocks of that size, so small ones mix well."""
-    parts = [each.share * _others(pools, each) for each in pools for _ in each.dials]
+    parts = [each.share * _multiply_others(pools, each) for each in pools for _ in each.dials]
     divisor = reduce(gcd, parts, 0)
     return [part // divisor for part in parts] if divisor else [1 for _ in parts]
 
 
-def _others(pools: tuple[Pool, ...], pool: Pool) -> int:
+def _multiply_others(pools: tuple[Pool, ...], pool: Pool) -> int:
     """What makes shares comparable between pools of different sizes: the product of the other pools' sizes."""
     product = 1
     for each in pools:
@@ -93,7 +93,7 @@ def _others(pools: tuple[Pool, ...], pool: Pool) -> int:
     return product
 
 
-def _access_log(service: str, logs: Path) -> dict[str, Any]:
+def _log_access(service: str, logs: Path) -> dict[str, Any]:
     """Who was asked what, and how it was answered; never headers or queries, where secrets travel."""
     return {
         "writer": {
@@ -117,7 +117,7 @@ def _access_log(service: str, logs: Path) -> dict[str, Any]:
     }
 
 
-def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
+def _serve(front: Front, log: str, passing: Path) -> dict[str, Any]:
     protocols = ["h1", "h2c"] if front.protocol == "grpc" else ["h1"]
     return {
         "listen": [f"127.0.0.1:{front.port}", f"unix/{passing}"],
@@ -129,27 +129,27 @@ def _server(front: Front, log: str, passing: Path) -> dict[str, Any]:
                 "match": [{"vars": {"{http.shutting_down}": ["true"]}}],
                 "handle": [{"handler": "headers", "response": {"set": {"Connection": ["close"]}}}],
             },
-            {"handle": [_noted("upstream", _UPSTREAM)]},
-            *(_kept(pool, front) for pool in front.pools if pool.dials),
-            _unknown(),
-            *_passing(front),
-            {"handle": [_proxy(shared(front, ""), front)]},
+            {"handle": [_log_field("upstream", _UPSTREAM)]},
+            *(_keep_to(pool, front) for pool in front.pools if pool.dials),
+            _refuse_unknown(),
+            *_route_steps(front),
+            {"handle": [_proxy(divide(front, ""), front)]},
         ],
         **_rescue(front),
     }
 
 
-def _kept(pool: Pool, front: Front) -> dict[str, Any]:
+def _keep_to(pool: Pool, front: Front) -> dict[str, Any]:
     """The rollout's own requests go to the release that their token names, and are marked in the log."""
     whole = Pool(release=pool.release, share=100, dials=pool.dials, token=pool.token)
     return {
         "match": [{"header": {TOKEN: [pool.token]}}],
-        "handle": [_noted("own", "yes"), _proxy((whole,), front)],
+        "handle": [_log_field("own", "yes"), _proxy((whole,), front)],
         "terminal": True,
     }
 
 
-def _unknown() -> dict[str, Any]:
+def _refuse_unknown() -> dict[str, Any]:
     """Whoever asks for a release that does not serve here must not be answered by another one."""
     refusal = {
         "handler": "static_response",
@@ -157,56 +157,56 @@ def _unknown() -> dict[str, Any]:
         "headers": {"Content-Type": ["text/plain; charset=utf-8"]},
         "body": f"no release that serves here has the token in {TOKEN}\n",
     }
-    return {"match": [{"header": {TOKEN: ["*"]}}], "handle": [_noted("own", "yes"), refusal], "terminal": True}
+    return {"match": [{"header": {TOKEN: ["*"]}}], "handle": [_log_field("own", "yes"), refusal], "terminal": True}
 
 
-def _passing(front: Front) -> list[dict[str, Any]]:
+def _route_steps(front: Front) -> list[dict[str, Any]]:
     """One route for each word that the passage's file may say; where it says none, the old release serves alone."""
     if front.passage is None:
         return []
-    alone = _proxy(shared(front, ALONE), front)
+    alone = _proxy(divide(front, ALONE), front)
     asked_the_new = _QUESTIONS | {"vars": {_UPSTREAM: list(front.pools[0].dials)}}
-    routes = [{"match": [_says(front.passage, ALONE)], "handle": [alone], "terminal": True}]
+    routes = [{"match": [_match_word(front.passage, ALONE)], "handle": [alone], "terminal": True}]
     for percent in front.passage.steps:
         # At 100 there is no second upstream in the pool to try: what cannot be asked comes back by `errors`.
-        pools = tuple(each for each in shared(front, str(percent)) if each.share)
+        pools = tuple(each for each in divide(front, str(percent)) if each.share)
         proxy = _proxy(pools, front, tries=len(pools) > 1)
         proxy["handle_response"] = [
             {
                 "match": {"status_code": [5]},
                 "routes": [
-                    {"match": [asked_the_new], "handle": _second_chance(front, "reverse_proxy"), "terminal": True},
+                    {"match": [asked_the_new], "handle": _ask_the_old(front, "reverse_proxy"), "terminal": True},
                     {"handle": [{"handler": "copy_response"}]},
                 ],
             }
         ]
-        routes.append({"match": [_says(front.passage, str(percent))], "handle": [proxy], "terminal": True})
+        routes.append({"match": [_match_word(front.passage, str(percent))], "handle": [proxy], "terminal": True})
     return routes
 
 
 def _rescue(front: Front) -> dict[str, Any]:
     """Until the new release is alone, what it could not be asked, or failed to answer, is put to the old one: also
-    where it was withdrawn in the very moment. The rollout's own requests are not."""
+    where its traffic was stopped in that very moment. The rollout's own requests are not."""
     if front.passage is None:
         return {}
-    users: dict[str, Any] = {"not": [{"header": {TOKEN: ["*"]}}, _says(front.passage, ALONE)]}
+    users: dict[str, Any] = {"not": [{"header": {TOKEN: ["*"]}}, _match_word(front.passage, ALONE)]}
     never_sent = {"vars_regexp": {"{http.error.message}": {"pattern": "^(dial |no upstreams)"}}}
-    route = {"match": [users | _QUESTIONS, users | never_sent], "handle": _second_chance(front, "error")}
+    route = {"match": [users | _QUESTIONS, users | never_sent], "handle": _ask_the_old(front, "error")}
     return {"errors": {"routes": [route]}}
 
 
-def _says(passage: Passage, word: str) -> dict[str, Any]:
+def _match_word(passage: Passage, word: str) -> dict[str, Any]:
     return {"vars": {"{file." + passage.file + "}": [word]}}
 
 
-def _second_chance(front: Front, after: str) -> list[dict[str, Any]]:
+def _ask_the_old(front: Front, after: str) -> list[dict[str, Any]]:
     """The old release is asked, and the log tells of the failure too."""
     remembered = {"handler": "vars", "failed": _UPSTREAM, "failed_status": f"{{http.{after}.status_code}}"}
-    noted = [_noted(key, f"{{http.vars.{key}}}") for key in ("failed", "failed_status")]
-    return [remembered, *noted, _noted("upstream", _UPSTREAM), _proxy(shared(front, ""), front)]
+    noted = [_log_field(key, f"{{http.vars.{key}}}") for key in ("failed", "failed_status")]
+    return [remembered, *noted, _log_field("upstream", _UPSTREAM), _proxy(divide(front, ""), front)]
 
 
-def _noted(key: str, value: str) -> dict[str, Any]:
+def _log_field(key: str, value: str) -> dict[str, Any]:
     return {"handler": "log_append", "key": key, "value": value}
 
 
@@ -220,7 +220,7 @@ def _proxy(pools: tuple[Pool, ...], front: Front, tries: bool = True) -> dict[st
         "handler": "reverse_proxy",
         "upstreams": [{"dial": dial} for pool in pools for dial in pool.dials],
         "load_balancing": {
-            "selection_policy": {"policy": "weighted_round_robin", "weights": weights(pools)},
+            "selection_policy": {"policy": "weighted_round_robin", "weights": weigh(pools)},
             **again,
         },
         "health_checks": {"passive": {"max_fails": 1, "fail_duration": "1s"}},

@@ -6,17 +6,17 @@ from typing import Any
 from .caddyfile import log_name, passing_socket
 
 
-def ports(tree: dict[str, Any]) -> dict[str, int]:
+def read_ports(tree: dict[str, Any]) -> dict[str, int]:
     """Server -> its stable port."""
     return {name: int(server["listen"][0].rpartition(":")[2]) for name, server in _servers(tree).items()}
 
 
-def passing_sockets(tree: dict[str, Any]) -> list[Path]:
+def read_passing_sockets(tree: dict[str, Any]) -> list[Path]:
     """The sockets that only this configuration listens on: once they are there, it serves."""
     return [Path(server["listen"][1].removeprefix("unix/")) for server in _servers(tree).values()]
 
 
-def amended(tree: dict[str, Any], coming: dict[str, Any], service: str) -> dict[str, Any]:
+def replace_service(tree: dict[str, Any], coming: dict[str, Any], service: str) -> dict[str, Any]:
     """`coming`, which has this service alone or nothing, with every other service as `tree` has it."""
     log = log_name(service)
     others = {name: each for name, each in _servers(tree).items() if each["logs"]["default_logger_name"] != log}
@@ -29,7 +29,7 @@ def amended(tree: dict[str, Any], coming: dict[str, Any], service: str) -> dict[
     }
 
 
-def renumbered(tree: dict[str, Any], generation: int, runtime: Path) -> dict[str, Any]:
+def renumber(tree: dict[str, Any], generation: int, runtime: Path) -> dict[str, Any]:
     """The same as another generation: every server has a new passing socket."""
     servers = {
         name: {**each, "listen": [each["listen"][0], f"unix/{passing_socket(runtime, generation, name)}"]}
@@ -38,7 +38,7 @@ def renumbered(tree: dict[str, Any], generation: int, runtime: Path) -> dict[str
     return {**tree, "apps": {"http": {**tree["apps"]["http"], "servers": servers}}}
 
 
-def unused_generation(runtime: Path, least: int) -> int:
+def choose_generation(runtime: Path, least: int) -> int:
     """The first generation from `least` on after those of all passing sockets, also of a Caddy that was killed."""
     numbers = (path.name.split("-")[1] for path in runtime.glob("c-*-*.sock"))
     return max([least, *(int(each) + 1 for each in numbers if each.isdigit())])

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Endpoint
-from ...base import Placement, Release, Served, TargetError
+from ...base import Placement, Release, Served, TargetError, wait_while
 from ..processes.replicas import Replicas
 from ..state.home import Home, write_whole
 from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
 from . import caddyfile
 from .access_log import AccessLog
 from .caddy import Caddy
-from .routing import passage, routes, shared
+from .routing import divide, make_passage, make_routes
 
 _DRAIN_SECONDS: Final = 30.0
 _POLL: Final = 0.03
@@ -43,11 +43,11 @@ class FrontDoor:
         if service not in self._access:
             self._access[service] = AccessLog(caddyfile.access_log(service, self.home.logs), time.monotonic)
         if old is None:
-            self.caddy.route(service, self._alone(new, self.replicas.of(Placement(new))))
+            self.caddy.route(service, self._route_alone(new, self.replicas.of(Placement(new))))
             return
         file = self._file(new)
         replicas = {each.number: self.replicas.of(Placement(each)) for each in (new, old)}
-        wanted = passage(new, old, percent, file, replicas, self._port_of(service))
+        wanted = make_passage(new, old, percent, file, replicas, self._port_of(service))
         write_whole(file, str(percent).encode())
         if self._fronts(service) == wanted.fronts:
             self._catch_up()
@@ -55,7 +55,7 @@ class FrontDoor:
             self.caddy.route(service, wanted)
             self._forget_files(service, file)
 
-    def withdraw(self, new: Release) -> None:
+    def stop_traffic(self, new: Release) -> None:
         """The new release gets nothing more, at once. Emptying a file works on a full disk too."""
         _empty(self._file(new))
 
@@ -72,10 +72,10 @@ class FrontDoor:
             self._forget_files(service, None)
             return
         self._catch_up()
-        wanted = self._alone(release, stays)
+        wanted = self._route_alone(release, stays)
         if now == wanted.fronts:
             return
-        if passes := _passes_to(release, now, wanted):
+        if passes := _leads_to(release, now, wanted):
             self._pass_to(release, now)
         else:
             self.caddy.route(service, wanted)
@@ -109,7 +109,7 @@ class FrontDoor:
         return {
             pool.release: pool.share
             for front in self._fronts(service).values()
-            for pool in shared(front, _word(front))
+            for pool in divide(front, _read_word(front))
             if pool.share
         }
 
@@ -125,8 +125,8 @@ class FrontDoor:
         """What was kept, but not loaded because the command was killed in between, is loaded."""
         self.caddy.load(self.ledger.routes()[0])
 
-    def _alone(self, release: Release, replicas: Sequence[Replica]) -> Routes:
-        return routes([(release, 100)], {release.number: replicas}, self._port_of(release.service))
+    def _route_alone(self, release: Release, replicas: Sequence[Replica]) -> Routes:
+        return make_routes([(release, 100)], {release.number: replicas}, self._port_of(release.service))
 
     def _port_of(self, service: str) -> Callable[[Endpoint], int]:
         return partial(self.stable_port, service)
@@ -142,9 +142,7 @@ class FrontDoor:
                     _empty(file)
 
     def _drain(self, dials: set[str]) -> None:
-        until = time.monotonic() + _DRAIN_SECONDS
-        while self.caddy.in_flight(dials) and time.monotonic() < until:
-            time.sleep(_POLL)
+        wait_while(lambda: self.caddy.in_flight(dials), _DRAIN_SECONDS, _POLL)
 
     def _file(self, new: Release) -> Path:
         return self.home.caddy / f"{new.service}.{new.number}.share"
@@ -165,14 +163,14 @@ def _empty(file: Path) -> None:
         raise TargetError(f"{file} cannot be emptied: {error.strerror}", "is the file system read-only?") from None
 
 
-def _passes_to(release: Release, now: Mapping[str, Front], wanted: Routes) -> bool:
+def _leads_to(release: Release, now: Mapping[str, Front], wanted: Routes) -> bool:
     """Whether a passage under way can lead to that release alone, as it runs now, on every endpoint that it has."""
     mine = {name: front.pools[0].dials for name, front in wanted.fronts.items()}
     there = {name: pool.dials for name, front in now.items() for pool in front.pools if pool.release == release.number}
     return any(front.passage for front in now.values()) and there == mine
 
 
-def _word(front: Front) -> str:
+def _read_word(front: Front) -> str:
     if front.passage is None:
         return ""
     try:

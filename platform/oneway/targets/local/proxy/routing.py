@@ -10,7 +10,7 @@ from ...base import Release
 from ..state.ledger import ALONE, Front, Passage, Pool, Replica, Routes
 
 
-def routes(
+def make_routes(
     shares: Sequence[tuple[Release, int]], replicas: Mapping[int, Sequence[Replica]], port: Callable[[Endpoint], int]
 ) -> Routes:
     """The routes that give each release its share of every endpoint. An endpoint that only one has is all its own."""
@@ -26,7 +26,7 @@ def routes(
     return Routes(service=shares[0][0].service, fronts=fronts)
 
 
-def passage(
+def make_passage(
     new: Release,
     old: Release,
     percent: int,
@@ -36,7 +36,7 @@ def passage(
 ) -> Routes:
     """The routes by which traffic goes over from the old release to the new one, in its declared steps or to `percent`.
     An endpoint that only one of them has is all its own from the beginning."""
-    apart = routes([(new, 0), (old, 100)], replicas, port)
+    apart = make_routes([(new, 0), (old, 100)], replicas, port)
     steps = tuple(sorted({*new.spec.rollout.steps, percent, 100}))
     fronts = {
         name: replace(front, passage=Passage(file=str(file), steps=steps)) if len(front.pools) == 2 else front
@@ -45,7 +45,7 @@ def passage(
     return Routes(service=new.service, fronts=fronts)
 
 
-def shared(front: Front, word: str) -> tuple[Pool, ...]:
+def divide(front: Front, word: str) -> tuple[Pool, ...]:
     """The pools of a front with the shares that they have while its passage's file says this word."""
     if front.passage is None:
         return front.pools

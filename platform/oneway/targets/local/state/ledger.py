@@ -16,14 +16,6 @@ LARGEST_INSTANCE: Final = 1023
 ALONE: Final = "alone"
 # Below the ports that systems give to outgoing connections (from 32768 on Linux, 49152 on macOS).
 _PRIVATE_PORTS: Final = range(20000, 32000)
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS ports (service TEXT, endpoint TEXT, port INTEGER UNIQUE, PRIMARY KEY (service, endpoint));
-CREATE TABLE IF NOT EXISTS replicas (name TEXT PRIMARY KEY, service TEXT, body BLOB);
-CREATE TABLE IF NOT EXISTS replica_ports (port INTEGER PRIMARY KEY, name TEXT);
-CREATE TABLE IF NOT EXISTS routes (service TEXT PRIMARY KEY, body BLOB);
-CREATE TABLE IF NOT EXISTS generation (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER);
-INSERT OR IGNORE INTO generation VALUES (1, 0);
-"""
 
 
 class Replica(Struct, frozen=True, kw_only=True):
@@ -86,7 +78,7 @@ class Ledger:
 
     def stable_port(self, service: str, endpoint: str, declared: int) -> int:
         """The port where the endpoint is found for good: the declared one where it is free, else another."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             row = table.execute(
                 "SELECT port FROM ports WHERE service = ? AND endpoint = ?", (service, endpoint)
             ).fetchone()
@@ -99,12 +91,12 @@ class Ledger:
 
     def stable_ports(self, service: str) -> dict[str, int]:
         """The stable ports given out so far, by endpoint."""
-        with self.database.reading(_SCHEMA) as table:
+        with self.database.reading() as table:
             return dict(table.execute("SELECT endpoint, port FROM ports WHERE service = ? ORDER BY 1", (service,)))
 
     def forget_ports(self) -> None:
         """Give all stable ports back, so that the next deploy looks for the declared ones again."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             table.execute("DELETE FROM ports")
 
     def add(
@@ -114,7 +106,7 @@ class Ledger:
         name = (
             f"{service}.{release}.{slot}" if calling is None else f"{service}.{release}.for.{calling.replace('/', '.')}"
         )
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             row = table.execute("SELECT body FROM replicas WHERE name = ?", (name,)).fetchone()
             if row is not None:
                 return msgspec.json.decode(row[0], type=Replica)
@@ -139,7 +131,7 @@ class Ledger:
 
     def replicas(self, service: str | None = None) -> list[Replica]:
         """Every replica, or those of one service, in the order of their names."""
-        with self.database.reading(_SCHEMA) as table:
+        with self.database.reading() as table:
             return sorted(
                 (
                     each
@@ -151,13 +143,13 @@ class Ledger:
 
     def drop(self, name: str) -> None:
         """The replica is gone; its ports and its instance number are free."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             table.execute("DELETE FROM replicas WHERE name = ?", (name,))
             table.execute("DELETE FROM replica_ports WHERE name = ?", (name,))
 
     def route(self, service: str, routes: Routes | None) -> int:
         """Keep the service's routes, or none; the generation that this made."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             if routes is None:
                 table.execute("DELETE FROM routes WHERE service = ?", (service,))
             else:
@@ -167,13 +159,13 @@ class Ledger:
 
     def renew(self) -> int:
         """A new generation with the same routes."""
-        with self.database.transaction(_SCHEMA) as table:
+        with self.database.transaction() as table:
             table.execute("UPDATE generation SET number = number + 1")
             return int(table.execute("SELECT number FROM generation").fetchone()[0])
 
     def routes(self) -> tuple[int, Mapping[str, Routes]]:
         """The newest generation, and all routes by service."""
-        with self.database.reading(_SCHEMA) as table:
+        with self.database.reading() as table:
             (number,) = table.execute("SELECT number FROM generation").fetchone()
             rows = table.execute("SELECT body FROM routes ORDER BY service").fetchall()
             return int(number), {

@@ -1,0 +1,83 @@
+"""Every rule over a workspace: read, load, audit, locate; or what was found last time, when nothing has changed."""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from ..errors import Finding, Severity, UsageError
+from ..manifest import load
+from ..rules import Before, audit, baseline
+from ..workspace import Workspace
+from .check_cache import CheckCache, KnownResult
+from .read_manifests import read_texts
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Located findings, sorted, and the counts of what was looked at: services with faults are services too."""
+
+    findings: tuple[Finding, ...]
+    services: int
+    calls: int
+
+    @property
+    def good(self) -> bool:
+        """Whether no finding is an error."""
+        return all(each.severity is not Severity.ERROR for each in self.findings)
+
+
+def check_system(workspace: Workspace, env: str | None, base: str | None, today: date) -> CheckResult:
+    """Every finding of the workspace. With `base`, the rules that compare revisions speak as well."""
+    texts = workspace.read()
+    files = _Files(workspace.root)
+    cache = CheckCache.of(workspace.root, texts, env, today) if base is None else None
+    known = cache.read(files.exists) if cache else None
+    if known is not None:
+        return CheckResult(known.findings, known.services, known.calls)
+    reading = read_texts(workspace, texts, env)
+    before = _before(workspace, base, env) if base is not None else None
+    findings = tuple(reading.located(audit(reading.loaded, today, files.exists, before)))
+    services = reading.system.services
+    declared = len(services) + len(reading.system.unreadable)
+    result = CheckResult(findings, declared, sum(len(each.calls) for each in services.values()))
+    if cache:
+        cache.write(KnownResult(result.findings, result.services, result.calls, files.answers))
+    return result
+
+
+def forgive(result: CheckResult, file: Path, write: bool) -> CheckResult:
+    """Without the findings that the baseline lists; with `write` it is made, or loses its stale lines, first."""
+    findings = list(result.findings)
+    if not file.exists():
+        if not write:
+            raise UsageError(f"there is no baseline {file}", "make it once with --write-baseline")
+        file.write_text(baseline.first(findings), encoding="utf-8")
+    elif write:
+        file.write_text(baseline.shrunk(findings, str(file), _text(file)), encoding="utf-8")
+    return replace(result, findings=tuple(baseline.forgive(findings, str(file), _text(file))))
+
+
+class _Files:
+    """Answers whether a path is a file, once for each path, and knows what it answered."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self.answers: dict[str, bool] = {}
+
+    def exists(self, path: str) -> bool:
+        """Whether this path below the root is a file."""
+        if path not in self.answers:
+            self.answers[path] = os.path.isfile(os.path.join(self._root, path))
+        return self.answers[path]
+
+
+def _before(workspace: Workspace, base: str, env: str | None) -> Before:
+    return Before(base, load(workspace.at(base).files, env).system, workspace.changed(base))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "name a baseline that --write-baseline made") from None

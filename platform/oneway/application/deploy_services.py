@@ -1,0 +1,31 @@
+"""What a deploy would do, and what it would change."""
+
+from collections.abc import Iterable
+
+from ..deploy import Action, Plan, Result, Wish, make_plan
+from .open_environment import OpenEnvironment
+
+
+def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool = False, again: bool = False) -> Plan:
+    """The plan for these services; nothing is touched. OnewayError where files are missing or calls form a ring."""
+    return make_plan(opened.rollout_context(), opened.system, names, opened.digest, with_calls, again)
+
+
+def differences(opened: OpenEnvironment, action: Action) -> tuple[str, ...]:
+    """What the action would change against what runs, one line each: in the manifest, the code and the target."""
+    if action.wish in (Wish.UNCHANGED, Wish.REPAIR):
+        return ()
+    return (*action.differences, *opened.site.differences(action.draft, action.old))
+
+
+def moved_ports(opened: OpenEnvironment, result: Result) -> list[str]:
+    """Why an endpoint of this machine does not answer at the port that it declares."""
+    if not result.good or result.release is None or opened.system.settings.target != "local":
+        return []
+    declared = {each.name: each.port for each in result.release.spec.endpoints}
+    return [
+        f"{name} declares port {declared[name]}, which another program or service had; "
+        "`platform stop --all` and a new deploy look for it again"
+        for name, address in opened.site.addresses(result.service).items()
+        if name in declared and not address.endswith(f":{declared[name]}")
+    ]

@@ -1,0 +1,102 @@
+"""What runs, in which version, and how healthy it is, as records and target say at this moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..deploy import last_committed, live, unfinished
+from ..errors import OnewayError
+from ..targets.base import Condition, Holder, Instance, Placement, Release, TargetFault
+from .open_environment import OpenEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """One service at this moment.
+
+    `release` serves or should; `stopped` was stopped by hand, `cut_off` is one whose rollout nobody finished, `holder`
+    deploys it now. It is not `supervised` while what it runs on has faults: then nobody starts again what ends.
+    """
+
+    service: str
+    declared: bool
+    supervised: bool
+    release: Release | None
+    stopped: Release | None
+    cut_off: Release | None
+    holder: Holder | None
+    instances: tuple[Instance, ...]
+    addresses: Mapping[str, str]
+    shares: Mapping[int, int]
+
+    @property
+    def ready(self) -> int:
+        """How many replicas are ready."""
+        return sum(each.condition is Condition.READY for each in self.instances)
+
+    @property
+    def health(self) -> str:
+        """Its health in one word."""
+        if self.release is None:
+            return "stopped" if not self.instances else "unknown"
+        if self.supervised and self.ready and self.ready == len(self.instances) >= self.release.spec.min_replicas:
+            return "healthy"
+        return "degraded" if self.ready else "down"
+
+    @property
+    def concerns_anybody(self) -> bool:
+        """Whether it is worth a line where nobody asked for it by name."""
+        return bool(self.declared or self.release or self.cut_off or self.holder)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStatus:
+    """Services at this moment, what is wrong with what they run on, and which other environments run there."""
+
+    services: tuple[ServiceStatus, ...]
+    faults: tuple[TargetFault, ...]
+    neighbours: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that should run is healthy."""
+        return not self.faults and all(each.health == "healthy" for each in self.services if each.release)
+
+
+def look(opened: OpenEnvironment, names: Iterable[str] = ()) -> SystemStatus:
+    """The services named, or all that anybody is concerned with. UsageError for a name that nobody knows."""
+    asked = list(names)
+    recorded = opened.recorded
+    chosen = opened.services(asked or sorted({*opened.system.services, *recorded}), recorded)
+    faults = opened.site.faults()
+    found = (_look_at(opened, name, not any(each.service in (None, name) for each in faults)) for name in chosen)
+    return SystemStatus(
+        tuple(each for each in found if asked or each.concerns_anybody), faults, opened.site.neighbours()
+    )
+
+
+def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceStatus:
+    site = opened.site
+    releases = site.records.releases(name)
+    release = live(releases)
+    return ServiceStatus(
+        name,
+        declared=name in opened.system.services,
+        supervised=supervised,
+        release=release,
+        stopped=None if release else last_committed(releases),
+        cut_off=unfinished(opened.rollout_context(), name),
+        holder=site.records.holder(name),
+        instances=_instances(opened, release, supervised) if release else (),
+        addresses=site.addresses(name) if release else {},
+        shares=site.serving(name),
+    )
+
+
+def _instances(opened: OpenEnvironment, release: Release, supervised: bool) -> tuple[Instance, ...]:
+    """Its replicas; of a target that cannot be asked, those that still answer."""
+    if supervised:
+        try:
+            return opened.site.observe(Placement(release))
+        except OnewayError:
+            pass
+    return opened.site.survivors(release)

@@ -1,0 +1,40 @@
+"""From a command's options to the environment that it works on: the only place that knows the concrete targets."""
+
+from datetime import date
+from pathlib import Path
+
+from ..application.open_environment import OpenEnvironment
+from ..application.read_manifests import Reading, read_deployed, require_good
+from ..application.recorded_images import recorded_images
+from ..errors import UsageError
+from ..targets.base import Site
+
+
+def open_environment(
+    manifests: Path | None,
+    env: str | None,
+    context: str | None = None,
+    namespace: str | None = None,
+    sound: bool = False,
+) -> OpenEnvironment:
+    """The environment's manifests and target; without --env that of `local`. `sound` refuses error findings."""
+    reading = read_deployed(manifests, env)
+    if sound:
+        require_good(reading, date.today())
+    return OpenEnvironment(reading, _site(reading, context, namespace))
+
+
+def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
+    if reading.system.settings.target == "kubernetes":
+        from ..targets.kubernetes import Sources, kubernetes_site
+
+        sources = Sources(reading.system, recorded_images(reading.workspace), reading.workspace.content)
+        return kubernetes_site(sources, context, namespace)
+    if context is not None or namespace is not None:
+        raise UsageError(
+            "--context and --namespace are for clusters, and this environment is this machine",
+            "name an environment whose target is kubernetes with --env",
+        )
+    from ..targets.local import local_target
+
+    return local_target(reading.workspace.root, reading.system)

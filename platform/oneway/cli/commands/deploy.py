@@ -1,0 +1,63 @@
+"""`platform deploy`: behind its gate, or not at all."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from ...application.deploy_services import differences, plan_deploy
+from ...deploy import Wish
+from ...errors import UsageError
+from ..carry_out import carry_out
+from ..choose_target import open_environment
+from ..interaction import require_confirmation
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
+from ..output.deploy_plan import plan_json, plan_lines, refused
+from ..output.lines import environment_line
+
+
+def command(
+    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="The services to deploy.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every service, in call order.")] = False,
+    manifests: Manifests = None,
+    env: Env = None,
+    with_calls: Annotated[
+        bool, typer.Option("--with-calls", help="What they call too, and what that calls, first.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and stop.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Try what was rolled back before.")] = False,
+    yes: Yes = False,
+    context: Context = None,
+    namespace: Namespace = None,
+    side_by_side: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=1, max=64, help="How many services at the same time.")
+    ] = 6,
+    output: Format = ListFormat.TEXT,
+) -> None:
+    """Roll versions out, each behind its gate; what fails is rolled back by itself, and the command exits with 1.
+
+    New replicas start beside the old ones, must pass their own checks and those of their callers, get traffic step by
+    step, and take over only when users are served no worse. What has not changed is left alone.
+
+    Example: platform deploy id --with-calls --dry-run
+    """
+    if bool(services) == everything:
+        raise UsageError("name the services to deploy, or say --all", "as in `platform deploy id`")
+    opened = open_environment(manifests, env, context, namespace, sound=True)
+    names = sorted(opened.system.services) if everything else opened.services(services or ())
+    if not dry_run:
+        opened.site.require()
+    plan = plan_deploy(opened, names, with_calls, again)
+    as_json = output is ListFormat.JSON
+    if dry_run:
+        changes = {each.service: differences(opened, each) for each in plan.actions}
+        if as_json:
+            typer.echo(json.dumps({**plan_json(plan, changes), "environment": opened.name}))
+        else:
+            typer.echo("\n".join([environment_line(opened.name, opened.site.name), *plan_lines(plan, changes)]))
+        raise typer.Exit(1 if plan.refusals else 0)
+    if plan.refusals:
+        raise refused(plan.refusals)
+    if any(each.wish is not Wish.UNCHANGED for each in plan.actions):
+        require_confirmation(opened, f"deploying {', '.join(each.service for each in plan.actions)}", yes)
+    carry_out(opened, plan.actions, as_json, side_by_side)

@@ -1,0 +1,78 @@
+"""`platform history`: the releases of a service and how they ended."""
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+
+from ...deploy import live
+from ...errors import UsageError
+from ...targets.base import Release, encode_release
+from ..choose_target import open_environment
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
+from ..output.lines import environment_line, table
+
+
+def command(
+    service: Service,
+    release: Annotated[
+        int | None, typer.Option("--release", metavar="N", help="Everything about one: steps, checks, events, logs.")
+    ] = None,
+    lines: Annotated[int, typer.Option("--lines", metavar="N", min=1, help="How many releases.")] = 20,
+    manifests: Manifests = None,
+    env: Env = None,
+    context: Context = None,
+    namespace: Namespace = None,
+    output: Format = ListFormat.TEXT,
+) -> None:
+    """The releases of a service, newest first: version, author, how each ended and why.
+
+    Example: platform history id --release 7
+    """
+    opened = open_environment(manifests, env, context, namespace)
+    opened.services([service], opened.recorded)
+    found = opened.site.records.releases(service)
+    current = live(found)
+    if release is not None:
+        found = tuple(each for each in found if each.number == release)
+        if not found:
+            raise UsageError(f"{service} has no release {release}", f"`platform history {service}` lists them")
+    if output is ListFormat.JSON:
+        releases = [json.loads(encode_release(each)) for each in found[:lines]]
+        typer.echo(json.dumps({"version": 1, "environment": opened.name, "service": service, "releases": releases}))
+    elif release is not None:
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *_whole(found[0])]))
+    elif not found:
+        typer.echo(f"{service} was never deployed in {opened.name}")
+    else:
+        head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
+        rows = table(head, [_row(each, current) for each in found[:lines]])
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows]))
+
+
+def _row(each: Release, current: Release | None) -> tuple[str, ...]:
+    state: str = each.state.value
+    if each.committed is not None and each.state.value == "live" and (current is None or current.number != each.number):
+        state = "replaced"
+    note = f"back to release {each.restores}" if each.restores is not None else ""
+    why = "; ".join(part for part in (note, each.reason) if part)
+    return (str(each.number), each.version, _stamp(each.started), _took(each), state, each.author.split(" ")[0], why)
+
+
+def _whole(each: Release) -> list[str]:
+    lines = [f"release {each.number}: {each.service} {each.version}, {each.state}", f"content {each.content}"]
+    lines += [f"started {_stamp(each.started)} by {each.author}", *([f"because {each.reason}"] if each.reason else [])]
+    for step in each.steps:
+        took = "" if step.ended is None else f"{step.ended - step.started:.1f} s"
+        lines.append(f"  {step.name:12} {step.outcome:12} {took:>8}  {step.detail}".rstrip())
+    evidence: dict[str, Any] = {"check": each.evidence.checks, "event": each.evidence.events, "log": each.evidence.logs}
+    return lines + [f"  {kind}: {line}" for kind, found in evidence.items() for line in found]
+
+
+def _stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _took(each: Release) -> str:
+    return "-" if each.ended is None else f"{max(0.0, each.ended - each.started):.1f} s"

@@ -1,0 +1,92 @@
+"""`platform render-graph`: draw the architecture from the manifests."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...application.draw_picture import Drawing, draw_picture, picture_format
+from ...application.layout_engine import LayoutChoice
+from ...application.read_manifests import read_system
+from ...errors import OnewayError, UsageError
+from ...render import By, Direction, View
+from ..options import Env, Manifests
+
+
+def command(
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where to: .svg, .png, .html, .dot, .mmd, .md or .json."),
+    ] = None,
+    by: Annotated[
+        By | None, typer.Option("--by", help="What one node stands for; default: service, domain when there are many.")
+    ] = None,
+    focus: Annotated[str | None, typer.Option("--focus", metavar="S", help="Only what is near this service.")] = None,
+    depth: Annotated[int, typer.Option("--depth", metavar="N", min=0, help="How many calls around --focus.")] = 1,
+    direction: Annotated[
+        Direction, typer.Option("--direction", help="Which way to look from --focus.")
+    ] = Direction.BOTH,
+    revision: Annotated[
+        str | None, typer.Option("--diff", metavar="REV", help="Mark what is different from this git revision.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option("--verify", metavar="FILE", help="Exit with 1 when this picture is stale.")
+    ] = None,
+    labels: Annotated[bool, typer.Option("--labels", help="Write timeouts and retries beside the calls.")] = False,
+    reduce: Annotated[
+        bool, typer.Option("--reduce", help="Leave out calls inside a domain that longer ways make as well.")
+    ] = False,
+    layout: Annotated[
+        LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
+    ] = LayoutChoice.AUTO,
+    env: Env = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell which Graphviz laid out.")] = False,
+    manifests: Manifests = None,
+) -> None:
+    """Draw the architecture from the manifests, in the format of the file's ending.
+
+    Without -o the DOT source is printed; with --diff, what is different, in words.
+
+    Example: platform render-graph -o architecture.svg
+    """
+    if verify is not None and (output is not None or revision is not None):
+        raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
+    drawing = draw_picture(
+        read_system(manifests, env),
+        View(by, focus, depth, direction, reduce, labels),
+        picture_format(verify or output),
+        layout,
+        revision,
+    )
+    for remark in drawing.remarks:
+        print(remark, file=sys.stderr)
+    if verify is not None:
+        _verify(drawing, verify)
+    elif output is not None:
+        drawing.write(output)
+        print(f"wrote {output}", file=sys.stderr)
+    elif revision is None:
+        sys.stdout.buffer.write(drawing.content())
+    if revision is not None:
+        sys.stdout.write(drawing.words)
+    if verbose and drawing.laid_out_by:
+        print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
+
+
+def _verify(drawing: Drawing, file: Path) -> None:
+    try:
+        found = file.read_bytes()
+    except OSError as error:
+        raise OnewayError(f"{file} cannot be read: {error.strerror}", f"draw it: {_renewal(file)}") from None
+    if not drawing.is_what(found):
+        raise OnewayError(f"{file} is stale: the manifests draw another picture", f"renew it: {_renewal(file)}")
+    print(f"{file} is up to date", file=sys.stderr)
+
+
+def _renewal(file: Path) -> str:
+    """The command as it was given, with -o in the place of --verify."""
+    given = [each for each in sys.argv[1:] if each != f"--verify={file}"]
+    kept = [each for at, each in enumerate(given) if each != "--verify" and given[max(at - 1, 0)] != "--verify"]
+    return f"{shlex.join(['platform', *kept])} -o {shlex.quote(str(file))}"

@@ -1,0 +1,1 @@
+"""How values leave the tool: lines, tables, progress, and the formats of findings."""

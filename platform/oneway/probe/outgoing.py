@@ -1,0 +1,79 @@
+"""From a check to the request that it sends."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from ..model import Check
+from .answer import Outgoing
+from .match import Unusable
+
+_DEFAULT_TIMEOUT: Final = 10.0
+_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+ReadFile = Callable[[str], bytes]
+
+
+def outgoing_of(check: Check, read_file: ReadFile, known: Mapping[str, str]) -> Outgoing:
+    """The check's request; `known` fills `${name}` placeholders. Unusable when it cannot be made."""
+    request = check.request
+    if check.expect.head and (check.expect.body or check.capture):
+        raise Unusable("`head: true` says that the body is not read, and the check asks for what is in it")
+    headers = {name: fill(value, known) for name, value in request.headers.items()}
+    body: bytes | None = None
+    if request.file is not None:
+        try:
+            body = read_file(request.file)
+        except OSError as error:
+            raise Unusable(f"{request.file} cannot be read: {error.strerror or error}") from None
+    elif request.body is not None:
+        body = fill(request.body, known).encode("utf-8", "replace")
+    elif request.json is not msgspec.UNSET:
+        body = json.dumps(fill_all(request.json, known)).encode()
+        headers.setdefault("Content-Type", "application/json")
+    if request.type is not None:
+        headers["Content-Type"] = request.type
+    _require_sendable(headers)
+    return Outgoing(request.method, fill(request.path, known), headers, body, deadline_of(check), check.expect.head)
+
+
+def deadline_of(check: Check) -> float:
+    """Seconds after which the check is over, whatever came. Twice its `within`, so that a slow answer is still seen."""
+    within = check.expect.within
+    return float(_DEFAULT_TIMEOUT if within is None else max(2 * within, within + 1))
+
+
+def fill_all(value: Any, known: Mapping[str, str]) -> Any:
+    """Every text inside the value filled."""
+    match value:
+        case str():
+            return fill(value, known)
+        case list():
+            return [fill_all(each, known) for each in value]
+        case dict():
+            return {key: fill_all(each, known) for key, each in value.items()}
+    return value
+
+
+def fill(text: str, known: Mapping[str, str]) -> str:
+    """The text with every `${name}` replaced. Unusable when a name is not known."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            raise Unusable(f"${{{match[1]}}} was captured by no check before this one")
+        return known[match[1]]
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def _require_sendable(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise Unusable(f"{name!r} is no name of a header")
+        if _CONTROL.search(value):
+            raise Unusable(f"the value of the header {name} holds a control character")
