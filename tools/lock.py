@@ -8,8 +8,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 SERVICES: Final = ("id", "caption", "gateway")
 
-# Each lock with what it is compiled from. The tests install all of the first ones together, so that each of these has the
-# versions of those before it.
+# Each lock with what it is compiled from. The tests install all of the first ones together, so that each of these has
+# the versions of those before it.
 LOCKS: Final[dict[str, list[str]]] = {
     "platform/requirements.txt": ["platform/pyproject.toml", "--extra", "checkout"],
     "platform/servicekit/requirements.txt": ["platform/servicekit/requirements.in"],

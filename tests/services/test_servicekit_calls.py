@@ -81,7 +81,7 @@ async def test_a_failure_is_a_problem_that_names_the_callee(status: int, becomes
     assert (failed.value.status, failed.value.callee, failed.value.members) == (
         becomes,
         "id",
-        {"callee": "id", **cause},
+        members,
     )
 
 

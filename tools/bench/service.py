@@ -1,7 +1,7 @@
 """The id service beside a bare FastAPI route on the same server: requests a second, processor time, start and memory.
 
-The load alternates between the servers, which all run from the beginning to the end, so that a noisy machine is noisy for
-all; of each figure the median over the rounds is shown, and beside it the ratio to the bare route.
+The load alternates between the servers, which all run from the beginning to the end, so that a noisy machine is noisy
+for all; of each figure the median over the rounds is shown, and beside it the ratio to the bare route.
 
 python -m tools.bench.service --rounds 7
 python -m tools.bench.service --before ../oneway-before     # another checkout of this repository as a third server
@@ -10,6 +10,7 @@ python -m tools.bench.service --before ../oneway-before     # another checkout o
 import argparse
 import asyncio
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -119,7 +120,7 @@ def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     port = _free_port()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([*server.command, "--port", str(port)], env=environ | server.environ, stdout=log)
+        process = subprocess.Popen([*server.command, "--port", str(port)], env={**environ, **server.environ}, stdout=log)
         try:
             wait_until_answered(port, "/readyz")
             yield port, process
@@ -129,8 +130,6 @@ def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
