@@ -120,7 +120,9 @@ def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     port = _free_port()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([*server.command, "--port", str(port)], env={**environ, **server.environ}, stdout=log)
+        process = subprocess.Popen(
+            [*server.command, "--port", str(port)], env={**environ, **server.environ}, stdout=log
+        )
         try:
             wait_until_answered(port, "/readyz")
             yield port, process

@@ -8,6 +8,7 @@ from ..errors import OnewayError, UsageError
 from ..evidence import Observed, draft_manifests
 from ..evidence.observed import service_name
 from .evidence_files import observe_paths
+from .schema_file import EDITOR_LINE, SCHEMA_FILE, schema_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ def import_system(paths: Sequence[Path], folder: Path, name: str) -> Imported:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, text in drafts.items():
-            (folder / file).write_text(text, encoding="utf-8")
+            (folder / file).write_text(EDITOR_LINE + text, encoding="utf-8")
+        (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
     except OSError as error:
         raise OnewayError(
             f"{folder} cannot be written: {error.strerror or error}", "choose another folder with -o"

@@ -35,6 +35,6 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
             "--context and --namespace are for clusters, and this environment is this machine",
             "name an environment whose target is kubernetes with --env",
         )
-    from ..targets.local import local_target
+    from ..targets.local.target import local_target
 
     return local_target(reading.workspace.root, reading.system)

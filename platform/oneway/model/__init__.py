@@ -14,6 +14,7 @@ from .platform import (
 )
 from .scalars import Duration, parse_duration, quantity_value
 from .service import (
+    WHEELS,
     Accept,
     Build,
     Call,
@@ -24,6 +25,7 @@ from .service import (
     Judge,
     Latency,
     Limits,
+    Liveness,
     Load,
     Matcher,
     Request,
@@ -40,6 +42,7 @@ from .system import PLATFORM_FILE, System
 
 __all__ = [
     "PLATFORM_FILE",
+    "WHEELS",
     "Accept",
     "Budgets",
     "Build",
@@ -57,6 +60,7 @@ __all__ = [
     "Judge",
     "Latency",
     "Limits",
+    "Liveness",
     "Load",
     "Matcher",
     "Monitoring",

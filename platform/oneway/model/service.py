@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -22,6 +22,9 @@ from .scalars import (
     Version,
     VersionRange,
 )
+
+WHEELS: Final = "wheels"
+"""A folder of this name among `build.include` holds packages that requirements.txt pins and no index has."""
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,6 +139,15 @@ class Startup(Value, frozen=True, kw_only=True):
     within: Duration = field(default_factory=partial(Duration, 60.0))
 
 
+class Liveness(Value, frozen=True, kw_only=True):
+    """How often `live` is asked, how long an answer may take, and after how many failures in a row a replica is started
+    again."""
+
+    every: Duration = field(default_factory=partial(Duration, 10.0))
+    within: Duration = field(default_factory=partial(Duration, 2.0))
+    failures: Annotated[int, Meta(ge=1, le=100)] = 3
+
+
 class Health(Value, frozen=True, kw_only=True):
     """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths."""
 
@@ -143,6 +155,7 @@ class Health(Value, frozen=True, kw_only=True):
     startup: Startup = field(default_factory=Startup)
     ready: UrlPath | None = None
     live: UrlPath | None = None
+    liveness: Liveness = field(default_factory=Liveness)
 
 
 class Request(Value, frozen=True, kw_only=True):

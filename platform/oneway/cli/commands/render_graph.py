@@ -38,6 +38,14 @@ def command(
     reduce: Annotated[
         bool, typer.Option("--reduce", help="Leave out calls inside a domain that longer ways make as well.")
     ] = False,
+    hubs: Annotated[
+        str | None,
+        typer.Option(
+            "--hubs",
+            metavar="N|off",
+            help="Names instead of arrows to what N or more call; off: every arrow. Default: when there are many.",
+        ),
+    ] = None,
     layout: Annotated[
         LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
     ] = LayoutChoice.AUTO,
@@ -55,7 +63,7 @@ def command(
         raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
     drawing = draw_picture(
         read_system(manifests, env),
-        View(by, focus, depth, direction, reduce, labels),
+        View(by, focus, depth, direction, reduce, labels, _degree(hubs)),
         picture_format(verify or output),
         layout,
         revision,
@@ -73,6 +81,14 @@ def command(
         sys.stdout.write(drawing.words)
     if verbose and drawing.laid_out_by:
         print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
+
+
+def _degree(hubs: str | None) -> int | None:
+    if hubs is None or hubs == "off":
+        return None if hubs is None else 0
+    if not hubs.isdecimal() or int(hubs) < 1:
+        raise UsageError(f"--hubs {hubs} is neither a number of callers nor off", "for example: --hubs 6, --hubs off")
+    return int(hubs)
 
 
 def _verify(drawing: Drawing, file: Path) -> None:

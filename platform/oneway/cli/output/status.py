@@ -45,7 +45,7 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
 
 def _remarks(each: ServiceStatus) -> Iterator[str]:
     for one in each.instances:
-        if one.condition is not Condition.READY:
+        if one.reason or one.condition is not Condition.READY:
             yield f"{one.name}: {one.reason or one.condition}"
     if not each.declared and each.release is not None:
         yield f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it"

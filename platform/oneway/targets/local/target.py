@@ -29,6 +29,7 @@ from .builds.builds import Builds, remove
 from .processes import output
 from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
+from .processes.watchdog_program import end_watch, require_watch, watches
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
 from .state import secrets_file
@@ -162,6 +163,7 @@ class LocalTarget:
 
     def require(self) -> None:
         started = self.supervisor.start()
+        require_watch(self.home, self.supervisor)
         if not self.caddy.alive():
             known = self.supervisor.processes().get(PROGRAM)
             if known is None:
@@ -181,11 +183,13 @@ class LocalTarget:
                 TargetFault("supervisord is not running: what still runs goes on, and what ends is not started again"),
             )
         found = self.supervisor.processes()
-        caddy = () if self.caddy.alive() else (TargetFault("Caddy does not answer"),)
+        programs = [] if self.caddy.alive() else [TargetFault("Caddy does not answer")]
+        if not watches(self.supervisor):
+            programs.append(TargetFault("nobody watches whether replicas are alive and within their memory"))
         missing = [each for each in self.ledger.replicas() if each.name not in found]
         # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
         left = [each for each in missing if self.records.holder(_owner(each)) is None]
-        return (*caddy, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
+        return (*programs, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         return self.replicas.survivors(release)
@@ -212,6 +216,7 @@ class LocalTarget:
             return
         self.supervisor.stop()
         self.caddy.end()
+        end_watch(self.home)
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
         self.ledger.forget_ports()

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ....model import WHEELS
 from ....workspace import Context
 from ...base import Say, TargetError
 from ..state.home import Home
@@ -130,7 +131,9 @@ class Builds:
         if requirements is not None:
             arguments = ["--quiet", "--require-hashes", "--no-deps", "--compile-bytecode"]
             inside = str(folder / "bin" / "python")
-            done = _run("pip", "install", *arguments, "--python", inside, "--requirements", str(requirements))
+            wheels = _wheel_folders(requirements.parent.parent / "include")
+            words = [*arguments, "--python", inside, "--requirements", str(requirements)]
+            done = _run("pip", "install", *words, wheels=wheels)
             _must(done, "the pinned requirements")
         try:
             (folder / _COMPLETE).touch()
@@ -153,10 +156,18 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def _wheel_folders(include: Path) -> list[str]:
+    """The folders of wheels that came with the build: what the service pins and no index needs to have."""
+    return sorted({str(folder) for folder in include.rglob(WHEELS) if any(folder.glob("*.whl"))})
+
+
+def _run(*arguments: str, wheels: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
     from uv import find_uv_bin
 
     environment = {name: value for name, value in uv_environment().items() if name != "VIRTUAL_ENV"}
+    if wheels:
+        known = environment.get("UV_FIND_LINKS", "")
+        environment["UV_FIND_LINKS"] = ",".join([*wheels, *([known] if known else [])])
     try:
         return subprocess.run(
             [os.fsdecode(find_uv_bin()), *arguments],
