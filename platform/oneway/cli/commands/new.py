@@ -18,6 +18,7 @@ from ...application.start_service import (
 )
 from ...manifest import load
 from ...model import System
+from ..completion import complete_services
 from ..interaction import ask
 from ..options import Manifests
 
@@ -29,7 +30,10 @@ def command(
     owner: Annotated[str | None, typer.Option("--owner", help="Who keeps it running; asked for when missing.")] = None,
     domain: Annotated[str | None, typer.Option("--domain", help="Its box in the picture; asked for.")] = None,
     summary: Annotated[str | None, typer.Option("--summary", help="What it does, in one sentence; asked for.")] = None,
-    calls: Annotated[list[str] | None, typer.Option("--calls", metavar="S", help="A service it calls; repeat.")] = None,
+    calls: Annotated[
+        list[str] | None,
+        typer.Option("--calls", metavar="S", help="A service it calls; repeat.", autocompletion=complete_services),
+    ] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Default: the first free one.")] = None,
     servicekit: Annotated[
         str | None,
