@@ -1,9 +1,10 @@
-"""What exists says too: compose files and Kubernetes objects as evidence of services and calls."""
+"""What exists says too: files, code, traffic and clusters as evidence of services and calls."""
 
 from .compare import Drift, compare
 from .draft import draft_manifests
 from .observed import Observed, ObservedCall, ObservedService
-from .read import SourceFile, observe
+from .read import observe
+from .sources import SourceFile, Sources
 
 __all__ = [
     "Drift",
@@ -11,6 +12,7 @@ __all__ = [
     "ObservedCall",
     "ObservedService",
     "SourceFile",
+    "Sources",
     "compare",
     "draft_manifests",
     "observe",

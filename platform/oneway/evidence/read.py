@@ -1,65 +1,118 @@
-"""From files to evidence: each document is known by its shape, and what cannot be read is noted."""
+"""From files to evidence: each file is known by its name, each document by its shape, and what is not read is told."""
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import yaml
-from dotenv.parser import parse_stream
+from ..errors import Location
+from .mentions import Alias, Note
+from .observed import Observed, ObservedService, join_services
+from .owners import Owners
+from .readers.code import is_code, is_test_code, read_code
+from .readers.compose import read_compose
+from .readers.configuration import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
+from .readers.kinds import kind_of
+from .readers.kubernetes import objects_of, read_kubernetes
+from .resolve import Names, resolve
+from .sources import Fact, SourceFile, Sources
+from .yaml_reader import Map, Unreadable, read_yaml
 
-from ..model.secrets import redact
-from .compose import fill, is_compose, read_compose
-from .kubernetes import is_kubernetes, read_kubernetes
-from .observed import Observed, join
-
-MAX_BYTES: Final = 8 << 20
+_YAML: Final = (".yaml", ".yml")
+# What builds and publishes says nothing of who calls whom when it runs.
+_NO_EVIDENCE: Final = re.compile(r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$")
+_TEMPLATE: Final = re.compile(rb"\{\{-?\s*[.$(a-z]|\{%-?\s")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file to look at: its name as messages show it, and its content."""
+def observe(
+    files: Iterable[SourceFile], sources: Sources | None = None, known: Iterable[ObservedService] = ()
+) -> Observed:
+    """Everything that the files show. Files with names come first; code is read when names are known, one at a time.
 
-    name: str
-    content: bytes
+    `known` are services that somebody else declares.
+    """
+    facts: list[Fact] = list(known)
+    code: list[SourceFile] = []
+    given = list(files)
+    sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
+    plain = []
+    for file in given:
+        (code if is_code(file.name) else plain).append(file)
+    facts += read_files(plain, sources)
+    facts += read_sources(code, facts)
+    return resolve(facts)
 
 
-def observe(files: Sequence[SourceFile]) -> Observed:
-    """Everything that the files show: compose files, Kubernetes objects, and `.env` files that fill their variables."""
-    variables: dict[str, str] = {}
+def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:
+    """What files other than code say."""
+    facts: list[Fact] = []
+    objects: list[tuple[str, Map]] = []
+    configurations: list[tuple[str, list[Any]]] = []
+    templates: dict[str, str] = {}
     for file in files:
-        if file.name.rpartition("/")[2] == ".env":
-            variables |= _variables(file.content)
-    parts: list[Observed] = []
-    objects: list[tuple[str, dict[str, Any]]] = []
-    for file in files:
-        if file.name.rpartition("/")[2] == ".env":
+        base = posixpath.basename(file.name)
+        if base == ".env" or is_test_code(file.name) or _NO_EVIDENCE.search(file.name):
             continue
-        documents, note = _documents(file)
-        parts.append(Observed(notes=(f"{file.name}: {note}",) if note else ()))
-        for document in documents:
-            if is_compose(document):
-                parts.append(read_compose(document, file.name, variables))
-            elif is_kubernetes(document):
-                objects.append((file.name, document))
-    return join([*parts, read_kubernetes(objects)])
+        if is_dockerfile(file.name):
+            facts += read_dockerfile(file)
+        elif file.name.endswith(_YAML):
+            chart = _chart(file, sources)
+            if chart:
+                templates.setdefault(chart, file.name)
+                continue
+            documents, notes = _documents(file)
+            facts += notes
+            rest = []
+            for document in documents:
+                kind = kind_of(document)
+                if kind == "compose":
+                    facts += read_compose(document, file.name, sources)
+                elif kind == "kubernetes":
+                    objects += objects_of(document, file.name)
+                elif not kind and document is not None:
+                    rest.append(document)
+            if rest and is_configuration(file.name):
+                configurations.append((file.name, rest))
+        elif is_configuration(file.name):
+            facts += read_configuration(file)
+    for name, rest in configurations:
+        facts += read_documents(rest, name)
+    facts += read_kubernetes(objects)
+    facts += (_unrendered(chart, name) for chart, name in sorted(templates.items()))
+    return facts
 
 
-def _documents(file: SourceFile) -> tuple[list[Any], str]:
-    if len(file.content) > MAX_BYTES:
-        return [], f"more than {MAX_BYTES} bytes, not read"
+def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fact]:
+    """What code says, given the facts that name services."""
+    services = join_services(each for each in facts if isinstance(each, ObservedService))
+    aliases = [each for each in facts if isinstance(each, Alias)]
+    names = Names(services, aliases, Owners(services.values(), aliases, ()))
+    known: dict[str, bool] = {}
+
+    def knows(word: str) -> bool:
+        if word not in known:
+            known[word] = names.knows(word)
+        return known[word]
+
+    for file in files:
+        if not is_test_code(file.name):
+            yield from read_code(file, knows)
+
+
+def _documents(file: SourceFile) -> tuple[list[Any], list[Fact]]:
     try:
-        return list(yaml.load_all(file.content, Loader=yaml.CSafeLoader)), ""
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as error:
-        reason = redact(str(error)).replace("\n", " ")
-        return [], f"not YAML as Kubernetes and compose write it: {reason[:200]}"
+        return list(read_yaml(file.content)), []
+    except Unreadable as error:
+        return [], [Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")]
 
 
-def _variables(content: bytes) -> dict[str, str]:
-    """An .env file's variables; later lines may use earlier ones as `${NAME}`, except between single quotes."""
-    found: dict[str, str] = {}
-    for each in parse_stream(io.StringIO(content.decode("utf-8", "replace"))):
-        if each.key and each.value is not None:
-            literal = each.original.string.partition("=")[2].lstrip().startswith("'")
-            found[each.key] = each.value if literal else fill(each.value, found)
-    return found
+def _chart(file: SourceFile, sources: Sources) -> str:
+    """The folder of the Helm chart whose unrendered template this is; empty for anything else."""
+    folder, inside, _ = file.name.rpartition("templates/")
+    if not inside or not _TEMPLATE.search(file.content):
+        return ""
+    return (folder or "./").rstrip("/") or "."
+
+
+def _unrendered(chart: str, name: str) -> Note:
+    return Note(Location(name), f"a template, not an object: run `helm template {chart}` and give what it prints")
