@@ -1,12 +1,15 @@
 """The severities that platform.yaml sets."""
 
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
-from oneway.errors import Finding
-from oneway.rules import FIXED, RULES
+from oneway.errors import Finding, Severity
+from oneway.rules import FIXED, RULES, Facts, catalog
+from oneway.rules.rule import Breach
 
 System = Callable[..., dict[str, str]]
 Said = Callable[..., list[Finding]]
@@ -26,10 +29,16 @@ def test_off_needs_a_reason_and_a_rule_that_exists(system: System, places: Place
     ]
 
 
+def test_every_module_of_the_catalog_is_registered() -> None:
+    modules = {each.name for each in pkgutil.iter_modules(catalog.__path__)}
+    assert modules == {rule.replace("-", "_") for rule in RULES}
+
+
 @pytest.mark.parametrize("rule", sorted(RULES))
-def test_every_rule_is_documented_and_named_by_its_module(rule: str) -> None:
+def test_every_rule_is_a_documented_module_with_a_severity_and_a_check(rule: str) -> None:
     module = RULES[rule]
-    assert rule == module.ID
+    assert isinstance(module.SEVERITY, Severity)
+    assert get_type_hints(module.check) == {"facts": Facts, "return": Iterator[Breach]}
     summary, blank, *rest = (module.__doc__ or "").splitlines()
     assert summary.endswith(".")
     assert blank == ""

@@ -186,6 +186,11 @@ class FakeTarget:
         for key in [each for each in self.world.processes if _concerns(each, service) and each != stays]:
             self._stop(key)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        kept = {(service, each.number, None) for each in keep}
+        for key in [each for each in self.world.processes if _concerns(each, service) and each not in kept]:
+            self._stop(key)
+
     def remove(self, placement: Placement) -> None:
         self._stop(_key(placement))
 
@@ -204,20 +209,27 @@ class FakeTarget:
     def _start(self, placement: Placement, slot: int) -> None:
         key = _key(placement)
         found = self.world.processes.get(key, {}).get(slot)
-        if found is not None and not (placement.release.committed is not None and self._is_dead(placement, found)):
+        committed = placement.release.committed is not None
+        if found is not None and not found.dead and not (committed and self._is_dead(placement, found)):
             return
+        restarts = found.restarts + 1 if found is not None and found.dead else 0
         with self.atomic(
             "start",
             placement.calling.service if placement.calling else placement.release.service,
         ):
-            self.world.processes.setdefault(key, {})[slot] = Process(self.world.time)
+            self.world.processes.setdefault(key, {})[slot] = Process(self.world.time, restarts)
 
     def _is_dead(self, placement: Placement, process: Process) -> bool:
         return self.world.condition(_key(placement), process, placement.release)[0] is Condition.FAILED
 
     def _stop(self, key: Key) -> None:
+        """Processes end before they are forgotten, so that whoever is killed in between leaves dead ones."""
         if key in self.world.processes:
-            with self.atomic("stop", key[0] if key[2] is None else key[2].partition("/")[0]):
+            owner = key[0] if key[2] is None else key[2].partition("/")[0]
+            with self.atomic("stop", owner):
+                for process in self.world.processes[key].values():
+                    process.dead = "ended with exit status 0"
+            with self.atomic("forget", owner):
                 self.world.processes.pop(key, None)
 
     def _await_ready(self, release: Release) -> None:

@@ -50,6 +50,8 @@ class World:
     def condition(self, key: Key, process: Process, release: Release) -> tuple[Condition, str]:
         behaviour = self.behaviour(release)
         age = self.time - process.started
+        if process.dead:
+            return Condition.FAILED, process.dead
         if not behaviour.starts:
             return Condition.FAILED, "exited with status 3"
         if behaviour.dies_after is not None and age >= behaviour.dies_after:

@@ -25,6 +25,11 @@ class Checkout:
         program = self.root / f"services/{service}/tiny_service.py"
         program.write_text(f"{program.read_text()}# {version}\n")
 
+    def write_program(self, service: str, version: str, text: str, **fields: Any) -> None:
+        """A service that is this Python program."""
+        lay_out(self.root, manifest(service, version, **fields))
+        (self.root / f"services/{service}/tiny_service.py").write_text(text)
+
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "oneway.cli.main", *arguments],

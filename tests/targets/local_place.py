@@ -4,6 +4,7 @@ import http.client
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from oneway.manifest import load
 from oneway.manifest.decode import decode
 from oneway.model import Service
 from oneway.targets.base import Release
-from oneway.targets.local import LocalTarget, local_target
+from oneway.targets.local.target import LocalTarget, local_target
 from oneway.workspace import content_of
 
 TINY = Path(__file__).with_name("tiny_service.py")
@@ -94,11 +95,19 @@ class LocalPlace:
         self.target.shut_down()
 
 
-def asked(address: str | None, path: str = "/") -> str:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it holds; fails when it does not in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it did not come to hold in time"
+        time.sleep(0.1)
+
+
+def asked(address: str | None, path: str = "/", timeout: float = 10) -> str:
     """The body of a good answer, else its status; `nobody` where nothing answers."""
     if address is None:
         return "nobody"
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=timeout)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

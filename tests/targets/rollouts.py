@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fake_target import FakeTarget, spec_of
 from fake_world import Behaviour, World
 
-from oneway.deploy import Context, Done, Result, bring_up, live, make_plan, unfinished
+from oneway.deploy import Context, Done, Result, bring_up, live, make_plan, run, unfinished
 from oneway.deploy.fleet import perform
 from oneway.model import Environment, Platform, Service, System
 from oneway.targets.base import Condition, Outcome, Release, State
@@ -64,8 +64,9 @@ def deploy(
     again: bool = False,
     stopped: Callable[[], bool] = lambda: False,
     content: str = "content",
+    whole: bool = False,
 ) -> Result:
-    """Plan and do it; refusals of the plan come back as a refused result."""
+    """Plan and do it, with `whole` as the command does; refusals of the plan come back as a refused result."""
     platform = Platform(
         api_version="oneway/v1",
         name="trial",
@@ -82,7 +83,8 @@ def deploy(
     )
     if plan.refusals:
         return Result(spec.name, Done.REFUSED, reason=plan.refusals[0].reason)
-    return perform(context_of(target, stopped), plan.actions[0])
+    context = context_of(target, stopped)
+    return run(context, plan.actions, 1)[0] if whole else perform(context, plan.actions[0])
 
 
 def lawful(world: World, case: Case, before: Release | None) -> None:

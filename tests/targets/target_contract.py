@@ -222,6 +222,26 @@ class TargetContract:
             self.gone(place, CALLEE)
             self.gone(place, CALLER)
 
+    def test_clearing_leaves_what_is_kept_and_no_rehearsal(self, place: Place, target: Target) -> None:
+        with self.locked(target, CALLEE), self.locked(target, CALLER):
+            old = self.serving(place, CALLEE, "1.0.0")
+            caller = self.serving(place, CALLER, "1.0.0")
+            new = self.made(place, CALLEE, "2.0.0")
+            target.ensure(Placement(new), 1)
+            self.await_ready(place, Placement(new))
+            target.ensure(Placement(caller, new), 1)
+            for _ in range(2):
+                target.clear(CALLEE, [old, new])
+                assert target.observe(Placement(caller, new)) == ()
+                assert len(target.observe(Placement(new))) == 1
+            for _ in range(2):
+                target.clear(CALLEE, [old])
+                self.await_seen(place, Placement(new), lambda found: found == ())
+            assert len(target.observe(Placement(caller))) == 1
+            assert set(place.users(CALLEE, 20)) == {"1.0.0"}
+            self.gone(place, CALLEE)
+            self.gone(place, CALLER)
+
     def test_what_cannot_start_fails_and_leaves_evidence(self, place: Place, target: Target) -> None:
         with self.locked(target, CALLEE):
             broken = self.made(place, CALLEE, "2.0.0", "crashes")

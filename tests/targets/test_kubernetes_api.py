@@ -16,13 +16,13 @@ from oneway.probe import Answer, NoAnswer, Outgoing
 from oneway.targets.base import Holder, Locked, MachineClock, Release, State, TargetError
 from oneway.targets.kubernetes.answers import Busy, Clash, FieldConflict, Forbidden, Missing, refusal
 from oneway.targets.kubernetes.api import Api, ServerLost
+from oneway.targets.kubernetes.cluster_records import KEPT, ClusterRecords
 from oneway.targets.kubernetes.connection import connect
 from oneway.targets.kubernetes.inventory import owned
 from oneway.targets.kubernetes.kinds import CONFIG_MAP, HTTP_ROUTE, LEASE, kind_of
 from oneway.targets.kubernetes.lease import Leases
 from oneway.targets.kubernetes.permissions import missing
 from oneway.targets.kubernetes.proxy import pod_sender
-from oneway.targets.kubernetes.records import KEPT, ClusterRecords
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from oneway.targets.kubernetes.rollout import progress
 from oneway.targets.kubernetes.traffic import canaries_for, percentages
+from oneway.targets.kubernetes.workload_progress import progress
 
 DONE = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
 DEADLINE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneway.targets.base import Condition
-from oneway.targets.kubernetes.rollout import instance_of
+from oneway.targets.kubernetes.workload_progress import instance_of
 
 RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded" / "pod_statuses.json").read_text())
 AT_THE_TIME = datetime.fromisoformat("2026-11-23T16:53:00+00:00").timestamp()

@@ -1,7 +1,7 @@
 """The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
 
 / answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while,
-/endless events for ever, /hoard whether it may hold 256 MiB more, /shout after a megabyte of log.
+/endless events for ever, /hoard after having held 256 MiB more for three seconds, /shout after a megabyte of log.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ async def respond(path: str) -> tuple[int, str]:
     if path == "/secret":
         return 200, os.environ.get("TOKEN", "")
     if path == "/hoard":
-        return hoard()
+        return await hoard()
     if path == "/shout":
         print(("-" * 1023 + "\n") * 1024, end="", flush=True)
     if path == "/call":
@@ -58,11 +58,10 @@ async def respond(path: str) -> tuple[int, str]:
     return (500, "wrong") if MODE == "wrong" else (200, VERSION)
 
 
-def hoard() -> tuple[int, str]:
-    try:
-        return 200, f"{len(bytearray(1 << 28))} bytes"
-    except MemoryError:
-        return 507, "no more memory"
+async def hoard() -> tuple[int, str]:
+    held = b"x" * (1 << 28)
+    await asyncio.sleep(3)
+    return 200, f"{len(held)} bytes"
 
 
 def call() -> tuple[int, str]:

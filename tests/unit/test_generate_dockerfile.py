@@ -5,7 +5,7 @@ from generated_systems import DIGEST, HTTP, NO_IMAGES, system
 
 from oneway.errors import OnewayError
 from oneway.generate import Images, dockerfiles
-from oneway.generate.dockerfile import RUNTIMES
+from oneway.generate.runtimes import RUNTIMES
 from oneway.model.never_built import PATTERNS
 
 BUILD = {"path": "services/a", "runtime": "python3.11", "start": ["run"]}

@@ -10,7 +10,7 @@ import pytest
 from test_store_sqlite import draft, records_in
 
 from oneway.store import Database, Holder, Release, State, Unusable, encode_release
-from oneway.store.layout import VERSION
+from oneway.store.database_layout import VERSION
 
 RELEASES = (
     "CREATE TABLE releases (service TEXT NOT NULL, number INTEGER NOT NULL, record BLOB NOT NULL, "

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from .systems import write
 
-LIMITS = {60: 0.4, 1000: 1.0}
-MOST_MEMORY = 600
+LIMITS = {60: 0.35, 1000: 1.0}
+MOST_MEMORY = 300
 _READ = """
 import sys, pathlib, yaml
 for path in pathlib.Path(sys.argv[1]).rglob("*.yaml"):
@@ -69,7 +69,10 @@ def _measure(services: int, folder: Path, runs: int) -> bool:
     else:
         ratio = first.seconds / read.seconds
         kept = [
-            (f"{ratio:.2f} of reading; at most 0.50; {MOST_MEMORY} MB", ratio <= 0.5 and first.megabytes <= MOST_MEMORY)
+            (
+                f"{ratio:.2f} of reading; at most 0.42; {MOST_MEMORY} MB",
+                ratio <= 0.42 and first.megabytes <= MOST_MEMORY,
+            ),
         ]
         kept.append(
             (f"{again.seconds / first.seconds:.2f} of the first; at most 0.25", again.seconds <= first.seconds / 4)

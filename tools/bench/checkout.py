@@ -20,6 +20,20 @@ domains: {foundation: {}}
 environments: {local: {target: local}}
 """
 
+_CALLER: Final = """\
+apiVersion: oneway/v1
+service: asker
+version: 1.0.0
+owner: bob
+domain: foundation
+build: {path: services/asker, runtime: python3.11, start: [python, asker.py]}
+endpoints: [{name: http, port: 8099}]
+calls: [{to: id, timeout: 5s}]
+health: {startup: {path: /readyz, within: 60s}, ready: /readyz, live: /readyz}
+smoke: [{name: gets an id, request: {path: /}, expect: {status: 200}}]
+rollout: {bake: 1s, within: 300s}
+"""
+
 # What a version does wrong, as code that is added to the end of the service's module.
 FAULTS: Final[dict[str, str]] = {
     "crashes at start": "raise SystemExit(3)\n",
@@ -63,6 +77,12 @@ class Checkout:
         (self.root / "manifests/platform.yaml").write_text(_SYSTEM)
         self.change("")
 
+    def add_caller(self) -> None:
+        """A second service, which calls the first one: each deploy of that rehearses it."""
+        (self.root / "services/asker").mkdir()
+        shutil.copy(Path(__file__).with_name("asker.py"), self.root / "services/asker")
+        (self.root / "manifests/asker.yaml").write_text(_CALLER)
+
     def change(self, fault: str) -> str:
         """Make a new version, with a fault or without; its name."""
         self.version += 1
@@ -102,7 +122,7 @@ class Checkout:
     def status(self) -> dict[str, Any]:
         """What `status` says of the id service, with the target's faults."""
         told = json.loads(self.platform("status", "--format", "json").stdout)
-        (service,) = told["services"]
+        service = next(each for each in told["services"] if each["service"] == "id")
         return {**service, "faults": told["faults"]}
 
 

@@ -34,6 +34,7 @@ _STEPS: Final = (
     "bake",
     "retire",
 )
+_REHEARSING: Final = ("end ready", "begin callers", "check callers")
 _KILLED: Final = ("supervisord", "caddy", "service")
 _MOMENTS: Final = ("begin ready", "begin shift 50%", "begin bake", "begin retire")
 
@@ -45,6 +46,8 @@ def matrix() -> list[Kill]:
         for step in _STEPS
         for at, kind in enumerate(("begin", "end"))
     ]
+    # A rehearsal of the caller starts, is asked, and is being cleared away from the last on.
+    kills += [Kill("tool", moment, then=then) for moment in _REHEARSING for then in ("deploy", "up", "deploy")]
     kills += [Kill("tool", moment, "answers wrongly", "up") for moment in ("begin roll back", "end roll back")]
     others = (*_KILLED, "disk", *CLOCKS)
     return kills + [Kill(victim, moment, then="up") for victim in others for moment in _MOMENTS]
@@ -70,7 +73,8 @@ def _rows(checkout: Checkout, kills: list[Kill]) -> bool:
     good = True
     with small_disk(checkout.root / FILES) as mounted:
         try:
-            first = checkout.platform("deploy", "id")
+            checkout.add_caller()
+            first = checkout.platform("deploy", "--all")
             if first.returncode:
                 raise SystemExit(f"the first deploy failed:\n{first.stdout}{first.stderr}")
             for kill in kills:

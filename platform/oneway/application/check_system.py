@@ -10,7 +10,7 @@ from ..manifest import load
 from ..rules import Before, audit, baseline
 from ..workspace import Workspace
 from .check_cache import CheckCache, KnownResult
-from .reading import read_texts
+from .read_manifests import read_texts
 
 
 @dataclass(frozen=True, slots=True)

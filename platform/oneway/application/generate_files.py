@@ -7,7 +7,7 @@ from typing import Final
 from ..errors import OnewayError, UsageError
 from ..generate import GeneratedFile, Images, Sources, docker_files, image_reference, kubernetes_files
 from ..model import System
-from .reading import Reading, require_sound
+from .read_manifests import Reading, require_sound
 from .recorded_images import recorded_images
 
 DOCKER: Final = "docker"

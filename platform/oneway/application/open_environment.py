@@ -14,7 +14,7 @@ from ..model import Service, System
 from ..rules.nearest import Nearest
 from ..targets.base import MachineClock, Site
 from ..workspace import content_of
-from .reading import Reading
+from .read_manifests import Reading
 
 DEFAULT: Final = "local"
 

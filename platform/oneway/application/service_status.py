@@ -50,10 +50,11 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
-    """Services at this moment, and what is wrong with what they run on."""
+    """Services at this moment, what is wrong with what they run on, and which other environments run there."""
 
     services: tuple[ServiceStatus, ...]
     faults: tuple[TargetFault, ...]
+    neighbours: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -68,7 +69,9 @@ def look(opened: OpenEnvironment, names: Iterable[str] = ()) -> SystemStatus:
     chosen = opened.services(asked or sorted({*opened.system.services, *recorded}), recorded)
     faults = opened.site.faults()
     found = (_look_at(opened, name, not any(each.service in (None, name) for each in faults)) for name in chosen)
-    return SystemStatus(tuple(each for each in found if asked or each.concerns_anybody), faults)
+    return SystemStatus(
+        tuple(each for each in found if asked or each.concerns_anybody), faults, opened.site.neighbours()
+    )
 
 
 def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceStatus:

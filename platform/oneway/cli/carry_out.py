@@ -11,7 +11,8 @@ from ..application.open_environment import OpenEnvironment
 from ..deploy import Action, Result, run
 from .interaction import heeding_signals
 from .output import progress
-from .output.plan import announcement, result_json, result_lines
+from .output.deploy_plan import announcement, result_json, result_lines
+from .output.lines import environment_line
 
 INTERRUPTED: Final = 130
 
@@ -21,13 +22,15 @@ def carry_out(opened: OpenEnvironment, actions: Sequence[Action], as_json: bool,
     width = max((len(each.service) for each in actions), default=0)
     report = progress.json_events() if as_json else progress.lines(width)
     if not as_json:
+        typer.echo(environment_line(opened.name, opened.site.name))
         for action in actions:
             typer.echo(announcement(action, width))
     with heeding_signals() as stopped:
         results = run(opened.rollout_context(report, stopped), actions, side_by_side)
         asked = stopped.is_set()
     if as_json:
-        typer.echo(json.dumps({"version": progress.EVENTS_VERSION, "results": [result_json(each) for each in results]}))
+        told = [result_json(each) for each in results]
+        typer.echo(json.dumps({"version": progress.EVENTS_VERSION, "environment": opened.name, "results": told}))
     else:
         for result in results:
             typer.echo("\n".join(_lines(opened, result, width)))

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from ..application.open_environment import OpenEnvironment
-from ..application.reading import Reading, read_deployed, require_good
+from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..errors import UsageError
 from ..targets.base import Site
@@ -35,6 +35,6 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
             "--context and --namespace are for clusters, and this environment is this machine",
             "name an environment whose target is kubernetes with --env",
         )
-    from ..targets.local import local_target
+    from ..targets.local.target import local_target
 
     return local_target(reading.workspace.root, reading.system)

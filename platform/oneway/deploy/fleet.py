@@ -9,12 +9,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from ..targets.base import Holder, Outcome, Release, State
+from ..targets.base import Holder, Locked, Outcome, Release, State
 from .context import Context, Interrupted
 from .events import Event, EventKind
 from .history import UNFINISHED, last_committed, live
 from .plan import Action, Wish
-from .recovery import recover
+from .recovery import recover, unfinished
 from .refusals import same_version, taken_back
 from .story import roll_out
 
@@ -46,6 +46,8 @@ class Result:
 
 def run(context: Context, actions: Sequence[Action], side_by_side: int) -> list[Result]:
     """Do all actions, each after those that it calls; a failure stops those that depend on it and nothing else."""
+    if any(each.wish is not Wish.UNCHANGED for each in actions):
+        _recover_others(context, {each.service for each in actions})
     results: dict[str, Result] = {}
     waiting = {each.service: each for each in actions}
     with ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="deploy") as pool:
@@ -62,6 +64,20 @@ def run(context: Context, actions: Sequence[Action], side_by_side: int) -> list[
                 for ended in wait(working, return_when=FIRST_COMPLETED).done:
                     results[working.pop(ended)] = ended.result()
     return [results[each.service] for each in actions]
+
+
+def _recover_others(context: Context, services: set[str]) -> None:
+    """Finish what killed deploys left of services that are not meant: what they left would be judged with these."""
+    for name in context.records.services():
+        if name in services or unfinished(context, name) is None:
+            continue
+        try:
+            with context.records.lock(name, Holder(context.who, context.clock.now())):
+                recover(context, name)
+        except Locked:
+            continue
+        except OnewayError as error:
+            context.warn(name, "recover", f"what a killed deploy left is not cleared away: {error.message}")
 
 
 def perform(context: Context, action: Action) -> Result:

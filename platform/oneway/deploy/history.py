@@ -63,6 +63,11 @@ def unfinished_release(releases: Sequence[Release]) -> Release | None:
     return newest if newest.state is State.LIVE and not retired(newest) else None
 
 
+def met_users(release: Release) -> bool:
+    """Whether the release may take traffic, or has taken some: a step that shifts traffic was begun."""
+    return any(step.name.startswith("shift ") for step in release.steps)
+
+
 def retired(release: Release) -> bool:
     """Whether everything but this live release was cleared away."""
     return any(step.name == "retire" and step.outcome == "pass" for step in release.steps)

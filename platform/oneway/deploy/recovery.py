@@ -4,7 +4,7 @@ from ..errors import OnewayError
 from ..targets.base import Holder, Outcome, Release, State
 from .context import Context
 from .events import Event, EventKind
-from .history import UNFINISHED, last_committed, live, unfinished_release
+from .history import UNFINISHED, last_committed, live, met_users, unfinished_release
 from .journal import Journal
 from .rollout import Rollout
 from .story import end_rollback, retire, roll_back
@@ -19,13 +19,16 @@ def unfinished(context: Context, service: str) -> Release | None:
 
 def recover(context: Context, service: str, resume: str | None = None) -> Release | None:
     """Finish a rollout that was cut off; the caller holds the lock. The release to carry on with, when its digest is
-    `resume`: then nothing is done here. A committed release is kept, any other is taken back."""
+    `resume`: then what was half done is cleared away, and no more. A committed release is kept, any other is taken
+    back."""
     releases = context.records.releases(service)
     cut = unfinished_release(releases)
-    if cut is None or (cut.state is State.UNDER_WAY and cut.digest == resume):
-        return cut
+    if cut is None:
+        return None
     old = live([each for each in releases if each.number != cut.number])
     rollout = Rollout(Journal(context, cut), old)
+    if cut.state is State.UNDER_WAY and cut.digest == resume:
+        return _cleared(rollout)
     if cut.state is State.LIVE:
         retire(rollout)
     elif cut.state is State.ROLLING_BACK:
@@ -73,6 +76,19 @@ def stop(context: Context, service: str) -> str:
             context.report(Event(service, EventKind.RESULT, "stop", error.message, Outcome.FAIL))
             raise
     return f"{current.version} is stopped" if current else "nothing was running"
+
+
+def _cleared(rollout: Rollout) -> Release:
+    """The release without what its killed rollout left half done, which would be judged in its place: from the
+    beginning again, unless users may be with it already."""
+    release, target = rollout.release, rollout.context.target
+    keep = [] if rollout.old is None else [rollout.old]
+    if met_users(release):
+        target.clear(release.service, [*keep, release])
+    else:
+        target.clear(release.service, keep)
+        rollout.journal.become(steps=())
+    return rollout.release
 
 
 def _live_again(context: Context, stopped: Release) -> Release:

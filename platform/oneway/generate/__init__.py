@@ -1,12 +1,12 @@
 """From the manifests to what runs: Dockerfiles, Kubernetes objects, what replicas are told. Values, never writes."""
 
+from .all_files import Sources, docker_files, kubernetes_files
+from .all_waivers import waivers
 from .dockerfile import DEFAULT_MIRROR, base_image, dockerfiles
 from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import LOCK_FILE, Images, image_name, image_reference, lock_text, read_images
 from .kubernetes import Plain, Site, Waiver, objects, survey
-from .render import Sources, docker_files, kubernetes_files
-from .waivers import waivers
 from .wiring import Address, wiring
 
 __all__ = [

@@ -7,16 +7,16 @@ Base images come from Docker Hub unless the build argument MIRROR names another 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import OnewayError
 from ..model import Endpoint, Service, System
 from ..model.never_built import HARMLESS, PATTERNS
+from .all_waivers import UNPINNED_PACKAGES
 from .files import GeneratedFile
 from .images import Images
-from .waivers import UNPINNED_PACKAGES
+from .runtimes import RUNTIMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,28 +28,6 @@ ROOT: Final = "/srv"
 DEFAULT_MIRROR: Final = "docker.io/library/"
 _LABEL_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _PATH_SAFE: Final = re.compile(r"[\w.@+][\w./@+=, -]*(?<! )")
-
-
-@dataclass(frozen=True, slots=True)
-class _Runtime:
-    """A template, the base image it stands on, and the files that pin the dependencies."""
-
-    template: str
-    base: str
-    pins: tuple[str, ...] = ()
-
-
-RUNTIMES: Final = {
-    **{
-        f"python{minor}": _Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
-        for minor in ("3.11", "3.12", "3.13", "3.14")
-    },
-    **{
-        f"node{major}": _Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
-        for major in ("22", "24")
-    },
-    "static": _Runtime("static", "caddy:2.11-alpine"),
-}
 
 
 def dockerfiles(system: System, service: Service, images: Images, exists: Exists) -> tuple[GeneratedFile, ...]:

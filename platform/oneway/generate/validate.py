@@ -11,7 +11,7 @@ from ..model import Service, System
 from .files import GeneratedFile
 from .flows import Flow, flows, network
 from .kubernetes.labels import namespace
-from .kubernetes.site import brokers_of
+from .kubernetes.survey import brokers_of
 
 VERSIONS: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
 _SCHEMALESS: Final = frozenset({"kustomize.config.k8s.io", "gateway.networking.k8s.io", "monitoring.coreos.com"})

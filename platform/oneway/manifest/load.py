@@ -12,8 +12,8 @@ from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
 from .faulty import Faulty, names_in
+from .parse import Unreadable, parse_text, refuse_odd
 from .repeated import repeated
-from .text import Unreadable, parse_text, refuse_odd
 
 T = TypeVar("T", Platform, Service)
 

@@ -8,7 +8,8 @@ named under `config`.
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import cache, lru_cache
 from typing import Final
 
 
@@ -56,7 +57,8 @@ _ONLY_WITH_TOKENS: Final = {
 
 def why_never_built(path: Sequence[str]) -> NeverBuilt | None:
     """Why a path, given by its parts, never goes into a build, for the first part that says so; None where it may."""
-    return next((reason for part in path for reason in (_why(part.casefold()),) if reason is not None), None)
+    reasons = (_why(part.casefold()) for part in path)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def is_certificate(name: str) -> bool:
@@ -74,10 +76,15 @@ def has_secret(name: str, content: bytes) -> bool:
     return _ONLY_WITH_TOKENS[name.casefold()].search(content) is not None
 
 
+@lru_cache(maxsize=16384)
 def _why(name: str) -> NeverBuilt | None:
-    if any(fnmatchcase(name, each) for each in HARMLESS):
-        return None
-    for reason, patterns in PATTERNS.items():
-        if any(fnmatchcase(name, each.casefold()) for each in patterns):
-            return reason
-    return None
+    return next((reason for reason, names in _names() if names.match(name)), None)
+
+
+@cache
+def _names() -> tuple[tuple[NeverBuilt | None, re.Pattern[str]], ...]:
+    """All patterns of a reason as one, those of harmless names first: thousands of names are looked at."""
+    reasons: list[tuple[NeverBuilt | None, tuple[str, ...]]] = [(None, HARMLESS), *PATTERNS.items()]
+    return tuple(
+        (reason, re.compile("|".join(translate(each.casefold()) for each in some))) for reason, some in reasons
+    )

@@ -136,6 +136,15 @@ class Startup(Value, frozen=True, kw_only=True):
     within: Duration = field(default_factory=partial(Duration, 60.0))
 
 
+class Liveness(Value, frozen=True, kw_only=True):
+    """How often `live` is asked, how long an answer may take, and after how many failures in a row a replica is started
+    again."""
+
+    every: Duration = field(default_factory=partial(Duration, 10.0))
+    within: Duration = field(default_factory=partial(Duration, 2.0))
+    failures: Annotated[int, Meta(ge=1, le=100)] = 3
+
+
 class Health(Value, frozen=True, kw_only=True):
     """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths."""
 
@@ -143,6 +152,7 @@ class Health(Value, frozen=True, kw_only=True):
     startup: Startup = field(default_factory=Startup)
     ready: UrlPath | None = None
     live: UrlPath | None = None
+    liveness: Liveness = field(default_factory=Liveness)
 
 
 class Request(Value, frozen=True, kw_only=True):

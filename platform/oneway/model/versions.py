@@ -37,6 +37,7 @@ def version_key(version: str) -> Key:
     return _key(tuple(map(int, numbers.split("."))), pre)
 
 
+@lru_cache(maxsize=65536)
 def accepts(wanted: str, version: str) -> bool:
     """Whether the version lies in the range. ValueError when the range cannot be read."""
     key = version_key(version)

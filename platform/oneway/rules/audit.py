@@ -1,13 +1,15 @@
 """Every rule over one system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from ..errors import Finding
 from ..manifest import Loaded
-from . import accepted_unused, settings
+from . import settings
+from .catalog import accepted_unused
 from .facts import Before, Facts
 from .registry import FIXED, RULES
+from .rule import Breach
 
 
 def audit(
@@ -24,6 +26,28 @@ def audit(
     """
     facts = Facts(loaded, today, exists, before)
     silent = settings.off(facts)
-    findings = [finding for rule, module in RULES.items() if rule not in silent for finding in module.check(facts)]
-    findings += settings.faults(facts)
-    return accepted_unused.silence(settings.apply(findings, facts), facts, RULES, FIXED)
+    findings = list(loaded.findings)
+    for rule, module in RULES.items():
+        if rule not in silent:
+            findings += _stamped(rule, module.check(facts))
+    findings += _stamped("manifest-schema", settings.faults(facts))
+    return _without_accepted(settings.apply(findings, facts), facts)
+
+
+def _stamped(rule: str, breaches: Iterable[Breach]) -> Iterator[Finding]:
+    """The findings of one rule, with its id and severity."""
+    severity = RULES[rule].SEVERITY
+    return (each.finding(rule, severity) for each in breaches)
+
+
+def _without_accepted(findings: list[Finding], facts: Facts) -> list[Finding]:
+    """The findings that nobody accepts, and one for each entry that silences none of them."""
+    accepted = {
+        (name, entry.rule)
+        for name, service in facts.services.items()
+        for entry in service.accept
+        if entry.rule not in FIXED and (entry.until is None or facts.today <= entry.until)
+    }
+    used = {(each.service, each.rule) for each in findings} & accepted
+    left = [each for each in findings if (each.service, each.rule) not in accepted]
+    return left + list(_stamped("accepted-unused", accepted_unused.unused(facts, used, RULES, FIXED)))

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..errors import Finding, Location, OnewayError
-from . import baseline_stale
+from .catalog import baseline_stale
 from .fingerprint import fingerprints
+from .rule import Breach
 
 _HEAD: Final = "# Findings that were here before the rules. Lines are deleted as they are mended; none is ever added.\n"
 _LINE: Final = re.compile(r"^([0-9a-f]{16}) ")
@@ -19,14 +20,12 @@ def forgive(findings: list[Finding], file: str, text: str) -> list[Finding]:
     found = set(marks)
     kept = [each for each, mark in zip(findings, marks, strict=True) if mark not in listed]
     stale = [
-        Finding(
-            baseline_stale.ID,
-            baseline_stale.SEVERITY,
+        Breach(
             f"this line matches no finding any more: {said}",
             Location(file, number),
             "delete it; `platform check --baseline … --write-baseline` deletes all such lines",
             subject=mark,
-        )
+        ).finding("baseline-stale", baseline_stale.SEVERITY)
         for mark, (number, said) in listed.items()
         if mark not in found
     ]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from ..errors import Finding, Place
+from ..errors import Place
 from ..graph import CallGraph, build
 from ..manifest import Faulty, Loaded
 from ..model import Call, Service, System
+from .references import Kind, Reference, undeclared
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,6 @@ class Facts:
         """Whether every manifest could be read; rules that find what is *not* there wait for it."""
         return not self.system.unreadable and self.system.platform_known
 
-    def found(self, rule: str) -> list[Finding]:
-        """What reading the manifests already found under this rule."""
-        return [each for each in self.loaded.findings if each.rule == rule]
-
     def place(self, service: str, *path: str | int) -> Place:
         """A field of a service's manifest."""
         return Place(self.system.files[service], path)
@@ -68,6 +65,11 @@ class Facts:
     def graph(self) -> CallGraph:
         """Services and the calls between them."""
         return build(self.system)
+
+    @cached_property
+    def undeclared(self) -> Mapping[Kind, list[Reference]]:
+        """What the manifests name and nobody declares, by kind."""
+        return undeclared(self.system, self.faulty)
 
     def kept(self, name: str) -> Sequence[Call]:
         """A service's calls, to externals too, without those in the graph's `cut`."""

@@ -7,6 +7,7 @@ from ..errors import Finding, Severity
 from .facts import Facts
 from .nearest import Nearest
 from .registry import FIXED, RULES
+from .rule import Breach
 
 
 def apply(findings: Iterable[Finding], facts: Facts) -> list[Finding]:
@@ -33,7 +34,7 @@ def off(facts: Facts) -> frozenset[str]:
     return frozenset(rule for rule, each in settings.items() if each.severity == "off" and rule not in FIXED)
 
 
-def faults(facts: Facts) -> Iterator[Finding]:
+def faults(facts: Facts) -> Iterator[Breach]:
     """Settings of rules that do not exist, that cannot be set, or that are off without a reason."""
     nearest = Nearest(RULES.keys() - FIXED)
     for rule, setting in facts.system.platform.rules.items():
@@ -45,6 +46,5 @@ def faults(facts: Facts) -> Iterator[Finding]:
             yield _fault(facts, rule, f"rule {rule} is off without a reason", 'say why: {severity: off, reason: "…"}')
 
 
-def _fault(facts: Facts, rule: str, message: str, hint: str) -> Finding:
-    place = facts.platform_place("rules", rule)
-    return Finding("manifest-schema", Severity.ERROR, message, place, hint, subject=f"rules {rule}")
+def _fault(facts: Facts, rule: str, message: str, hint: str) -> Breach:
+    return Breach(message, facts.platform_place("rules", rule), hint, subject=f"rules {rule}")

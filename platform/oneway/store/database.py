@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import OnewayError
-from .layout import MIGRATIONS, VERSION
+from .database_layout import MIGRATIONS, VERSION
 
 _WAIT_SECONDS: Final = 20.0
 _COPIES: Final = 8

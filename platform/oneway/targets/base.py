@@ -151,6 +151,10 @@ class Target(Protocol):
         """Exactly this release serves, whole and ready, with all traffic; every other replica of the service, and
         every rehearsal for it, is drained and gone. None: nothing of the service remains. Waits until it is so."""
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        """Every replica of the service that is of none of these releases is gone, and every rehearsal for it. Users are
+        not led elsewhere: whatever may answer them is to be kept."""
+
     def remove(self, placement: Placement) -> None:
         """The placement's replicas are gone; only for those that take no traffic, such as rehearsals."""
 
@@ -169,6 +173,9 @@ class Site(Target, Protocol):
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""
+
+    def neighbours(self) -> tuple[str, ...]:
+        """Other environments of these manifests that run where this one does."""
 
     def faults(self) -> tuple[TargetFault, ...]:
         """What is wrong with what the target runs on; nothing is started or mended. What a command that holds the

@@ -1,7 +1,7 @@
 """Files and git: where manifests and code are read from."""
 
+from .build_files import Context, ContextFile, build_context
 from .content import Content, content_of
-from .context import Context, ContextFile, build_context
 from .texts import Texts
 from .workspace import Workspace, find
 

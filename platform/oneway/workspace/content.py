@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import OnewayError
 from ..model import Service
-from .context import Context, build_context
+from .build_files import Context, build_context
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import OnewayError
 from ..model import Service
-from .context import Context, build_context
+from .build_files import Context, build_context
 
 
 def lay_out(root: Path, service: Service, folder: Path, epoch: int) -> Context:

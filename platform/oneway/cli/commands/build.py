@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ...application.build_images import ImageBuilder
-from ...application.reading import read_deployed, require_sound
+from ...application.read_manifests import read_deployed, require_sound
 from ...errors import OnewayError, UsageError
 from ...generate import LOCK_FILE
 from ...model import Service, System

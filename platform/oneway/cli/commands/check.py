@@ -15,6 +15,7 @@ from ...errors import UsageError
 from ...workspace import find
 from ..options import Env, Manifests
 from ..output.formats import FORMATS, report
+from ..output.lines import note
 
 
 class Format(StrEnum):
@@ -54,6 +55,8 @@ def command(
         result = check_system(find(manifests), env, base, date.today())
         if baseline is not None:
             result = forgive(result, baseline, write_baseline)
+            if write_baseline:
+                note(f"wrote {baseline}")
         typer.echo(FORMATS[output](report(result.findings, result.services, result.calls)), nl=False)
     if not result.good:
         raise typer.Exit(1)

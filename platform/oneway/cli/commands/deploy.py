@@ -12,7 +12,8 @@ from ..carry_out import carry_out
 from ..choose_target import open_environment
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
-from ..output.plan import plan_json, plan_lines, refused
+from ..output.deploy_plan import plan_json, plan_lines, refused
+from ..output.lines import environment_line
 
 
 def command(
@@ -50,7 +51,10 @@ def command(
     as_json = output is ListFormat.JSON
     if dry_run:
         changes = {each.service: differences(opened, each) for each in plan.actions}
-        typer.echo(json.dumps(plan_json(plan, changes)) if as_json else "\n".join(plan_lines(plan, changes)))
+        if as_json:
+            typer.echo(json.dumps({**plan_json(plan, changes), "environment": opened.name}))
+        else:
+            typer.echo("\n".join([environment_line(opened.name, opened.site.name), *plan_lines(plan, changes)]))
         raise typer.Exit(1 if plan.refusals else 0)
     if plan.refusals:
         raise refused(plan.refusals)

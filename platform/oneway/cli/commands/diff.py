@@ -9,6 +9,7 @@ from ...application.deploy_services import differences, plan_deploy
 from ...deploy import Wish
 from ..choose_target import open_environment
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
+from ..output.lines import environment_line
 
 
 def command(
@@ -32,10 +33,10 @@ def command(
         each.service: differences(opened, each) for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME)
     }
     if output is ListFormat.JSON:
-        typer.echo(
-            json.dumps({"version": 1, "changes": changed, "refusals": [each.as_json() for each in plan.refusals]})
-        )
+        refusals = [each.as_json() for each in plan.refusals]
+        typer.echo(json.dumps({"version": 1, "environment": opened.name, "changes": changed, "refusals": refusals}))
         return
+    typer.echo(environment_line(opened.name, opened.site.name))
     for name, lines in changed.items():
         typer.echo("\n".join([name, *(f"  {line}" for line in lines)]))
     for refusal in plan.refusals:

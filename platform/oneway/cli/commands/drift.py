@@ -5,7 +5,7 @@ import json
 import typer
 
 from ...application.evidence_files import observe_paths
-from ...application.reading import read_system, require_sound
+from ...application.read_manifests import read_system, require_sound
 from ...evidence import Drift, compare
 from ...graph import build
 from ..options import Env, EvidencePaths, Format, ListFormat, Manifests

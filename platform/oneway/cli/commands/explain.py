@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ...application.reading import read_system, require_sound
+from ...application.read_manifests import read_system, require_sound
 from ...errors import UsageError
 from ...rules import FIXED, RULES
 from ...rules.nearest import Nearest
@@ -65,7 +65,7 @@ def _summary(rule: str) -> str:
 
 
 def _waivers(manifests: Manifests) -> tuple[list[str], object]:
-    from ...generate.waivers import waivers
+    from ...generate.all_waivers import waivers
 
     found = [msgspec.to_builtins(each) for each in waivers(require_sound(read_system(manifests, None)))]
     head = list(found[0]) if found else ["service"]

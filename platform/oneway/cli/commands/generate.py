@@ -8,7 +8,7 @@ import typer
 
 from ...application.generate_files import plan_generation
 from ...application.generated_folder import differences, write
-from ...application.reading import read_system
+from ...application.read_manifests import read_system
 from ...errors import OnewayError
 from ...generate import LOCK_FILE, GeneratedFile
 from ..options import Env, Manifests

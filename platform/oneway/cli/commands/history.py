@@ -11,7 +11,7 @@ from ...errors import UsageError
 from ...targets.base import Release, encode_release
 from ..choose_target import open_environment
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
-from ..output.lines import table
+from ..output.lines import environment_line, table
 
 
 def command(
@@ -40,14 +40,15 @@ def command(
             raise UsageError(f"{service} has no release {release}", f"`platform history {service}` lists them")
     if output is ListFormat.JSON:
         releases = [json.loads(encode_release(each)) for each in found[:lines]]
-        typer.echo(json.dumps({"version": 1, "service": service, "releases": releases}))
+        typer.echo(json.dumps({"version": 1, "environment": opened.name, "service": service, "releases": releases}))
     elif release is not None:
-        typer.echo("\n".join(_whole(found[0])))
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *_whole(found[0])]))
     elif not found:
         typer.echo(f"{service} was never deployed in {opened.name}")
     else:
         head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
-        typer.echo("\n".join(table(head, [_row(each, current) for each in found[:lines]])))
+        rows = table(head, [_row(each, current) for each in found[:lines]])
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows]))
 
 
 def _row(each: Release, current: Release | None) -> tuple[str, ...]:

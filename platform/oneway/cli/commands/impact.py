@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ...application.reading import read_system, require_sound
+from ...application.read_manifests import read_system, require_sound
 from ...errors import UsageError
 from ...graph import CallGraph, Hit, build, impact
 from ..options import Env, Format, ListFormat, Manifests

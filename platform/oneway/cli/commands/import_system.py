@@ -5,10 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ...application.evidence_files import observe_paths
-from ...errors import UsageError
-from ...evidence import draft_manifests
-from ...evidence.observed import service_name
+from ...application.import_system import import_system
 from ..options import EvidencePaths
 from ..output.lines import note
 
@@ -30,17 +27,9 @@ def command(
       platform import docker-compose.yml -o manifests
       platform import k8s/ policies/ -o manifests --name shop
     """
-    observed = observe_paths(paths)
-    drafts = draft_manifests(observed, service_name(name))
-    existing = [each for each in drafts if (output / each).exists()]
-    if existing:
-        raise UsageError(
-            f"{output / existing[0]} exists already", "choose an empty folder with -o; nothing was written"
-        )
-    output.mkdir(parents=True, exist_ok=True)
-    for file, text in drafts.items():
-        (output / file).write_text(text)
-    for each in observed.notes:
+    imported = import_system(paths, output, name)
+    for each in imported.observed.notes:
         note(each)
+    observed = imported.observed
     print(f"wrote {len(observed.services)} services and {len(observed.pairs())} calls to {output}")
     print(f"next: name owners and domains in {output / 'platform.yaml'}, then `platform check --manifests {output}`")

@@ -1,21 +1,18 @@
 """`platform render-graph`: draw the architecture from the manifests."""
 
+import shlex
 import sys
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ...application.layout_engine import LayoutChoice, LayoutEngine, layout_engines
-from ...application.reading import Reading, read_system, require_sound
-from ...errors import OnewayError, Severity, UsageError
-from ...graph import build
-from ...manifest import load
-from ...render import FORMATS, By, Direction, Note, Picture, View, difference, draw, seen, words
+from ...application.draw_picture import Drawing, draw_picture, picture_format
+from ...application.layout_engine import LayoutChoice
+from ...application.read_manifests import read_system
+from ...errors import OnewayError, UsageError
+from ...render import By, Direction, View
 from ..options import Env, Manifests
-from ..output.lines import watched
 
 
 def command(
@@ -56,94 +53,40 @@ def command(
     """
     if verify is not None and (output is not None or revision is not None):
         raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
-    format = _format(verify or output)
-    reading = read_system(manifests, env)
-    picture = _picture(reading, revision, format)
-    view = View(by, focus, depth, direction, reduce, labels)
-    shown = seen(picture, view, whole=format in ("html", "json"))
-    drawing = _Drawing(shown, format, layout_engines(layout))
-    for remark in shown.remarks:
+    drawing = draw_picture(
+        read_system(manifests, env),
+        View(by, focus, depth, direction, reduce, labels),
+        picture_format(verify or output),
+        layout,
+        revision,
+    )
+    for remark in drawing.remarks:
         print(remark, file=sys.stderr)
     if verify is not None:
         _verify(drawing, verify)
     elif output is not None:
         drawing.write(output)
+        print(f"wrote {output}", file=sys.stderr)
     elif revision is None:
-        sys.stdout.buffer.write(drawing.content(drawing.engines[0]))
+        sys.stdout.buffer.write(drawing.content())
     if revision is not None:
-        sys.stdout.write(words(shown))
-    if verbose and FORMATS[format].laid_out:
-        print(f"laid out by {drawing.engines[0].name}", file=sys.stderr)
+        sys.stdout.write(drawing.words)
+    if verbose and drawing.laid_out_by:
+        print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    picture: Picture
-    format: str
-    engines: tuple[LayoutEngine, ...]
-
-    def content(self, engine: LayoutEngine) -> bytes:
-        return FORMATS[self.format].draw(self.picture, engine.run)
-
-    def write(self, output: Path) -> None:
-        try:
-            output.write_bytes(self.content(self.engines[0]))
-        except OSError as error:
-            raise OnewayError(f"{output} cannot be written: {error.strerror}", "name a folder that is there") from None
-        if watched():
-            print(f"wrote {output}", file=sys.stderr)
-
-
-def _format(output: Path | None) -> str:
-    if output is None:
-        return "dot"
-    ending = output.suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
-        known = ", ".join(f".{each}" for each in sorted(FORMATS))
-        raise UsageError(f"{output} does not end like any picture", f"known endings: {known}")
-    return ending
-
-
-def _picture(reading: Reading, revision: str | None, format: str) -> Picture:
-    picture = draw(build(require_sound(reading)), _notes(reading) if format == "html" else None)
-    if revision is None:
-        return picture
-    texts = reading.workspace.at(revision)
-    before = load(texts.files, reading.system.environment)
-    faults = [each for each in before.findings if each.severity is Severity.ERROR]
-    if faults and texts.files:
-        raise OnewayError(f"the manifests at {revision} cannot be read", "compare with a sound revision", faults)
-    return difference(draw(build(before.system)), picture, revision)
-
-
-def _verify(drawing: _Drawing, file: Path) -> None:
-    """Every Graphviz that is here may have drawn the file."""
+def _verify(drawing: Drawing, file: Path) -> None:
     try:
         found = file.read_bytes()
     except OSError as error:
         raise OnewayError(f"{file} cannot be read: {error.strerror}", f"draw it: {_renewal(file)}") from None
-    if not any(found == drawing.content(engine) for engine in drawing.engines):
+    if not drawing.is_what(found):
         raise OnewayError(f"{file} is stale: the manifests draw another picture", f"renew it: {_renewal(file)}")
     print(f"{file} is up to date", file=sys.stderr)
 
 
 def _renewal(file: Path) -> str:
     """The command as it was given, with -o in the place of --verify."""
-    import shlex
-
     given = [each for each in sys.argv[1:] if each != f"--verify={file}"]
     kept = [each for at, each in enumerate(given) if each != "--verify" and given[max(at - 1, 0)] != "--verify"]
     return f"{shlex.join(['platform', *kept])} -o {shlex.quote(str(file))}"
-
-
-def _notes(reading: Reading) -> dict[str, tuple[Note, ...]]:
-    """What `platform check` says, by service."""
-    from ...rules import audit
-
-    root = reading.workspace.root
-    findings = reading.located(audit(reading.loaded, date.today(), lambda path: (root / path).is_file()))
-    notes: dict[str, tuple[Note, ...]] = {}
-    for each in findings:
-        note = Note(each.rule, each.severity.value, each.message, str(each.location), each.hint)
-        notes[each.service] = (*notes.get(each.service, ()), note)
-    return notes

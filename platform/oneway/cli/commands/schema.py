@@ -33,5 +33,6 @@ def command(
         typer.echo(f"{verify} is up to date")
     elif file is not None:
         file.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {file}")
     else:
         typer.echo(text, nl=False)

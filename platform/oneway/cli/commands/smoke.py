@@ -1,15 +1,12 @@
 """`platform smoke`: the checks of what is deployed, once."""
 
 import json
-import time
 from typing import Annotated, Any
 
 import typer
 
-from ...application.open_environment import OpenEnvironment
-from ...deploy import live
-from ...probe import CheckResult, Send, SuiteResult, Verdict, run_suite
-from ...targets.base import Release, TargetError
+from ...application.smoke_services import Deployed, deployed, smoke
+from ...probe import CheckResult, SuiteResult
 from ..choose_target import open_environment
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 
@@ -29,36 +26,25 @@ def command(
     Example: platform smoke id --format json
     """
     opened = open_environment(manifests, env, context, namespace)
-    names = opened.services(services or opened.system.services)
-    running = {name: live(opened.site.records.releases(name)) for name in names}
-    released = {name: release for name, release in running.items() if release is not None}
-    missing = [name for name in names if name not in released]
-    if missing and (services or not released):
-        raise TargetError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not running in {opened.name}",
-            f"`platform deploy {' '.join(missing)}` first",
-        )
-    suites = {name: _run(opened, release, output) for name, release in released.items()}
-    if output is ListFormat.JSON:
-        print(json.dumps({"version": 1, "services": [_as_json(name, suite) for name, suite in suites.items()]}))
-    if any(suite.verdict is not Verdict.PASS and released[name].spec.smoke for name, suite in suites.items()):
+    found = deployed(opened, services or ())
+    as_json = output is ListFormat.JSON
+    if not as_json:
+        for each in found:
+            if not each.spec.smoke:
+                print(f"{each.name}: no smoke checks in its manifest")
+    results = list(smoke(opened, found, _say_nothing if as_json else _print))
+    if as_json:
+        print(json.dumps({"version": 1, "services": [_as_json(each.name, suite) for each, suite in results]}))
+    if not all(each.good(suite) for each, suite in results):
         raise typer.Exit(1)
 
 
-def _run(opened: OpenEnvironment, release: Release, output: ListFormat) -> SuiteResult:
-    def sender(endpoint: str | None) -> Send:
-        return opened.site.front(release, endpoint)
+def _print(service: Deployed, result: CheckResult) -> None:
+    print(f"{service.name}: {_line(result)}", *(f"  {each}" for each in result.failures), sep="\n", flush=True)
 
-    def tell(result: CheckResult) -> None:
-        if output is ListFormat.TEXT:
-            print(f"{release.service}: {_line(result)}", flush=True)
-            for each in result.failures:
-                print(f"  {each}", flush=True)
 
-    spec = opened.system.services.get(release.service, release.spec)
-    if not spec.smoke and output is ListFormat.TEXT:
-        print(f"{release.service}: no smoke checks in its manifest")
-    return run_suite(spec.smoke, sender, opened.reading.workspace.content, spec.rollout.judge, time.sleep, tell)
+def _say_nothing(service: Deployed, result: CheckResult) -> None:
+    """JSON is written once, at the end."""
 
 
 def _line(result: CheckResult) -> str:

@@ -31,6 +31,6 @@ def command(
     if output is ListFormat.JSON:
         typer.echo(json.dumps(status_json(status, opened.name, opened.site.name)))
     else:
-        typer.echo("\n".join(status_lines(status, opened.name)))
+        typer.echo("\n".join(status_lines(status, opened.name, opened.site.name)))
     if not status.good:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from ..choose_target import open_environment
 from ..interaction import require_confirmation
 from ..options import Context, Env, Manifests, Namespace, Yes
 from ..output import progress
+from ..output.lines import environment_line
 
 
 def command(
@@ -35,9 +36,12 @@ def command(
     require_confirmation(opened, f"stopping {', '.join(names) or 'nothing'}", yes)
     if names and not opened.site.faults():
         opened.site.require()
+    typer.echo(environment_line(opened.name, opened.site.name))
     width = max((len(name) for name in names), default=0)
     for name, ending in stop_services(opened, names, progress.lines(width)):
         typer.echo(f"{name:{width}}  {ending}")
     if everything:
         opened.site.shut_down()
         typer.echo("everything is stopped" if names else "nothing was running")
+        for name in opened.site.neighbours():
+            typer.echo(f"  {name} still runs here: `platform stop --all --env {name}` stops it")

@@ -8,6 +8,7 @@ from ...application.bring_up import bring_up
 from ..choose_target import open_environment
 from ..options import Context, Env, Manifests, Namespace
 from ..output import progress
+from ..output.lines import environment_line
 
 
 def command(
@@ -35,6 +36,7 @@ def command(
     names = opened.services(asked or opened.recorded, opened.recorded)
     start = {*asked, *(opened.system.services if everything else ())}
     opened.site.require()
+    typer.echo(environment_line(opened.name, opened.site.name))
     width = max((len(name) for name in names), default=0)
     failed = False
     for each in bring_up(opened, names, start, progress.lines(width)):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ...application.reading import Reading, read_system, require_sound
+from ...application.read_manifests import Reading, read_system, require_sound
 from ...graph import CallGraph, Edge, amplification, build, paths, required
 from ...manifest import locations
 from ...model import Duration
@@ -69,9 +69,7 @@ def _lines(source: str, target: str, values: list[dict[str, Any]], count: int, c
         names = " -> ".join([source, *(call["to"] for call in value["calls"])])
         kind = "required" if value["required"] else "degraded without it"
         lines.append(f"{names}  ({kind}; one request becomes up to {value['amplification']:g})")
-        lines += [
-            f"  {call['place']}: {call['from']} calls {call['to']}, {timeout} × {call['retries'] + 1}"
-            for call in value["calls"]
-            for timeout in (Duration(call["timeout_ms"] / 1000),)
-        ]
+        for call in value["calls"]:
+            timeout = Duration(call["timeout_ms"] / 1000)
+            lines.append(f"  {call['place']}: {call['from']} calls {call['to']}, {timeout} × {call['retries'] + 1}")
     return lines

@@ -25,6 +25,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
+def environment_line(name: str, target: str) -> str:
+    """Which environment is meant, before anything is said of it."""
+    return f"environment {name}, on this machine" if target == "local" else f"environment {name}, {target}"
+
+
 def watched() -> bool:
     """Whether a person is watching the progress on standard error."""
     return sys.stderr.isatty()

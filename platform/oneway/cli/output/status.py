@@ -4,18 +4,20 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ...application.open_environment import DEFAULT
 from ...application.service_status import ServiceStatus, SystemStatus
 from ...targets.base import Condition
-from .lines import table
+from .lines import environment_line, table
 
 _HEAD: Final = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
 
 
-def status_lines(status: SystemStatus, environment: str) -> list[str]:
+def status_lines(status: SystemStatus, environment: str, target: str) -> list[str]:
     """A row for each service, what is to be said about them, and what to do next."""
+    head = environment_line(environment, target)
     remarks = [f"  {line}" for each in status.services for line in _remarks(each)]
     faults = [f"fault: {each.text}" for each in status.faults]
-    return [*table(_HEAD, map(_row, status.services)), *remarks, *faults, *_advice(status, environment)]
+    return [head, *table(_HEAD, map(_row, status.services)), *remarks, *faults, *_advice(status, environment)]
 
 
 def status_json(status: SystemStatus, environment: str, target: str) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def status_json(status: SystemStatus, environment: str, target: str) -> dict[str
         "version": 1,
         "environment": environment,
         "target": target,
+        "neighbours": list(status.neighbours),
         "faults": [each.text for each in status.faults],
         "services": [_as_json(each) for each in status.services],
     }
@@ -42,7 +45,7 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
 
 def _remarks(each: ServiceStatus) -> Iterator[str]:
     for one in each.instances:
-        if one.condition is not Condition.READY:
+        if one.reason or one.condition is not Condition.READY:
             yield f"{one.name}: {one.reason or one.condition}"
     if not each.declared and each.release is not None:
         yield f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it"
@@ -56,13 +59,15 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
 
 
 def _advice(status: SystemStatus, environment: str) -> list[str]:
+    option = "" if environment == DEFAULT else f" --env {environment}"
+    others = [f"  also running here: {', '.join(status.neighbours)}"] if status.neighbours else []
     if status.faults or any(each.cut_off for each in status.services):
-        return ["  hint: `platform up` puts this right"]
+        return [f"  hint: `platform up{option}` puts this right", *others]
     if not any(each.release or each.stopped for each in status.services):
-        return [f"nothing is deployed in {environment}: `platform deploy --all` starts"]
+        return [f"nothing is deployed in {environment}: `platform deploy --all{option}` starts", *others]
     if any(each.stopped for each in status.services):
-        return ["  hint: `platform up --all` starts again what was stopped"]
-    return []
+        return [f"  hint: `platform up --all{option}` starts again what was stopped", *others]
+    return others
 
 
 def _as_json(each: ServiceStatus) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from .environment import environment_objects, kustomization
 from .objects import Plain, objects, plain
-from .site import Site, survey
+from .survey import Site, survey
 from .waivers import Waiver, waivers_of
 
 __all__ = [

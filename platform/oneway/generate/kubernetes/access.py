@@ -31,7 +31,7 @@ from .api.network import (
     Tls,
 )
 from .labels import PODS, metadata, port_name, serving
-from .site import Site
+from .survey import Site
 
 _GRPC_BACKEND: Final = {"nginx.ingress.kubernetes.io/backend-protocol": "GRPC"}
 _APPLICATIONS: Final = {"http": "http", "grpc": "kubernetes.io/h2c"}

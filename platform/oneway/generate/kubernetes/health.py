@@ -10,7 +10,6 @@ from .labels import port_name
 
 _STARTUP_PERIOD: Final = 5
 _READY_PERIOD: Final = 5
-_LIVE_PERIOD: Final = 10
 _TIMEOUT: Final = 2
 
 
@@ -33,11 +32,17 @@ def probes_of(service: Service) -> Probes:
     return Probes(
         startup=_probe(endpoint, health.startup.path or health.ready, _STARTUP_PERIOD, tries),
         ready=_probe(endpoint, health.ready, _READY_PERIOD),
-        live=_probe(endpoint, health.live, _LIVE_PERIOD),
+        live=_probe(
+            endpoint,
+            health.live,
+            max(1, math.ceil(health.liveness.every)),
+            health.liveness.failures,
+            max(1, math.ceil(health.liveness.within)),
+        ),
     )
 
 
-def _probe(endpoint: Endpoint, path: str | None, period: int, tries: int = 3) -> Probe:
+def _probe(endpoint: Endpoint, path: str | None, period: int, tries: int = 3, timeout: int = _TIMEOUT) -> Probe:
     port = port_name(endpoint.name)
     http = HttpGet(path=path, port=port) if path and endpoint.protocol == "http" else None
     grpc = Grpc(port=endpoint.port) if endpoint.protocol == "grpc" else None
@@ -46,6 +51,6 @@ def _probe(endpoint: Endpoint, path: str | None, period: int, tries: int = 3) ->
         grpc=grpc,
         tcp_socket=None if http or grpc else TcpSocket(port=port),
         period_seconds=period,
-        timeout_seconds=_TIMEOUT,
+        timeout_seconds=timeout,
         failure_threshold=tries,
     )

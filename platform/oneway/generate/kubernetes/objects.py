@@ -12,7 +12,7 @@ from .api.meta import Object, Part
 from .configuration import config_map
 from .policy import network_policy
 from .scaling import autoscaler, disruption_budget
-from .site import Site
+from .survey import Site
 from .workload import account, workload
 
 Plain = dict[str, Any]

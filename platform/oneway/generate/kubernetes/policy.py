@@ -11,7 +11,7 @@ from ...model import Endpoint, External, Service, System
 from .api.meta import Selector
 from .api.network import EgressRule, IngressRule, IpBlock, NetworkPolicy, Peer, PolicyPort, PolicySpec
 from .labels import every_pod, metadata
-from .site import Site, brokers_of
+from .survey import Site, brokers_of
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 PRIVATE: Final = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")

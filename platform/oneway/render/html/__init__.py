@@ -1,5 +1,5 @@
 """The picture as one self-contained page."""
 
-from .page import html
+from .picture_page import html
 
 __all__ = ["html"]

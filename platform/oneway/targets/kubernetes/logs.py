@@ -11,9 +11,9 @@ from .answers import Refused
 from .api import Api
 from .connection import Unreachable
 from .kinds import POD, Object
-from .rollout import is_going
 from .variants import NAME, REHEARSES
 from .watch import Follower
+from .workload_progress import is_going
 
 _PAUSE: Final = 1.0
 _QUIET: Final = 3600.0

@@ -6,11 +6,11 @@ from typing import Final
 from ..base import Placement, Release, TargetError, wait_while
 from .api import Api
 from .kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind, Object, kind_of
-from .pods import pods_of, rehearsals
-from .rollout import first_failure, instance_of, is_going, is_ready, progress, release_of
+from .service_pods import pods_of, rehearsals
 from .traffic import endpoints
 from .variants import MANAGED, NAME, REHEARSES, RELEASE, TRACK, workload_of
 from .watch import Follower
+from .workload_progress import first_failure, instance_of, is_going, is_ready, progress, release_of
 
 _LOOK: Final = 1.0
 _GONE_SECONDS: Final = 180.0

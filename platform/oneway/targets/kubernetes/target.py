@@ -7,18 +7,18 @@ from ...generate.kubernetes import environment_objects, plain
 from ...generate.kubernetes.labels import port_name
 from ...probe import NoAnswer, Send
 from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError
-from . import pods, traffic
+from . import service_pods, traffic
 from .answers import Clash
 from .api import Api
+from .cluster_records import ClusterRecords
 from .inventory import WORKLOADS, apply_all, owned, prune, prune_files
 from .kinds import HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT, Object, kind_of
 from .lease import Leases
 from .material import Sources, files_of, kept, made, recorded
 from .proxy import pod_sender
-from .records import ClusterRecords
-from .rollout import is_ready
 from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, runs, workload_kind
 from .variants import TRACK, canary, canary_name, pointed, rehearsal
+from .workload_progress import is_ready
 
 _GLANCE_SECONDS: Final = 5.0
 
@@ -56,7 +56,7 @@ class KubernetesTarget:
             self._beside(release, replicas)
 
     def observe(self, placement: Placement) -> tuple[Instance, ...]:
-        return pods.instances(self._api, placement, workload_kind(placement.release))
+        return service_pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
         api = self._api.with_timeout(_GLANCE_SECONDS)
@@ -70,7 +70,7 @@ class KubernetesTarget:
 
         def chosen() -> tuple[str, int]:
             nonlocal turn
-            ours = {each["metadata"]["name"] for each in pods.pods_of(api, Placement(release))}
+            ours = {each["metadata"]["name"] for each in service_pods.pods_of(api, Placement(release))}
             behind = [
                 (pod, ports[name])
                 for pod, ports in traffic.reached(api, release.service)
@@ -126,18 +126,27 @@ class KubernetesTarget:
         self._remove_rehearsals(service)
         await_gone(self._api, service, release.number)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        self._leases.require(service)
+        self._remove_rehearsals(service)
+        await_none(self._api, service_pods.rehearsals(service))
+        for kind in WORKLOADS:
+            there = self._api.find(kind, canary_name(service))
+            if there is not None and not any(runs(there, each) for each in keep):
+                self._api.delete(kind, canary_name(service), there["metadata"]["uid"])
+
     def remove(self, placement: Placement) -> None:
         release, calling = placement.release, placement.calling
         if calling is not None:
-            self._api.delete(workload_kind(release), pods.workload_name(placement))
-            await_none(self._api, pods.selector(placement))
+            self._api.delete(workload_kind(release), service_pods.workload_name(placement))
+            await_none(self._api, service_pods.selector(placement))
             return
         there = self._canary_of(release)
         if there is not None:
             self._api.delete(workload_kind(release), there["metadata"]["name"], there["metadata"]["uid"])
 
     def evidence(self, placement: Placement) -> Evidence:
-        return pods.evidence(self._api, placement, workload_kind(placement.release))
+        return service_pods.evidence(self._api, placement, workload_kind(placement.release))
 
     def prune(self, service: str, keep: Sequence[Release]) -> None:
         prune_files(self._api, service, {name for each in keep for name in files_of(each)})
@@ -189,7 +198,7 @@ class KubernetesTarget:
         return runs(self._api.find(workload_kind(release), release.service), release)
 
     def _ready_of(self, release: Release) -> int:
-        return sum(1 for each in pods.pods_of(self._api, Placement(release)) if is_ready(each))
+        return sum(1 for each in service_pods.pods_of(self._api, Placement(release)) if is_ready(each))
 
     def _remove(self, service: str) -> None:
         for body in owned(self._api, service):
@@ -200,7 +209,7 @@ class KubernetesTarget:
 
     def _remove_rehearsals(self, service: str) -> None:
         for kind in WORKLOADS:
-            for body in self._api.list(kind, pods.rehearsals(service)).items:
+            for body in self._api.list(kind, service_pods.rehearsals(service)).items:
                 self._api.delete(kind, body["metadata"]["name"])
 
     def _make_file(self, body: Object) -> None:
@@ -215,7 +224,7 @@ def _ready_pod(api: Api, placement: Placement, endpoint: str | None) -> Callable
     port = _port(placement.release, endpoint)
 
     def chosen() -> tuple[str, int]:
-        ready = [each for each in pods.pods_of(api, placement) if is_ready(each)]
+        ready = [each for each in service_pods.pods_of(api, placement) if is_ready(each)]
         if not ready:
             raise NoAnswer(f"no replica of {placement.release.service} {placement.release.version} is ready")
         ready.sort(key=lambda each: TRACK not in each["metadata"]["labels"])

@@ -10,9 +10,9 @@ from ..base import Placement, Release
 from .answers import Refused
 from .api import Api
 from .kinds import ENDPOINT_SLICE, HTTP_ROUTE, POD, Object
-from .pods import pods_of
-from .rollout import is_ready, release_of
+from .service_pods import pods_of
 from .variants import INSTANCE, NAME, RELEASE, TRACK, canary_name
+from .workload_progress import is_ready, release_of
 
 
 def canaries_for(percent: int, old: int) -> int:

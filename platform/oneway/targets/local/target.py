@@ -29,10 +29,11 @@ from .builds.builds import Builds, remove
 from .processes import output
 from .processes.replicas import Replicas, find_unsupported
 from .processes.supervisor import Supervisor
+from .processes.watchdog_program import end_watch, require_watch, watches
 from .proxy.caddy import PROGRAM, Caddy
 from .proxy.front_door import FrontDoor
-from .state import secrets
-from .state.home import Home
+from .state import secrets_file
+from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 
 _SLACK_SECONDS: Final = 10.0
@@ -40,7 +41,7 @@ _SLACK_SECONDS: Final = 10.0
 
 @dataclass(slots=True)
 class LocalTarget:
-    """One checkout on this machine."""
+    """One environment of a checkout on this machine."""
 
     root: Path
     system: System
@@ -62,7 +63,7 @@ class LocalTarget:
             raise TargetError(reason, "deploy it with --env to a target that can, or give it a Python runtime")
         file = self.replicas.secrets_file
         if file is not None:
-            secrets.require(spec.secrets, file, self.root, spec.name)
+            secrets_file.require(spec.secrets, file, self.root, spec.name)
         left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
@@ -126,6 +127,11 @@ class LocalTarget:
         self.replicas.stop(goes)
         self.door.close(service)
 
+    def clear(self, service: str, keep: Sequence[Release]) -> None:
+        numbers = {each.number for each in keep}
+        mine = [each for each in self.ledger.replicas() if _owner(each) == service]
+        self.replicas.stop([each for each in mine if each.calling is not None or each.release not in numbers])
+
     def remove(self, placement: Placement) -> None:
         self.replicas.stop(self.replicas.of(placement))
 
@@ -151,8 +157,13 @@ class LocalTarget:
         ]
         self.builds.prune_environments({each.material.get("environment", "") for each in stay})
 
+    def neighbours(self) -> tuple[str, ...]:
+        found = neighbours(self.root, self.system.environment or DEFAULT)
+        return tuple(name for name, home in found.items() if Supervisor(home).alive())
+
     def require(self) -> None:
         started = self.supervisor.start()
+        require_watch(self.home, self.supervisor)
         if not self.caddy.alive():
             known = self.supervisor.processes().get(PROGRAM)
             if known is None:
@@ -172,11 +183,13 @@ class LocalTarget:
                 TargetFault("supervisord is not running: what still runs goes on, and what ends is not started again"),
             )
         found = self.supervisor.processes()
-        caddy = () if self.caddy.alive() else (TargetFault("Caddy does not answer"),)
+        programs = [] if self.caddy.alive() else [TargetFault("Caddy does not answer")]
+        if not watches(self.supervisor):
+            programs.append(TargetFault("nobody watches whether replicas are alive and within their memory"))
         missing = [each for each in self.ledger.replicas() if each.name not in found]
         # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
         left = [each for each in missing if self.records.holder(_owner(each)) is None]
-        return (*caddy, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
+        return (*programs, *(TargetFault(f"{each.name} is not kept by supervisor", _owner(each)) for each in left))
 
     def survivors(self, release: Release) -> tuple[Instance, ...]:
         return self.replicas.survivors(release)
@@ -203,6 +216,7 @@ class LocalTarget:
             return
         self.supervisor.stop()
         self.caddy.end()
+        end_watch(self.home)
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
         self.ledger.forget_ports()
@@ -222,13 +236,14 @@ class LocalTarget:
 
 
 def local_target(root: Path, system: System) -> LocalTarget:
-    """The local target of a checkout; nothing is started or written yet."""
-    home = Home(root / ".platform")
+    """The local target of one environment of a checkout; nothing is started or written yet."""
+    environment = system.environment or DEFAULT
+    home = home_of(root, environment)
     database = Database(home.database)
     ledger = Ledger(database, is_free)
     supervisor, builds = Supervisor(home), Builds(home)
-    file = secrets.secrets_file(root, system.platform.name, system.settings)
-    replicas = Replicas(home, ledger, supervisor, builds, system.environment or "local", file)
+    file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
+    replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     caddy = Caddy(home, ledger)
     door = FrontDoor(home, ledger, caddy, replicas)

@@ -20,10 +20,37 @@ from typing import NamedTuple
 CANNOT_START = 78
 MARK = "ONEWAY_PID_FILE"
 _PATIENCE = 5.0
+_FIRST_PAUSE = 10.0
+_LONGEST_PAUSE = 300.0
+_FORGIVEN_AFTER = 600.0
+_LOOK = 0.2
+
+
+class Life(NamedTuple):
+    """The path that says that a replica is alive: asked every so many seconds, answered `within` some, ended after so
+    many failures in a row. Until it has answered once they do not count, for `startup` seconds at the most."""
+
+    port: int
+    path: str
+    every: float
+    within: float
+    failures: int
+    startup: float
+
+
+class Ending(NamedTuple):
+    """Which process the watch ended and why, the how many-th time in a row, and when the next may start."""
+
+    pid: int = 0
+    reason: str = ""
+    times: int = 0
+    until: float = 0.0
 
 
 class Launch(NamedTuple):
-    """What one program is started with. `memory` is in bytes; `secrets` tells by variable where its value stands."""
+    """What one program is started with. `secrets` tells by variable where its value stands. `memory`, in bytes, and
+    `live` are watched over; `ended_file` is where the watch says why it ended the program. While somebody holds `lock`
+    the program may be slow for a reason."""
 
     command: "list[str]"
     environment: "dict[str, str]"
@@ -34,19 +61,28 @@ class Launch(NamedTuple):
     memory: "int | None" = None
     secrets: "dict[str, dict[str, str]] | None" = None
     secrets_file: "str | None" = None
+    live: "Life | None" = None
+    lock: "str | None" = None
+    ended_file: "str | None" = None
 
     def to_json(self) -> str:
         return json.dumps(self._asdict(), indent=1)
 
 
-def main(path: str) -> None:
+def read_launch(path: str) -> Launch:
     with open(path, encoding="utf-8") as file:
         launch = Launch(**json.load(file))
+    return launch if launch.live is None else launch._replace(live=Life(*launch.live))
+
+
+def main(path: str) -> None:
+    launch = read_launch(path)
     end_process(launch.pid_file)
+    pause(read_ending(launch.ended_file).until)
     with open(launch.starts_file, "a", encoding="utf-8") as starts:
         starts.write(f"{time.time():.3f} {os.getpid()}\n")
     write_whole(launch.pid_file, f"{os.getpid()} {start_time(os.getpid())}")
-    set_limits(launch.memory, launch.open_files)
+    set_limits(launch.memory is not None, launch.open_files)
     environment = launch.environment | read_secrets(launch.secrets, launch.secrets_file)
     environment[MARK] = launch.pid_file
     os.chdir(launch.folder)
@@ -131,10 +167,43 @@ def start_time(pid: int) -> str:
     return "-".join(listed.stdout.split())
 
 
-def set_limits(memory: "int | None", open_files: int) -> None:
-    """Limit the data that the process may hold, where the system can, and how many files it may open."""
-    if memory is not None and sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+def pause(until: float) -> None:
+    """Wait for that time, as long as the supervisor that started this is there."""
+    parent, longest = os.getppid(), time.monotonic() + _LONGEST_PAUSE
+    while time.time() < until and time.monotonic() < longest:
+        if os.getppid() != parent:
+            sys.exit(CANNOT_START)
+        time.sleep(_LOOK)
+
+
+def read_ending(file: "str | None") -> Ending:
+    """Why the watch ended a program the last time; nothing where it did not."""
+    with contextlib.suppress(OSError, ValueError, TypeError), open(file or os.devnull, encoding="utf-8") as written:
+        return Ending(**json.load(written))
+    return Ending()
+
+
+def write_ending(file: "str | None", pid: int, reason: str) -> None:
+    """The first start after it is at once; each further one comes after a pause twice as long as the one before."""
+    if file is not None:
+        times = read_ending(file).times + 1
+        wait = 0.0 if times == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (times - 2))
+        write_whole(file, json.dumps(Ending(pid, reason, times, time.time() + wait)._asdict()))
+
+
+def forgive_endings(file: "str | None", seconds: float) -> None:
+    """Who has been well for that long starts at once again."""
+    ending = read_ending(file)
+    if file is not None and ending.times and seconds > _FORGIVEN_AFTER:
+        write_whole(file, json.dumps(ending._replace(times=0)._asdict()))
+
+
+def set_limits(expendable: bool, open_files: int) -> None:
+    """Limit how many files the process may open. One whose memory is limited is also the first that the kernel may end,
+    should it take all that there is before the watch has seen it."""
+    if expendable:
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = open_files if most == resource.RLIM_INFINITY else min(open_files, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))

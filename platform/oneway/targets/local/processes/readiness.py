@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Service
-from ....probe import NoAnswer, Outgoing, http_sender, text_of
 from ..state.ledger import Replica
 from . import launch
+from .ask import HOST, NothingListens, why_not_good
 from .supervisor import Process
 
 _READY_SECONDS: Final = 2.0
@@ -23,25 +23,13 @@ def why_unready(spec: Service, replica: Replica, process: Process) -> str:
         return "" if process.state == "RUNNING" else "starting"
     path = spec.health.ready or spec.health.startup.path
     port = replica.ports[endpoint.name]
-    return _no_connection(port) if path is None or endpoint.protocol != "http" else _no_success(port, path)
-
-
-def _no_connection(port: int) -> str:
     try:
-        socket.create_connection(("127.0.0.1", port), _READY_SECONDS).close()
-    except OSError:
+        if path is not None and endpoint.protocol == "http":
+            return why_not_good(port, path, _READY_SECONDS)
+        socket.create_connection((HOST, port), _READY_SECONDS).close()
+    except (NothingListens, OSError):
         return "nothing listens on its port yet"
     return ""
-
-
-def _no_success(port: int, path: str) -> str:
-    try:
-        answer = http_sender(f"http://127.0.0.1:{port}")(Outgoing("GET", path, {}, None, _READY_SECONDS))
-    except NoAnswer as error:
-        refused = str(error).startswith("connection refused")
-        return "nothing listens on its port yet" if refused else f"{path} gives no answer: {error}"
-    body = text_of(answer)[:300].strip()
-    return "" if 200 <= answer.status < 300 else f"{path} answers {answer.status} {body}".rstrip()
 
 
 def count_open_files(pid_file: Path) -> int | None:

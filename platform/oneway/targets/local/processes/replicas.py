@@ -11,7 +11,7 @@ from typing import Any, Final
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
-from ..state import secrets
+from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
 from ..tail import last_lines
@@ -77,14 +77,14 @@ class Replicas:
         self.supervisor.remove([each.name for each in replicas])
         for each in replicas:
             launch.end_process(str(self._file(each, "pid")))
-            for kind in ("json", "pid", "starts"):
+            for kind in ("json", "pid", "starts", "ended"):
                 self._file(each, kind).unlink(missing_ok=True)
             self.ledger.drop(each.name)
 
     def evidence(self, placement: Placement) -> Evidence:
         """How each ended, and its last lines, without the values of secrets, and with files as the repository names
         them."""
-        hidden = secrets.values(placement.release.spec.secrets, self.secrets_file)
+        hidden = secrets_file.values(placement.release.spec.secrets, self.secrets_file)
         events: list[str] = []
         lines: list[str] = []
         for replica in self.of(placement):
@@ -92,7 +92,7 @@ class Replicas:
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
         return Evidence(
             events=tuple(events),
-            logs=tuple(secrets.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
+            logs=tuple(secrets_file.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
         )
 
     def log(self, replica: Replica) -> Path:
@@ -113,6 +113,8 @@ class Replicas:
         condition = Condition.UNREADY if reason else Condition.READY
         if reason and restarts:
             reason = self._describe_ending(replica, process)
+        elif ended := self._watch_ended(replica):
+            reason = f"started again, for {ended}"
         return Instance(
             replica.name, condition, reason, restarts, process.since, count_open_files(self._file(replica, "pid"))
         )
@@ -138,7 +140,14 @@ class Replicas:
     def _count_restarts(self, replica: Replica) -> int:
         return max(0, len(read_starts(self._file(replica, "starts"))) - 1)
 
+    def _watch_ended(self, replica: Replica) -> str:
+        """Why the watch ended the last process but the one that may run now; empty where it did not."""
+        ending = launch.read_ending(str(self._file(replica, "ended")))
+        return ending.reason if ending.pid in read_starts(self._file(replica, "starts"))[-2:] else ""
+
     def _describe_ending(self, replica: Replica, process: Process) -> str:
+        if reason := self._watch_ended(replica):
+            return reason
         endings = _read_endings(self.home.logs / "supervisord.log", replica.name)
         spoken = [line for line in last_lines(self.log(replica), 1) if line.strip()]
         said = f"; it said: {spoken[-1][:300]}" if spoken else ""
@@ -165,6 +174,9 @@ class Replicas:
             memory=None if limit is None else int(quantity_value(limit)),
             secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
             secrets_file=None if self.secrets_file is None else str(self.secrets_file),
+            live=None if placement.calling else _life(spec, replica.ports),
+            lock=str(self.home.locks / (spec.name if placement.calling is None else placement.calling.service)),
+            ended_file=str(self._file(replica, "ended")),
         )
         path = self._file(replica, "json")
         write_whole(path, start.to_json().encode())
@@ -213,6 +225,16 @@ def adapt_command(spec: Service, ports: Mapping[str, int]) -> list[str]:
     """`start` for this machine: loopback only, and the replica's own ports in the place of the declared ones."""
     led = {str(each.port): str(ports[each.name]) for each in spec.endpoints}
     return ["127.0.0.1" if word == "0.0.0.0" else led.get(word, word) for word in spec.build.start]
+
+
+def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
+    """What the watch asks of each replica; None where the service declares nothing that can be asked."""
+    health = spec.health
+    endpoint = spec.endpoint(health.endpoint)
+    if health.live is None or endpoint is None or endpoint.protocol != "http":
+        return None
+    each = health.liveness
+    return launch.Life(ports[endpoint.name], health.live, each.every, each.within, each.failures, health.startup.within)
 
 
 def _calling(placement: Placement) -> str | None:

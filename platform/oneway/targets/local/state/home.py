@@ -1,9 +1,15 @@
-"""Where the local target keeps what it needs: `.platform/` in the checkout, and a short folder for sockets."""
+"""Where the local target keeps what it needs: a folder for each environment, and a short one for sockets.
+
+The environment `local` has `.platform/` itself, every other one a folder in it. What is in one of them is nothing to
+the others: records, ports, processes, the proxy, builds and logs are each environment's own.
+"""
 
 import hashlib
 import os
+import sqlite3
 import stat
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,12 +18,15 @@ from ...base import TargetError
 
 # The address of a Unix socket holds 104 bytes on macOS and 108 on Linux.
 _LONGEST_SOCKET: Final = 100
+_FOLDER: Final = ".platform"
+_OTHERS: Final = "worlds"
+DEFAULT: Final = "local"
 _LONGEST_NAME: Final = len("/caddy-ffffffff-9999999999.sock")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folders of one checkout; `root` is its `.platform`."""
+    """The folders of one environment of a checkout, below `root`."""
 
     root: Path
 
@@ -55,7 +64,7 @@ class Home:
 
     @property
     def key(self) -> str:
-        """Tells this checkout from every other one on the machine."""
+        """Tells this environment from every other one on the machine, and from those of other checkouts."""
         return hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
 
     @property
@@ -80,6 +89,48 @@ class Home:
             raise TargetError(
                 f"{self.runtime} is not a folder that only you can enter", f"remove it: rm -r {self.runtime}"
             )
+
+
+def home_of(checkout: Path, environment: str) -> Home:
+    """The environment's folders."""
+    first = checkout / _FOLDER
+    return Home(first if environment == first_environment(first) else first / _OTHERS / environment)
+
+
+def neighbours(checkout: Path, environment: str) -> dict[str, Home]:
+    """The folders of the checkout's other environments that were ever used, by name."""
+    first = checkout / _FOLDER
+    names = {path.name for path in (first / _OTHERS).glob("*") if path.is_dir()}
+    if (first / "state.db").exists():
+        names.add(first_environment(first))
+    return {name: home_of(checkout, name) for name in sorted(names - {environment})}
+
+
+def first_environment(first: Path) -> str:
+    """The environment that has the first folder for itself: `local`, unless earlier versions, which had one folder for
+    all, were used for another one alone."""
+    mark = first / "environment"
+    try:
+        return mark.read_text(encoding="utf-8").strip() or DEFAULT
+    except OSError:
+        pass
+    used = _environments_in(first / "state.db")
+    owner = used.pop() if len(used) == 1 else DEFAULT
+    if owner != DEFAULT:
+        write_whole(mark, f"{owner}\n".encode())
+    return owner
+
+
+def _environments_in(database: Path) -> set[str]:
+    """The environments of the releases that serve, as far as the records can be read."""
+    if not database.is_file():
+        return set()
+    query = "SELECT json_extract(record, '$.environment') FROM releases WHERE json_extract(record, '$.state') = 'live'"
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return {str(name) for (name,) in connection.execute(query)}
+    except sqlite3.Error:
+        return set()
 
 
 def write_whole(path: Path, content: bytes) -> None:

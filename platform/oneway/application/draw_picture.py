@@ -1,0 +1,92 @@
+"""The architecture as a picture, in the format of its file's ending."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from ..errors import OnewayError, Severity, UsageError
+from ..graph import build
+from ..manifest import load
+from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
+from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
+from .read_manifests import Reading, require_sound
+
+_WHOLE: Final = ("html", "json")
+"""Formats that hold everything and let the reader choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture that is ready to be laid out. Each of the `engines` may; the first is preferred."""
+
+    picture: Picture
+    format: str
+    engines: tuple[LayoutEngine, ...]
+
+    def content(self, engine: LayoutEngine | None = None) -> bytes:
+        """The picture's file."""
+        return FORMATS[self.format].draw(self.picture, (engine or self.engines[0]).run)
+
+    def write(self, file: Path) -> None:
+        """Write the picture's file. OnewayError where it cannot be written."""
+        try:
+            file.write_bytes(self.content())
+        except OSError as error:
+            raise OnewayError(f"{file} cannot be written: {error.strerror}", "name a folder that is there") from None
+
+    def is_what(self, found: bytes) -> bool:
+        """Whether this is that file: every Graphviz that is here may have drawn it."""
+        return any(found == self.content(engine) for engine in self.engines)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the picture should know about it."""
+        return tuple(self.picture.remarks)
+
+    @property
+    def words(self) -> str:
+        """What is different, in words."""
+        return words(self.picture)
+
+    @property
+    def laid_out_by(self) -> str | None:
+        """The Graphviz that lays it out; None for a format that needs no layout."""
+        return self.engines[0].name if FORMATS[self.format].laid_out else None
+
+
+def draw_picture(reading: Reading, view: View, format: str, layout: LayoutChoice, revision: str | None) -> Drawing:
+    """What is to be drawn of the system; with `revision`, what is different from it is marked."""
+    picture = draw(build(require_sound(reading)), _notes(reading) if format == "html" else None)
+    if revision is not None:
+        picture = difference(_picture_at(reading, revision), picture, revision)
+    return Drawing(seen(picture, view, whole=format in _WHOLE), format, layout_engines(layout))
+
+
+def picture_format(file: Path | None) -> str:
+    """The format that the file's ending asks for; DOT without a file. UsageError for an ending that nobody draws."""
+    if file is None:
+        return "dot"
+    ending = file.suffix.removeprefix(".").lower()
+    if ending not in FORMATS:
+        known = ", ".join(f".{each}" for each in sorted(FORMATS))
+        raise UsageError(f"{file} does not end like any picture", f"known endings: {known}")
+    return ending
+
+
+def _picture_at(reading: Reading, revision: str) -> Picture:
+    texts = reading.workspace.at(revision)
+    before = load(texts.files, reading.system.environment)
+    faults = [each for each in before.findings if each.severity is Severity.ERROR]
+    if faults and texts.files:
+        raise OnewayError(f"the manifests at {revision} cannot be read", "compare with a sound revision", faults)
+    return draw(build(before.system))
+
+
+def _notes(reading: Reading) -> dict[str, tuple[Note, ...]]:
+    """What `platform check` says, by service."""
+    notes: dict[str, tuple[Note, ...]] = {}
+    for each in reading.located(reading.audit(date.today())):
+        note = Note(each.rule, each.severity.value, each.message, str(each.location), each.hint)
+        notes[each.service] = (*notes.get(each.service, ()), note)
+    return notes

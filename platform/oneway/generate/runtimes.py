@@ -1,0 +1,26 @@
+"""The runtimes that a Dockerfile can be generated for, by the name that a manifest gives them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A template, the base image it stands on, and the files that pin the dependencies."""
+
+    template: str
+    base: str
+    pins: tuple[str, ...] = ()
+
+
+RUNTIMES: Final = {
+    **{
+        f"python{minor}": Runtime("python", f"python:{minor}-slim", ("requirements.txt",))
+        for minor in ("3.11", "3.12", "3.13", "3.14")
+    },
+    **{
+        f"node{major}": Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
+        for major in ("22", "24")
+    },
+    "static": Runtime("static", "caddy:2.11-alpine"),
+}
