@@ -2,12 +2,15 @@
 
 from .compare import Drift, compare
 from .draft import draft_manifests
+from .mentions import Note
 from .observed import Observed, ObservedCall, ObservedService
 from .read import observe
-from .sources import SourceFile, Sources
+from .sources import Fact, SourceFile, Sources
 
 __all__ = [
     "Drift",
+    "Fact",
+    "Note",
     "Observed",
     "ObservedCall",
     "ObservedService",

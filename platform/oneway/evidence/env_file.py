@@ -13,9 +13,7 @@ from .mentions import Note
 MAX_BYTES: Final = 1 << 20
 
 
-def read_env_file(
-    content: bytes, file: str, outer: dict[str, str] | None = None
-) -> tuple[dict[str, str], list[Note]]:
+def read_env_file(content: bytes, file: str, outer: dict[str, str] | None = None) -> tuple[dict[str, str], list[Note]]:
     """The variables, and what could not be read. Later lines may use earlier ones, except between single quotes."""
     if len(content) > MAX_BYTES:
         return {}, [Note(Location(file), f"more than {MAX_BYTES >> 20} MiB: not read")]

@@ -47,7 +47,9 @@ class _Filling:
         return "".join(parts)
 
     def _plain(self, end: str) -> str:
-        stops = [each for each in (self.text.find("$", self.at), self.text.find(end, self.at) if end else -1) if each >= 0]
+        stops = [
+            each for each in (self.text.find("$", self.at), self.text.find(end, self.at) if end else -1) if each >= 0
+        ]
         start, self.at = self.at, min(stops, default=len(self.text))
         return self.text[start : self.at]
 

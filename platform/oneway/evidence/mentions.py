@@ -85,6 +85,15 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """A file that would have shown calls, had it made any: code, or traffic of the service that it names."""
+
+    kind: Kind
+    file: str
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that a person has to know. `unread` is set where evidence was there and could not be used."""
 

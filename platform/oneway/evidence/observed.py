@@ -26,7 +26,8 @@ class ObservedService:
     """A service as some file describes it. `ports` maps names to numbers; `env` holds literal values only.
 
     `folder` is where its code is, where a file says so; `entry` is the program that a shared image starts as it,
-    and `mounts` are files and folders that it reads from the machine.
+    and `mounts` are files and folders that it reads from the machine. `inferred` is the name under which something that
+    nobody describes was seen.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ObservedService:
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, TakenSecret] = field(default_factory=dict)
     public: bool = False
+    inferred: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,14 +79,15 @@ class ObservedCall:
 class Observed:
     """Services by name and calls, both sorted; `notes` says what could not be used or needs a person.
 
-    `hints` are mentions of a kind that shows no call by itself. `kinds` are the kinds of evidence that were looked at.
+    `hints` are mentions of a kind that shows no call by itself. `searched` are services whose own code or traffic was
+    looked at: a call that they make would have been seen.
     """
 
     services: tuple[ObservedService, ...] = ()
     calls: tuple[ObservedCall, ...] = ()
     hints: tuple[ObservedCall, ...] = ()
     found: tuple[Note, ...] = ()
-    kinds: frozenset[Kind] = frozenset()
+    searched: frozenset[str] = frozenset()
 
     @property
     def notes(self) -> tuple[str, ...]:

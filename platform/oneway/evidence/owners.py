@@ -10,7 +10,6 @@ from .mentions import Alias
 from .observed import ObservedService
 
 
-
 def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -133,5 +132,3 @@ def _common_prefix(names: list[str]) -> str:
             heads[name.partition("-")[0] + "-"] = heads.get(name.partition("-")[0] + "-", 0) + 1
     best = max(heads, key=lambda each: heads[each], default="")
     return best if best and heads[best] >= 3 and heads[best] * 2 > len(names) else ""
-
-

@@ -3,10 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from ..errors import Location
-from .mentions import Alias, Note
+from .mentions import Alias, Kind, Note, Searched
 from .observed import Observed, ObservedService, join_services
 from .owners import Owners
 from .readers.code import is_code, is_test_code, read_code
@@ -20,26 +21,29 @@ from .yaml_reader import Map, Unreadable, read_yaml
 
 _YAML: Final = (".yaml", ".yml")
 # What builds and publishes says nothing of who calls whom when it runs.
-_NO_EVIDENCE: Final = re.compile(r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$")
+_NO_EVIDENCE: Final = re.compile(
+    r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$"
+)
 _TEMPLATE: Final = re.compile(rb"\{\{-?\s*[.$(a-z]|\{%-?\s")
 
 
 def observe(
-    files: Iterable[SourceFile], sources: Sources | None = None, known: Iterable[ObservedService] = ()
+    files: Iterable[SourceFile],
+    sources: Sources | None = None,
+    known: Iterable[ObservedService] = (),
+    code: Iterable[SourceFile] = (),
+    more: Iterable[Fact] = (),
 ) -> Observed:
-    """Everything that the files show. Files with names come first; code is read when names are known, one at a time.
+    """Everything that the files show. `known` are services that somebody else declares.
 
-    `known` are services that somebody else declares.
+    Files come first, since they give names; `code` is read after them, a file at a time, and is not kept. `more` are
+    facts from elsewhere, as from traffic.
     """
-    facts: list[Fact] = list(known)
-    code: list[SourceFile] = []
     given = list(files)
     sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
-    plain = []
-    for file in given:
-        (code if is_code(file.name) else plain).append(file)
-    facts += read_files(plain, sources)
-    facts += read_sources(code, facts)
+    plain = [each for each in given if not is_code(each.name)]
+    facts = [*read_files(plain, sources), *more, *known]
+    facts += read_sources(chain((each for each in given if is_code(each.name)), code), list(facts))
     return resolve(facts)
 
 
@@ -96,6 +100,7 @@ def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fac
 
     for file in files:
         if not is_test_code(file.name):
+            yield Searched(Kind.CODE, file.name)
             yield from read_code(file, knows)
 
 

@@ -2,46 +2,75 @@
 
 import re
 from collections.abc import Iterable, Iterator
-
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, Alias, Kind, Mention, Note
+from .mentions import CONFIDENCE, Alias, Kind, Mention, Note, Searched
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
+from .readers.backing import is_backing, is_telemetry
 from .sources import Fact
 
+_LOOSE: Final = frozenset({Kind.CODE, Kind.CONFIGURATION, Kind.TRACE, Kind.FLOW, Kind.LOG})
 _MAX_STEPS: Final = 4
 # A word that says itself that it names a service: `srv-geo`, `UserService`.
 _SAYS_SERVICE: Final = re.compile(r"(?:^|[-_.])(?:srv|svc|service|server)(?:[-_.]|$)|[a-z](?:Service|Svc|Server)$")
 
 
-def resolve(facts: Iterable[Fact]) -> Observed:
-    """Every service and every call that the facts show together."""
-    given: list[ObservedService] = []
-    aliases: list[Alias] = []
-    mentions: list[Mention] = []
-    notes: set[Note] = set()
-    for fact in facts:
+@dataclass(slots=True)
+class _Facts:
+    """The facts by their kind."""
+
+    services: list[ObservedService] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    searched: set[Searched] = field(default_factory=set)
+    notes: set[Note] = field(default_factory=set)
+
+    def add(self, fact: Fact) -> None:
         match fact:
             case ObservedService():
-                given.append(fact)
+                self.services.append(fact)
             case Alias():
-                aliases.append(fact)
+                self.aliases.append(fact)
             case Mention():
-                mentions.append(fact)
+                self.mentions.append(fact)
+            case Searched():
+                self.searched.add(fact)
             case Note():
-                notes.add(fact)
-    services = join_services(given)
-    owners = Owners(services.values(), aliases, (each.place.file for each in mentions))
-    names = Names(services, aliases, owners)
-    calls: set[ObservedCall] = set()
-    for mention in mentions:
-        calls |= set(_calls(mention, names, owners))
-    real = sorted(each for each in calls if CONFIDENCE[each.kind] != "note")
-    hints = sorted(each for each in calls if CONFIDENCE[each.kind] == "note")
-    kinds = frozenset(each.kind for each in mentions)
-    found = tuple(sorted(notes, key=lambda each: (each.place, each.text)))
-    return Observed(tuple(services.values()), tuple(real), tuple(hints), found, kinds)
+                self.notes.add(fact)
+
+
+def resolve(facts: Iterable[Fact]) -> Observed:
+    """Every service and every call that the facts show together."""
+    given = _Facts()
+    for fact in facts:
+        given.add(fact)
+    files = {each.place.file for each in given.mentions} | {each.file for each in given.searched}
+    described = join_services(each for each in given.services if not each.inferred)
+    owners = Owners(described.values(), given.aliases, files)
+    names = Names(described, given.aliases, owners)
+    unknown = [each for each in given.services if each.inferred and not names.targets(each.inferred, "", True)]
+    if unknown:
+        given.aliases += [Alias(each.inferred, each.name) for each in unknown]
+        described = join_services([*described.values(), *unknown])
+        names = Names(described, given.aliases, owners)
+    watching = {name for name, each in described.items() if is_telemetry(each.image)}
+    applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
+    calls = {_apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, owners)}
+    searched = {
+        owner
+        for each in given.searched
+        for owner in (names.targets(each.service, "", True) if each.service else {owners.of(each.file)})
+        if owner
+    }
+    return Observed(
+        services=tuple(described.values()),
+        calls=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] != "note")),
+        hints=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] == "note")),
+        found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),
+        searched=frozenset(searched),
+    )
 
 
 class Names:
@@ -51,7 +80,7 @@ class Names:
         self._services = set(services)
         self._owners = owners
         self._scoped: dict[tuple[str, str], set[str]] = {}
-        self._named: dict[str, set[str]] = {}
+        self._named: dict[str, set[str]] = {name: {name} for name in self._services}
         self._forwarded: dict[str, set[str]] = {}
         for alias in aliases:
             key = alias.name.lower()
@@ -94,13 +123,21 @@ class Names:
 
 def _calls(mention: Mention, names: Names, owners: Owners) -> Iterator[ObservedCall]:
     source = mention.source or owners.of(mention.place.file)
+    if mention.traffic is not None:
+        source = next(iter(sorted(names.targets(source, "", True))), "")
     if not source:
         return
-    for target in names.targets(mention.host, mention.scope, mention.kind in (Kind.CODE, Kind.CONFIGURATION)):
+    for target in names.targets(mention.host, mention.scope, mention.kind in _LOOSE):
         if target != source:
             yield ObservedCall(
                 source, target, mention.said, mention.place, mention.kind, mention.port, mention.scheme, mention.traffic
             )
+
+
+def _apart(call: ObservedCall, watching: set[str], applications: set[str]) -> ObservedCall:
+    """The call, or probing where somebody who only watches asks an application."""
+    probing = call.source in watching and call.target in applications and call.traffic is None
+    return replace(call, kind=Kind.PROBING) if probing else call
 
 
 def _inside(host: str) -> tuple[str, str]:
@@ -116,5 +153,3 @@ def _inside(host: str) -> tuple[str, str]:
     if len(labels) > 3 and labels[3] == "svc":
         return labels[1], labels[2]
     return host, ""
-
-

@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Mention, Note
+from .mentions import Alias, Mention, Note, Searched
 from .observed import ObservedService
 
-Fact = ObservedService | Alias | Mention | Note
+Fact = ObservedService | Alias | Mention | Note | Searched
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One bounded reader for every YAML file that comes from outside: places kept, time and memory bounded.
 
 Built from the parser's events, so that nothing is expanded before it is counted: aliases and merge keys count as often
-as they stand. Scalars are those of YAML 1.2's core schema, as compose and Kubernetes read them: `yes` and `22:22` are text.
+as they stand. Scalars are those of YAML 1.2's core schema, as compose reads them: `yes` and `22:22` are text.
 """
 
 import re
@@ -104,7 +104,8 @@ class _Documents:
         stack: list[tuple[Map | Seq, str | None, list[Any]]] = []
         while True:
             event = next(self._events)
-            at = (event.start_mark.line + 1, event.start_mark.column + 1)
+            mark = event.start_mark
+            at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 if len(stack) >= MAX_DEPTH:
                     raise Unreadable(*at, f"nested more than {MAX_DEPTH} deep")
@@ -176,9 +177,9 @@ def _as_key(value: Any) -> str:
 
 def _scalar(event: yaml.ScalarEvent) -> Any:
     text: str = event.value
-    if event.tag in _TAGS or (event.tag and event.tag != "!"):
+    if event.tag and event.tag != "!":
         return _TAGS.get(event.tag, str)(text) if text else text
-    if event.style is not None or event.tag == "!":
+    if not event.implicit[0]:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -12,6 +12,16 @@ _BACKING: Final = re.compile(
     r"(?=[:@]|$)"
 )
 
+_TELEMETRY: Final = re.compile(
+    r"(^|/)(collector\S*|opentelemetry-collector\S*|otel\S*collector\S*|prometheus|grafana|agent|alloy|telegraf|zipkin"
+    r"|jaeger\S*|vector|fluentd|fluent-bit|logstash|datadog\S*)(?=[:@]|$)"
+)
+
+
+def is_telemetry(image: str) -> bool:
+    """Whether an image collects what others tell of themselves: whom it asks is no call that the system makes."""
+    return bool(_TELEMETRY.search(image.lower()))
+
 
 def is_backing(image: str) -> bool:
     """Whether an image holds data, carries messages or watches, rather than being an application."""

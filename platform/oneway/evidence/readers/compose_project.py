@@ -1,4 +1,4 @@
-"""The services of a compose file as compose itself would see them: variables filled, `extends` and `include` followed."""
+"""The services of a compose file as compose sees them: variables filled, `extends` and `include` followed."""
 
 import posixpath
 from collections import ChainMap
@@ -143,38 +143,37 @@ def _merged(base: Map, over: Map) -> Map:
 def _with_env_files(
     entry: Map, name: str, file: str, sources: Sources, project: Project, variables: dict[str, str]
 ) -> Map:
-    """The entry with what its env_file says put into its environment, below what stands there."""
+    """The entry with its environment whole: what env_file says below what stands there, names alone from outside."""
     given = entry.get("env_file")
-    if given is None:
-        return entry
-    found: dict[str, str] = {}
-    for at, each in enumerate(given if isinstance(given, Seq) else [given]):
-        path = each.get("path") if isinstance(each, Map) else each
-        required = each.get("required", True) if isinstance(each, Map) else True
-        read, content = sources.read(posixpath.dirname(file), str(path))
-        if content is not None:
-            more, notes = read_env_file(content, read, variables)
-            found |= more
-            project.notes += notes
-        elif required:
-            place = place_of(given, at, file) if isinstance(given, Seq) else place_of(entry, "env_file", file)
-            project.notes.append(Note(place, f"{name}: {path} is not there: its variables are not known"))
     result = _merged(Map(), entry)
-    result["environment"] = _over(found, entry.get("environment"), entry.places.get("env_file", (1, 1)), variables)
-    result.places.setdefault("environment", entry.places.get("env_file", (1, 1)))
+    environment = Map()
+    for at, each in enumerate(given if isinstance(given, Seq) else [given] if given else []):
+        place = place_of(given, at, file) if isinstance(given, Seq) else place_of(entry, "env_file", file)
+        found = _env_file(each, name, place, sources, project, variables)
+        environment |= found
+        environment.places |= dict.fromkeys(found, (place.line, place.column))
+    for key, value, at_key in environment_entries(entry.get("environment")):
+        known = variables.get(key) if value is None else value
+        if known is not None:
+            environment[key] = known
+            environment.places[key] = at_key
+    result["environment"] = environment
     return result
 
 
-def _over(found: dict[str, str], given: Any, place: tuple[int, int], variables: Mapping[str, str]) -> Map:
-    result = Map()
-    for key, value in found.items():
-        result[key] = value
-        result.places[key] = place
-    for key, value, at in environment_entries(given):
-        if value is not None or key in variables:
-            result[key] = value
-            result.places[key] = at
-    return result
+def _env_file(
+    given: Any, name: str, place: Location, sources: Sources, project: Project, variables: dict[str, str]
+) -> dict[str, str]:
+    path = given.get("path") if isinstance(given, Map) else given
+    required = given.get("required", True) if isinstance(given, Map) else True
+    read, content = sources.read(posixpath.dirname(place.file), str(path))
+    if content is not None:
+        found, notes = read_env_file(content, read, variables)
+        project.notes += notes
+        return found
+    if required:
+        project.notes.append(Note(place, f"{name}: {path} is not there: its variables are not known"))
+    return {}
 
 
 def environment_entries(given: Any) -> Iterator[tuple[str, Any, tuple[int, int]]]:

@@ -12,7 +12,19 @@ from ..mentions import Alias, Kind, Mention, Note
 from ..sources import Fact, SourceFile
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
-_SUFFIXES: Final = (".properties", ".json", ".toml", ".ini", ".cfg", ".conf", ".yml", ".yaml", ".template", ".hcl", ".env")
+_SUFFIXES: Final = (
+    ".properties",
+    ".json",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".yml",
+    ".yaml",
+    ".template",
+    ".hcl",
+    ".env",
+)
 _LINES: Final = (".properties", ".toml", ".ini", ".cfg", ".conf", ".template", ".hcl")
 _NOT_CONFIGURATION: Final = re.compile(
     r"(^|/)(package(-lock)?|tsconfig[\w.]*|composer|bower|angular|nx|lerna|renovate|openapi[\w.-]*|swagger[\w.-]*"

@@ -1,7 +1,7 @@
 """Kubernetes objects: workloads, what leads to them, and the calls that variables, arguments and policies show."""
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,10 +69,24 @@ class Workload:
         return [*_items(self.pod, "containers"), *_items(self.pod, "initContainers")]
 
 
+class _Maps:
+    """ConfigMaps by name, with the file of each."""
+
+    def __init__(self, maps: Iterable[tuple[str, Map]]) -> None:
+        self._maps: dict[str, list[tuple[str, Map]]] = {}
+        for file, each in maps:
+            self._maps.setdefault(_name(each), []).append((file, each))
+
+    def find(self, namespace: str, name: str) -> tuple[str, Map]:
+        """The ConfigMap that a workload in this namespace means; an empty one where there is none."""
+        found = (pair for pair in self._maps.get(name, ()) if _same(namespace, _namespace(pair[1])))
+        return next(found, ("", Map()))
+
+
 def read_kubernetes(objects: Sequence[tuple[str, Map]]) -> Iterator[Fact]:
     """What (file, object) pairs show together: Services select workloads, policies name both ends of a call."""
     workloads = [found for file, each in objects if (found := _workload(file, each))]
-    maps = {(_namespace(each), _name(each)): (file, each) for file, each in objects if each["kind"] == "ConfigMap"}
+    maps = _Maps((file, each) for file, each in objects if each["kind"] == "ConfigMap")
     leads = {
         (_namespace(each), _name(each)): _selected(_at(each, "spec").get("selector"), _namespace(each), workloads)
         for _, each in objects
@@ -110,7 +124,7 @@ def _workload(file: str, each: Map) -> Workload | None:
 
 
 def _service(
-    workload: Workload, maps: Mapping[tuple[str, str], tuple[str, Map]], public: bool, scales: Mapping[str, Map]
+    workload: Workload, maps: _Maps, public: bool, scales: Mapping[str, Map]
 ) -> ObservedService:
     mains = _items(workload.pod, "containers")
     first = next((each for each in mains if str(each.get("name")) not in _SIDECARS), mains[0])
@@ -150,7 +164,7 @@ def _ports(container: Map) -> Iterator[tuple[str, int, str]]:
             yield known, number, str(each.get("protocol") or "TCP")
 
 
-def _mentions(workload: Workload, maps: Mapping[tuple[str, str], tuple[str, Map]]) -> Iterator[Mention]:
+def _mentions(workload: Workload, maps: _Maps) -> Iterator[Mention]:
     caller, scope = workload.name, workload.namespace
     for name, value, place in _environment(workload, maps):
         for each in hosts_of(name, value):
@@ -165,7 +179,7 @@ def _mentions(workload: Workload, maps: Mapping[tuple[str, str], tuple[str, Map]
                     yield Mention(Kind.ARGUMENT, caller, place, field, each.host, each.port, each.scheme, scope)
     for volume in _items(workload.pod, "volumes"):
         name = str(_at(volume, "configMap").get("name") or "")
-        file, found = maps.get((scope, name), ("", Map()))
+        file, found = maps.find(scope, name)
         data = _at(found, "data")
         for key, text in data.items():
             for each in addressed(str(text)[:_MAX_VALUE]):
@@ -189,9 +203,7 @@ def _policy(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[M
                 for other in _peers(peer, namespace, workloads):
                     for own in inside:
                         caller, callee = (other, own) if direction == "ingress" else (own, other)
-                        yield Mention(
-                            Kind.POLICY, caller.name, place, why, callee.name, scope=callee.namespace
-                        )
+                        yield Mention(Kind.POLICY, caller.name, place, why, callee.name, scope=callee.namespace)
 
 
 def _peers(peer: Map, namespace: str, workloads: Sequence[Workload]) -> list[Workload]:
@@ -226,7 +238,7 @@ def _selected(selector: Any, namespace: str | None, workloads: Sequence[Workload
     return [
         each
         for each in workloads
-        if namespace in (None, each.namespace)
+        if namespace is None or _same(namespace, each.namespace)
         and all(each.labels.get(key) == value for key, value in labels.items())
         and all(_matches(one, each.labels) for one in expressions)
     ]
@@ -261,7 +273,7 @@ def _public(objects: Sequence[tuple[str, Map]], leads: Mapping[tuple[str, str], 
             for rule in _items(_at(each, "spec"), "rules"):
                 backends += [str(one.get("name")) for one in _items(rule, "backendRefs")]
         for name in backends:
-            yield from (one.name for one in leads.get((space, name), ()))
+            yield from (one.name for (where, key), found in leads.items() if key == name and _same(space, where) for one in found)
 
 
 def _backend(backend: Mapping[str, Any]) -> str:
@@ -273,12 +285,12 @@ def _target(scaler: Map) -> str:
 
 
 def _environment(
-    workload: Workload, maps: Mapping[tuple[str, str], tuple[str, Map]]
+    workload: Workload, maps: _Maps
 ) -> Iterator[tuple[str, str, Location]]:
     """Name, value and place of every literal variable, and of those that ConfigMaps hold."""
     for container in workload.containers():
         for each in _items(container, "envFrom"):
-            file, found = maps.get((workload.namespace, str(_at(each, "configMapRef").get("name"))), ("", Map()))
+            file, found = maps.find(workload.namespace, str(_at(each, "configMapRef").get("name")))
             data, prefix = _at(found, "data"), str(each.get("prefix") or "")
             for key, value in data.items():
                 yield prefix + key, str(value), place_of(data, key, file)
@@ -288,7 +300,7 @@ def _environment(
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 yield name, text, place_of(each, "value", workload.file)
             reference = _at(each, "valueFrom", "configMapKeyRef")
-            file, found = maps.get((workload.namespace, str(reference.get("name"))), ("", Map()))
+            file, found = maps.find(workload.namespace, str(reference.get("name")))
             data, key = _at(found, "data"), str(reference.get("key"))
             if key in data:
                 yield name, str(data[key]), place_of(data, key, file)
@@ -305,6 +317,11 @@ def _from_secrets(workload: Workload) -> Iterator[tuple[str, TakenSecret]]:
 
 def _quantity(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two namespaces may be one: an object that names none goes where it is applied to."""
+    return one == other or not one or not other
 
 
 def _name(each: Mapping[str, Any]) -> str:

@@ -28,7 +28,9 @@ _JAVA: Final = (
     r"\b(\w+)Grpc(?:Kt)?\.\w+ImplBase\b",
 )
 LANGUAGES: Final[dict[str, Language]] = {
-    ".py": Language("tree_sitter_python", ("string",), "language", r"\b(\w+)Stub\(", r"\badd_(\w+)Servicer_to_server\("),
+    ".py": Language(
+        "tree_sitter_python", ("string",), "language", r"\b(\w+)Stub\(", r"\badd_(\w+)Servicer_to_server\("
+    ),
     ".java": Language("tree_sitter_java", ("string_literal",), "language", *_JAVA),
     ".kt": Language("tree_sitter_kotlin", ("string_literal",), "language", *_JAVA),
     ".go": Language(
@@ -48,8 +50,12 @@ LANGUAGES: Final[dict[str, Language]] = {
         r"\b(\w+)\.\1Client\b",
         r":\s*[\w.]*?\b(\w+)\.\1Base\b",
     ),
-    ".php": Language("tree_sitter_php", ("string", "encapsed_string"), "language_php", r"\bnew\s+\\?[\w\\]*?(\w+)Client\("),
-    ".rb": Language("tree_sitter_ruby", ("string",), "language", r"\b(\w+)::Stub\.new\b", r"<\s*[\w:]*?(\w+)::Service\b"),
+    ".php": Language(
+        "tree_sitter_php", ("string", "encapsed_string"), "language_php", r"\bnew\s+\\?[\w\\]*?(\w+)Client\("
+    ),
+    ".rb": Language(
+        "tree_sitter_ruby", ("string",), "language", r"\b(\w+)::Stub\.new\b", r"<\s*[\w:]*?(\w+)::Service\b"
+    ),
     ".rs": Language(
         "tree_sitter_rust",
         ("string_literal", "raw_string_literal"),
