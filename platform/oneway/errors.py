@@ -78,3 +78,11 @@ class OnewayError(Exception):
 
 class UsageError(OnewayError):
     """The command was asked for something that does not exist or makes no sense (exit status 2)."""
+
+
+class MissingExtra(OnewayError):
+    """Packages that only some commands need are not installed; the distribution's `extra` of that name brings them."""
+
+    def __init__(self, message: str, extra: str) -> None:
+        super().__init__(message)
+        self.extra = extra

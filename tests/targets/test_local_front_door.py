@@ -13,7 +13,7 @@ from local_place import LocalPlace, asked
 from target_contract import CALLEE, CALLER, TargetContract, get
 
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
-from oneway.targets.local.proxy import caddyfile
+from oneway.targets.local.proxy.log_settings import access_log
 from oneway.targets.local.proxy.routing import make_passage
 from oneway.targets.local.state.ledger import Ledger
 
@@ -227,7 +227,7 @@ def test_a_release_that_does_not_serve_is_answered_for_by_nobody(place: LocalPla
     refused = place.target.front(new, None)(get())
     assert refused.status == 421
     assert b"no release that serves here" in refused.body
-    lines = caddyfile.access_log(CALLEE, place.target.caddy.home.logs).read_text().splitlines()
+    lines = access_log(CALLEE, place.target.caddy.home.logs).read_text().splitlines()
     (logged,) = [each for each in map(json.loads, lines) if each["status"] == 421]
     assert logged["own"] == "yes", "users had no part in it"
 

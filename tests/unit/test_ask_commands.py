@@ -1,11 +1,13 @@
 """`platform impact`, `why`, `explain`, `schema` and `new`, as they are typed."""
 
+import hashlib
 import json
 import os
 import pty
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,11 +114,40 @@ def test_new_starts_an_empty_repository(tmp_path: Path) -> None:
     for file in sorted((tmp_path / "services").rglob("*.py")):
         compile(file.read_text(), str(file), "exec")
     json.loads((tmp_path / "services" / "greeter" / "openapi.json").read_text())
-    kit, copy = ROOT / "platform" / "servicekit", tmp_path / "platform" / "servicekit"
-    for file in sorted((kit / "servicekit").glob("*.py")):
-        assert (copy / file.relative_to(kit)).read_text() == file.read_text()
     readme = (tmp_path / "services" / "greeter" / "README.md").read_text()
-    assert readme.index("pip install -r requirements.txt") < readme.index(".venv/bin/python -m servicekit")
+    assert readme.index("install --find-links ../../wheels") < readme.index(".venv/bin/python -m servicekit")
+
+
+def test_new_brings_servicekit_as_a_wheel_that_the_service_pins(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    first = run(tmp_path, "new", "greeter", *WORDS)
+    (wheel,) = (tmp_path / "wheels").iterdir()
+    assert f"wrote wheels/{wheel.name}\n" in first.stdout
+    kit = ROOT / "platform" / "servicekit" / "servicekit"
+    with zipfile.ZipFile(wheel) as content:
+        for file in sorted(kit.glob("*.py")):
+            assert content.read(f"servicekit/{file.name}") == file.read_bytes()
+    home = tmp_path / "services" / "greeter"
+    version = wheel.name.split("-")[1]
+    assert (home / "requirements.in").read_text() == f"oneway-servicekit=={version}\n"
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert f"oneway-servicekit=={version} \\\n    --hash=sha256:{digest}\n" in (home / "requirements.txt").read_text()
+    assert "include: [wheels]" in (tmp_path / "manifests" / "greeter.yaml").read_text()
+    wheel.write_bytes(wheel.read_bytes() + b"as the team keeps it")
+    second = run(tmp_path, "new", "other", *WORDS)
+    assert "wrote wheels/" not in second.stdout
+    mine = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert mine != digest
+    assert f"sha256:{mine}" in (tmp_path / "services" / "other" / "requirements.txt").read_text()
+
+
+def test_new_writes_the_schema_and_the_line_by_which_editors_find_it(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    assert run(tmp_path, "new", "greeter", *WORDS).returncode == 0
+    for name in ("greeter.yaml", "platform.yaml"):
+        first = (tmp_path / "manifests" / name).read_text().partition("\n")[0]
+        assert first == "# yaml-language-server: $schema=oneway.schema.json"
+    assert run(tmp_path, "schema", "--verify", "manifests/oneway.schema.json").returncode == 0
 
 
 CALLEES = {

@@ -127,3 +127,35 @@ def test_github_escapes_what_would_end_a_command(said: Report) -> None:
     )
     assert lines[1].startswith("::warning file=manifests/x.yaml,line=2,col=1,title=orphan::nobody uses <x> & 100%25, ")
     assert lines[2].startswith("::notice title=platform check::3 services, 4 calls: 1 errors, 1 warnings")
+
+
+def finding(number: int, rule: str, severity: Severity) -> Finding:
+    return Finding(rule, severity, f"number {number}", Location("a.yaml", number + 1), "mend it")
+
+
+def test_many_findings_stand_below_their_rules_and_the_ten_that_matter_last() -> None:
+    kinds = [("orphan", Severity.WARNING), ("call-cycle", Severity.ERROR), ("unknown-service", Severity.ERROR)]
+    found = [finding(number, *kinds[number % 3]) for number in range(60)]
+    lines = FORMATS["text"](report(found, 3, 4)).splitlines()
+    assert [each for each in lines if each.startswith("==")] == [
+        "== call-cycle: 20",
+        "== unknown-service: 20",
+        "== orphan: 20",
+        "== the 10 that matter most; `platform explain RULE` says how to mend each kind",
+    ]
+    assert all(sum(f"number {number} " in line for line in lines[:-12]) == 1 for number in range(60))
+    assert [line.rpartition("(")[2] for line in lines[-11:-1]] == ["call-cycle)", "unknown-service)"] * 5
+    assert lines[-1] == "3 services, 4 calls: 40 errors, 20 warnings"
+
+
+def test_few_findings_keep_their_order() -> None:
+    found = [finding(number, "orphan", Severity.WARNING) for number in range(40)]
+    assert not any(line.startswith("==") for line in FORMATS["text"](report(found, 1, 0)).splitlines())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_errors_only_leaves_warnings_out_and_counts_them(format: str) -> None:
+    found = [finding(1, "orphan", Severity.WARNING), finding(2, "call-cycle", Severity.ERROR)]
+    text = FORMATS[format](report(found, 1, 0, errors_only=True))
+    assert "number 2" in text
+    assert "number 1" not in text

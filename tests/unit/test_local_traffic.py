@@ -19,7 +19,8 @@ def seen(path: Path, *lines: str) -> list[Served]:
     log = AccessLog(path, lambda: 7.0)
     path.write_text("".join(lines))
     try:
-        return log.since(0.0, OWNERS)
+        log.read(OWNERS)
+        return log.served(0.0)
     finally:
         log.close()
 

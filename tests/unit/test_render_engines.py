@@ -69,5 +69,5 @@ def test_without_a_folder_for_caches_it_draws_all_the_same(tmp_path: Path) -> No
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "wrote a.svg\n")
     assert (tmp_path / "a.svg").stat().st_size > 1000

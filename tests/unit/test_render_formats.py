@@ -118,9 +118,9 @@ def test_text_that_must_fit_carries_its_measured_width() -> None:
     texts = list(ElementTree.fromstring(svg(example("grocer"), WHEEL.run)).iter(f"{SVG}text"))
     held = {(each.get("class"), each.text): each for each in texts if each.get("textLength")}
     sizes = {
-        ("meta", "elif · 2.1.8 · ×3"): (10.5, False),
+        ("meta", "elif · 2.1.8 · ×3"): (11, False),
         ("name", "partner-gateway"): (13, True),
-        ("port-name", ":8080"): (9.5, False),
+        ("port-name", ":8080"): (11, False),
         ("key", "call, not required"): (11, False),
     }
     for (name, text), (size, bold) in sizes.items():

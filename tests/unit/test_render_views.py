@@ -101,13 +101,13 @@ def many(count: int, domains: int) -> Picture:
 
 
 def test_more_services_than_a_page_can_show_are_rolled_up_and_it_says_so() -> None:
-    small, large = many(150, 3), many(151, 3)
+    small, large = many(300, 3), many(301, 3)
     assert seen(small, View()).by == "service"
     shown = seen(large, View())
     assert shown.by == "domain"
-    assert shown.remarks == ("151 services in 4 domains; --by service draws every one",)
+    assert shown.remarks == ("301 services in 4 domains; --by service draws every one",)
     assert seen(large, View(by=By.SERVICE)).by == "service"
-    assert seen(large, View(), whole=True).by == "service"
+    assert seen(large, View(), "html").by == "service"
     assert shown.calls == large.calls
 
 
@@ -155,6 +155,7 @@ def test_difference_of_a_large_system_shows_what_differs_and_its_neighbours() ->
     assert shown.by == "service"
     assert {node.name for node in shown.nodes} >= {"s0", "s1", "s10"}
     assert shown.services < 60
+    assert seen(difference(before, system(*files), "REV"), View(by=By.SERVICE)).services == 300
     assert "those that differ" in shown.remarks[-1]
 
 

@@ -84,6 +84,8 @@ def write(services: int, folder: Path, seed: int = 1) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
+        if name.startswith("manifests/") and name != "manifests/platform.yaml":
+            (folder / "services" / path.stem).mkdir(parents=True, exist_ok=True)
     return folder / "manifests"
 
 

@@ -66,9 +66,10 @@ class _Files:
         self.answers: dict[str, bool] = {}
 
     def exists(self, path: str) -> bool:
-        """Whether this path below the root is a file."""
+        """Whether this path below the root is a file, or a folder where it ends in `/`."""
         if path not in self.answers:
-            self.answers[path] = os.path.isfile(os.path.join(self._root, path))
+            look = os.path.isdir if path.endswith("/") else os.path.isfile
+            self.answers[path] = look(os.path.join(self._root, path))
         return self.answers[path]
 
 

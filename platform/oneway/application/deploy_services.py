@@ -1,14 +1,29 @@
 """What a deploy would do, and what it would change."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
-from ..deploy import Action, Plan, Result, Wish, make_plan
+from ..deploy import Action, Plan, Refusal, Result, Wish, make_plan
+from ..model.fitness import misfits
 from .open_environment import OpenEnvironment
 
 
 def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool = False, again: bool = False) -> Plan:
     """The plan for these services; nothing is touched. OnewayError where files are missing or calls form a ring."""
-    return make_plan(opened.rollout_context(), opened.system, names, opened.digest, with_calls, again)
+    plan = make_plan(opened.rollout_context(), opened.system, names, opened.digest, with_calls, again)
+    working = [each for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
+    unfit = [
+        Refusal(each.service, f"{each.service} {misfit.message}", misfit.hint)
+        for each in working
+        for misfit in misfits(opened.system.settings, each.draft.spec)
+    ]
+    shared = [each for each in opened.reading.audit(date.today()) if each.rule == "port-shared"]
+    actions = [
+        replace(each, warnings=(*each.warnings, *(one.message for one in shared if one.service == each.service)))
+        for each in plan.actions
+    ]
+    return replace(plan, actions=tuple(actions), refusals=(*plan.refusals, *unfit))
 
 
 def differences(opened: OpenEnvironment, action: Action) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 from ..errors import OnewayError, Severity, UsageError
 from ..graph import build
@@ -11,9 +10,6 @@ from ..manifest import load
 from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from .read_manifests import Reading, require_sound
-
-_WHOLE: Final = ("html", "json")
-"""Formats that hold everything and let the reader choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def draw_picture(reading: Reading, view: View, format: str, layout: LayoutChoice
     picture = draw(build(require_sound(reading)), _notes(reading) if format == "html" else None)
     if revision is not None:
         picture = difference(_picture_at(reading, revision), picture, revision)
-    return Drawing(seen(picture, view, whole=format in _WHOLE), format, layout_engines(layout))
+    return Drawing(seen(picture, view, format), format, layout_engines(layout))
 
 
 def picture_format(file: Path | None) -> str:

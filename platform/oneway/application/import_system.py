@@ -11,6 +11,7 @@ from ..errors import OnewayError
 from ..evidence import Observed, draft_manifests
 from ..evidence.observed import service_name
 from .evidence_files import observe_paths, require_services
+from .schema_file import EDITOR_LINE, SCHEMA_FILE, schema_text
 
 _MARK: Final = "# platform import keeps this file up to date until somebody changes it: "
 _MARKED: Final = re.compile(rf"^{re.escape(_MARK)}([0-9a-f]{{12}})\n", re.MULTILINE)
@@ -44,8 +45,9 @@ def import_system(paths: Sequence[Path], folder: Path, name: str, traffic: Seque
             if path.exists() and not _is_untouched(path.read_text("utf-8", "replace")):
                 kept.append(path)
                 continue
-            path.write_text(_marked(text), encoding="utf-8")
+            path.write_text(_marked(EDITOR_LINE + text), encoding="utf-8")
             written.append(path)
+        (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
     except OSError as error:
         raise OnewayError(
             f"{folder} cannot be written: {error.strerror or error}", "choose another folder with -o"

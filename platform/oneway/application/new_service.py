@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ..model import PLATFORM_FILE, Call, Duration, Service, System
+from .find_servicekit import Servicekit
 
 _TEMPLATES: Final = Path(__file__).parent / "templates" / "service"
 _FIRST_PORT: Final = 8080
@@ -18,7 +19,7 @@ _PLAIN: Final = re.compile(r"/[A-Za-z0-9._~/?&=,:@+%-]{0,49}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewService:
     """What somebody wants a new service to be."""
 
     name: str
@@ -29,35 +30,35 @@ class Wish:
     port: int | None = None
 
 
-def new_files(wish: Wish, system: System, folder: str, servicekit: str, locked: str, wanted: str) -> dict[str, str]:
-    """File name, relative to the root, → content.
+def new_files(wanted: NewService, system: System, folder: str, servicekit: Servicekit) -> dict[str, str]:
+    """File name, relative to the root, → content; `folder` is where manifests are.
 
-    `folder` is where manifests are, `servicekit` where that library is; `locked` and `wanted` are its
-    requirements.txt and requirements.in, which are all that the new service needs.
+    What servicekit needs is all that the new service needs.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    calls = [_call(system, name) for name in wish.calls]
-    package = wish.name.replace("-", "_") + "_service"
+    calls = [_call(system, name) for name in wanted.calls]
+    package = wanted.name.replace("-", "_") + "_service"
     words = {
-        "name": wish.name,
-        "owner": wish.owner,
-        "domain": wish.domain,
-        "summary": wish.summary,
-        "quoted": json.dumps(wish.summary, ensure_ascii=False),
-        "docstring": wish.summary.replace("\\", "\\\\").replace('"', '\\"'),
+        "name": wanted.name,
+        "owner": wanted.owner,
+        "domain": wanted.domain,
+        "summary": wanted.summary,
+        "quoted": json.dumps(wanted.summary, ensure_ascii=False),
+        "docstring": wanted.summary.replace("\\", "\\\\").replace('"', '\\"'),
         "package": package,
-        "port": wish.port or free_port(system),
+        "port": wanted.port or free_port(system),
         "calls": calls,
         "asked": [call for call in calls if call["path"]],
-        "servicekit": servicekit,
+        "servicekit": servicekit.folder,
+        "pinned": servicekit.pinned,
         "platform": "my-platform",
-        "manifest": f"{folder}/{wish.name}.yaml".removeprefix("/"),
+        "manifest": f"{folder}/{wanted.name}.yaml".removeprefix("/"),
     }
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
-    home = f"services/{wish.name}"
+    home = f"services/{wanted.name}"
     files = {
         words["manifest"]: "manifest.yaml.j2",
         f"{home}/{package}/app.py": "app.py.j2",
@@ -69,8 +70,8 @@ def new_files(wish: Wish, system: System, folder: str, servicekit: str, locked: 
     written = {str(name): templates.get_template(template).render(words) for name, template in files.items()}
     return written | {
         f"{home}/{package}/__init__.py": f'"""{words["docstring"]}"""\n',
-        f"{home}/requirements.in": wanted,
-        f"{home}/requirements.txt": locked,
+        f"{home}/requirements.in": servicekit.wanted,
+        f"{home}/requirements.txt": servicekit.locked,
     }
 
 

@@ -65,8 +65,12 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
 
 
 def require_good(reading: Reading, today: date) -> System:
-    """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this."""
-    return _refuse_errors(reading, reading.audit(today))
+    """The system, when no rule finds an error in it; OnewayError with the findings otherwise. Deploying asks this.
+
+    What the target cannot run stands in nobody's way but its own: the plan refuses those services.
+    """
+    findings = reading.audit(today)
+    return _refuse_errors(reading, [each for each in findings if each.rule != "target-unfit" or not each.service])
 
 
 def require_sound(reading: Reading) -> System:

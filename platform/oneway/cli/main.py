@@ -13,6 +13,9 @@ from .. import __version__
 from ..errors import OnewayError, UsageError
 
 OK, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+_COMPLETING: Final = "_PLATFORM_COMPLETE"
+"""Set by a shell that completes; what was typed so far is then in a variable of its kind, and in no argument."""
+_TYPED: Final = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
 
 
 class Command(NamedTuple):
@@ -23,6 +26,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "init": Command("init", "Start here: first manifests from what this repository has."),
     "check": Command("check", "Parse every manifest and run every rule."),
     "render-graph": Command("render_graph", "Draw the architecture from the manifests."),
     "generate": Command("generate", "Write Dockerfiles and Kubernetes objects."),
@@ -34,6 +38,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "logs": Command("logs", "What a service prints."),
     "diff": Command("diff", "What deploying now would change."),
     "up": Command("up", "Bring back what should be running, after a crash or a reboot."),
+    "repair": Command("repair", "Put lost records back, and end what runs without one."),
     "stop": Command("stop", "Stop services, or everything."),
     "smoke": Command("smoke", "Run the smoke checks once."),
     "monitor": Command("monitor", "Run the smoke checks for ever: status page, metrics, alerts."),
@@ -43,16 +48,17 @@ COMMANDS: Final[dict[str, Command]] = {
     "import": Command("import_system", "Draft manifests from compose files and Kubernetes objects."),
     "drift": Command("drift", "Compare the declared calls with what such files show."),
     "new": Command("new", "Start a service: manifest and code that deploy at once."),
+    "doctor": Command("doctor", "What this machine has and lacks, and what mends it."),
     "schema": Command("schema", "The JSON Schema of manifests, for editors."),
 }
 
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    arguments = sys.argv[1:]
-    if arguments == ["--version"]:
+    if sys.argv[1:] == ["--version"]:
         print(f"oneway {__version__}")
         return
+    arguments = sys.argv[1:] = _asked_for_help(sys.argv[1:])
     try:
         application = _application(arguments)
     except Exception:
@@ -61,15 +67,19 @@ def main() -> None:
     application()
 
 
+def _asked_for_help(arguments: list[str]) -> list[str]:
+    """`platform help check` means `platform check --help`."""
+    return [*arguments[1:2], "--help"] if arguments[:1] == ["help"] else arguments
+
+
 def _application(arguments: list[str]) -> Any:
     import typer
 
     application = typer.Typer(
         name="platform",
         help="Declare every service once; the calls are the architecture.",
-        epilog="Start with `platform check` and `platform render-graph -o architecture.svg`.",
+        epilog="Start with `platform init`; `platform doctor` says what this machine lacks.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -81,11 +91,16 @@ def _application(arguments: list[str]) -> Any:
             print(f"oneway {__version__}")
             raise typer.Exit
 
-    chosen = next((each for each in arguments if not each.startswith("-")), None)
+    words = _typed_so_far() if _COMPLETING in os.environ else arguments
+    chosen = next((each for each in words if not each.startswith("-")), None)
     for name, command in COMMANDS.items():
         function = _load(command) if name == chosen else _unused
         application.command(name, short_help=command.help, help=None if name == chosen else command.help)(function)
     return application
+
+
+def _typed_so_far() -> list[str]:
+    return next((os.environ[name].split()[1:] for name in _TYPED if name in os.environ), [])
 
 
 def _load(command: Command) -> Callable[..., None]:

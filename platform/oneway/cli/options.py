@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .completion import complete_environments, complete_services
+
 Manifests = Annotated[
     Path | None,
     typer.Option(
@@ -14,7 +16,12 @@ Manifests = Annotated[
 ]
 Env = Annotated[
     str | None,
-    typer.Option("--env", metavar="E", help="The environment of platform.yaml whose overrides and target apply."),
+    typer.Option(
+        "--env",
+        metavar="E",
+        help="The environment of platform.yaml whose overrides and target apply.",
+        autocompletion=complete_environments,
+    ),
 ]
 Context = Annotated[str | None, typer.Option("--context", metavar="C", help="Another cluster context.")]
 Namespace = Annotated[str | None, typer.Option("--namespace", metavar="N", help="Another namespace.")]
@@ -29,7 +36,7 @@ class ListFormat(StrEnum):
 
 
 Format = Annotated[ListFormat, typer.Option("--format", help="text for people, json for programs.")]
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help="The service.")]
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help="The service.", autocompletion=complete_services)]
 EvidencePaths = Annotated[
     list[Path],
     typer.Argument(
@@ -45,9 +52,3 @@ Traffic = Annotated[
         help="Traces (OTLP, Jaeger, Zipkin), service graphs (Prometheus), flows (Hubble) or access logs.",
     ),
 ]
-
-
-def services(help: str) -> typer.models.ArgumentInfo:
-    """An argument that names services; what it means to name none is the command's own."""
-    argument: typer.models.ArgumentInfo = typer.Argument(metavar="SERVICE...", help=help)
-    return argument

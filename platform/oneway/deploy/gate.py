@@ -49,8 +49,9 @@ def smoke(rollout: Rollout) -> str:
     if not checks:
         return "nothing to ask it: it declares no check and no ready path"
     direct = partial(context.target.direct, Placement(release))
-    attend = rollout.attend
-    require_pass(suite(context, release, direct, checks, _tell(rollout, "smoke"), attend=attend), release.service)
+    result = suite(context, release, direct, checks, _tell(rollout, "smoke"), attend=rollout.attend)
+    require_pass(result, release.service)
+    rollout.traffic.alone = max(each.seconds for each in result.results)
     require_alive(rollout)
     _require_speed(rollout, direct, checks)
     return f"{len(checks)} check{'s' * (len(checks) > 1)} passed"

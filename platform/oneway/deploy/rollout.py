@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from ..targets.base import Instance, Outcome, Release
+from ..targets.base import Outcome, Release
 from .context import Context
 from .journal import Journal
+from .traffic_so_far import Traffic
 
 
 class NotPassed(Exception):
@@ -21,16 +22,13 @@ class NotPassed(Exception):
 class Rollout:
     """A release on its way, and the old one that it is judged against.
 
-    `deadline` is the `monotonic` time at which it must be over. It is `without_users` while no user was seen. `first`
-    is how the replicas were when traffic began, at `since`. `resumed` says that it carries on what was cut off.
+    `deadline` is the `monotonic` time at which it must be over. `resumed` says that it carries on what was cut off.
     """
 
     journal: Journal
     old: Release | None
     deadline: float = field(default=float("inf"))
-    without_users: bool = False
-    first: tuple[Instance, ...] = ()
-    since: float = 0.0
+    traffic: Traffic = field(default_factory=Traffic)
     resumed: bool = field(init=False)
 
     def __post_init__(self) -> None:

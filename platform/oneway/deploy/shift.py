@@ -25,7 +25,7 @@ def to(percent: int) -> Callable[[Rollout], str]:
 
     def step(rollout: Rollout) -> str:
         since = rollout.context.clock.monotonic()
-        if percent != 100 and rollout.without_users:
+        if percent != 100 and rollout.traffic.without_users:
             return "left out: nobody is there who could be asked for less than all"
         rollout.context.target.shift(rollout.release, rollout.old, percent)
         interval = rollout.release.spec.rollout.interval

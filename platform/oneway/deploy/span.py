@@ -1,20 +1,47 @@
 """One stretch of time in which the new release is judged beside the old one: look, ask, and see whether it is over."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from ..targets.base import Instance, Outcome, Release
+from ..probe import Answer, Outgoing, Send
+from ..targets.base import Condition, Instance, Outcome, Release, Served
 from .context import checks_of
-from .gate import require_alive, require_pass, seconds, suite
-from .judge import ENOUGH, Sample, failing, lagging, leaks, sample, slower
+from .gate import require_pass, seconds, suite
+from .judge import (
+    ENOUGH,
+    NOBODY,
+    Sample,
+    doubt_answers,
+    failing,
+    find_goal,
+    find_patience,
+    hanging,
+    lagging,
+    leaks,
+    sample,
+    slower,
+    tell_waiting,
+)
+from .pulse import feel_pulse
 from .rollout import NotPassed, Rollout
 
 _ROUNDS: Final = 3
-_SLOW_SPANS: Final = 3
+_DOUBTFUL_SPANS: Final = 3
 _LEAST_SPAN: Final = 0.5
 _LOOK_SECONDS: Final = 0.1
-_NOBODY: Final = Sample(0, 0, ())
+_LEAST_WAIT: Final = 0.2
+_DOUBTFUL: Final = 0.2
+_SURE: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why one more span is needed, and whether that is reason enough to refuse when it stays so."""
+
+    reason: str
+    serious: bool
 
 
 @dataclass(slots=True)
@@ -30,22 +57,25 @@ class Span:
     length: float
     least: float
     replicas: tuple[Instance, ...] = ()
-    new: Sample = _NOBODY
-    old: Sample = _NOBODY
+    new: Sample = NOBODY
+    old: Sample = NOBODY
     own_new: list[float] = field(default_factory=list)
     own_old: list[float] = field(default_factory=list)
+    looked: float = 0.0
+    asking: tuple[int, float] | None = None
 
     def look(self) -> None:
-        """See how replicas and users fare. NotPassed where the new release has died, leaks, or fails its users."""
-        release, old = self.rollout.release, self.rollout.old
-        served = self.rollout.context.target.traffic(release.service, self.since)
-        self.new = sample(served, release.number)
-        self.old = sample(served, old.number if old else 0)
-        self.replicas = require_alive(self.rollout)
-        if not self.rollout.first:
-            self.rollout.first, self.rollout.since = self.replicas, self.since
-        wrong = failing(self.new, self.old) or self._find_leak()
-        if wrong:
+        """See how replicas and users fare. NotPassed where the new release has died, hangs, leaks or fails users."""
+        release, traffic = self.rollout.release, self.rollout.traffic
+        if not traffic.first:
+            self._begin()
+        self.new, self.old = self._sample(self.since)
+        traffic.looks += 1
+        self.replicas = feel_pulse(self.rollout)
+        self.looked = self.rollout.context.clock.monotonic()
+        beside, patience = self._beside(), find_patience(release.spec)
+        wrong = failing(self.new, beside, traffic.looks) or hanging(self.new, beside, patience, traffic.looks)
+        if wrong := wrong or self._find_leak():
             raise NotPassed(f"{release.service} {release.version} is worse: {wrong}")
 
     def ask(self) -> None:
@@ -72,9 +102,15 @@ class Span:
         left = self.since + self.length - context.clock.monotonic()
         context.pause(min(_LOOK_SECONDS, max(0.0, left)) or context.target.poll)
 
-    def find_lag(self) -> str:
-        """Why the new release seems slow; empty where it does not."""
-        return lagging(self.new, self.old) or slower(self.own_new, self.own_old)
+    def find_doubt(self) -> Doubt | None:
+        """Why the new release seems slow, or seems to hang; None where it does not."""
+        if lag := lagging(self.new, self.old) or slower(self.own_new, self.own_old):
+            return Doubt(f"slow: {lag}", serious=True)
+        wait = min(find_patience(self.rollout.release.spec), max(_LEAST_WAIT, self.length / 2))
+        chance = doubt_answers(self.new, self._beside(), wait)
+        if chance >= _DOUBTFUL:
+            return None
+        return Doubt(f"worse: {tell_waiting(self.new, self._beside(), wait)}", serious=chance < _SURE)
 
     def again(self) -> "Span":
         """The span after this one, never a short one: whoever looks twice looks well."""
@@ -87,10 +123,43 @@ class Span:
         rounds = f"{own} round{'s' * (own != 1)} of its own checks"
         return f"{self.new.requests} users' requests, {rounds}, {replicas} replica{'s' * (replicas != 1)}"
 
+    def _begin(self) -> None:
+        """Keep how all was before users came to the new release."""
+        traffic = self.rollout.traffic
+        traffic.first, traffic.since = feel_pulse(self.rollout), self.since
+        _, traffic.before = self._sample(float("-inf"))
+
+    def _sample(self, since: float) -> tuple[Sample, Sample]:
+        release, old = self.rollout.release, self.rollout.old
+        served = self._without_own(self.rollout.context.target.traffic(release.service, since))
+        goal = find_goal(release.spec)
+        return sample(served, release.number, goal), sample(served, old.number if old else 0, goal)
+
+    def _without_own(self, served: Sequence[Served]) -> Sequence[Served]:
+        """Among the requests under way may be the rollout's own: the oldest that has not waited longer than that."""
+        if self.asking is None:
+            return served
+        release, since = self.asking
+        asked = self.rollout.context.clock.monotonic() - since
+        waiting = [each for each in served if each.waiting and each.release == release and each.seconds <= asked]
+        others = list(served)
+        if waiting:
+            others.remove(max(waiting, key=lambda each: each.seconds))
+        return others
+
+    def _beside(self) -> Sample:
+        """What the new release is compared with: what users get from the old one meanwhile, else what they got."""
+        traffic = self.rollout.traffic
+        if self.old.asked >= min(ENOUGH, traffic.before.asked):
+            traffic.before = self.old
+        return traffic.before
+
     def _has_users(self) -> bool:
-        return bool(self.new.requests or self.old.requests)
+        return bool(self.new.asked or self.old.asked)
 
     def _is_sure(self) -> bool:
+        if any(each.condition is not Condition.READY for each in self.replicas):
+            return False
         if not checks_of(self.rollout.release.spec):
             return True
         return bool(self.own_new) and (self.new.requests >= ENOUGH or len(self.own_new) >= _ROUNDS)
@@ -98,11 +167,20 @@ class Span:
     def _ask_one(self, release: Release, demand: bool) -> float:
         """Run the new release's checks through the front door; the seconds that the answers took."""
         context, judged = self.rollout.context, self.rollout.release
-        front = partial(context.target.front, release)
-        result = suite(context, judged, front, checks_of(judged.spec), pause=self._look_on, attend=self.rollout.attend)
+        self.asking = (release.number, context.clock.monotonic())
+        front = _limit(partial(context.target.front, release), self._longest_answer())
+        checks = checks_of(judged.spec)
+        result = suite(context, judged, front, checks, pause=self._look_on, attend=self._attend)
+        self.asking = None
         if demand:
             require_pass(result, release.service)
         return seconds(result)
+
+    def _attend(self) -> None:
+        """While an own request waits for its answer users are looked after all the same."""
+        self.rollout.attend()
+        if self.rollout.context.clock.monotonic() - self.looked >= _LOOK_SECONDS:
+            self.look()
 
     def _look_on(self, seconds: float) -> None:
         """Between two tries of a check users are looked after all the same."""
@@ -117,30 +195,46 @@ class Span:
         if not any(each.open_files for each in self.replicas):
             return ""
         release = self.rollout.release
-        served = self.rollout.context.target.traffic(release.service, self.rollout.since)
-        return leaks(self.rollout.first, self.replicas, sample(served, release.number).requests)
+        served = self.rollout.context.target.traffic(release.service, self.rollout.traffic.since)
+        return leaks(self.rollout.traffic.first, self.replicas, sample(served, release.number).requests)
+
+    def _longest_answer(self) -> float:
+        """How long an own request may take while users wait for the same release: what its checks allow, and where they
+        allow nothing in particular what its goal says, or what it took alone."""
+        spec = self.rollout.release.spec
+        allowed = [max(2 * each.expect.within, each.expect.within + 1) for each in spec.smoke if each.expect.within]
+        return max([find_patience(spec), self.rollout.traffic.alone * 4, *allowed])
 
 
 def watch(rollout: Rollout, since: float, length: float, least: float) -> str:
     """Judge the new release span by span until one is good, and say what was seen. NotPassed as soon as it fails, and
     when it is slow for several spans on end: a machine that was busy for a moment is no reason."""
-    span, slow = Span(rollout, since, length, least), 0
+    span, doubts = Span(rollout, since, length, least), 0
     while True:
         span.look()
         if not span.over():
             span.ask()
             span.pause()
-        elif lag := span.find_lag():
-            slow = _count_slow(rollout, slow, lag)
+        elif (doubt := span.find_doubt()) and doubts + 1 < _DOUBTFUL_SPANS:
+            doubts += 1
+            rollout.context.tell(rollout.release.service, "judging", f"looking again: it is {doubt.reason}")
             span = span.again()
+        elif doubt and doubt.serious:
+            raise NotPassed(f"{rollout.release.service} {rollout.release.version} is {doubt.reason}")
         else:
-            rollout.without_users = not (span.new.requests or span.old.requests)
+            rollout.traffic.without_users = not (span.new.asked or span.old.asked)
             return span.summary()
 
 
-def _count_slow(rollout: Rollout, before: int, lag: str) -> int:
-    release = rollout.release
-    if before + 1 == _SLOW_SPANS:
-        raise NotPassed(f"{release.service} {release.version} is slow: {lag}")
-    rollout.context.tell(release.service, "judging", f"looking again: {lag}")
-    return before + 1
+def _limit(sender: Callable[[str | None], Send], longest: float) -> Callable[[str | None], Send]:
+    """The same ways, on which nobody waits longer than that."""
+
+    def limited(endpoint: str | None) -> Send:
+        send = sender(endpoint)
+
+        def shortly(outgoing: Outgoing) -> Answer:
+            return send(replace(outgoing, timeout=min(outgoing.timeout, longest)))
+
+        return shortly
+
+    return limited

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -11,20 +11,40 @@ from .mentions import Alias, Kind, Note, Searched
 from .observed import Observed, ObservedService, join_services
 from .owners import Owners
 from .readers.code import is_code, is_test_code, read_code
-from .readers.compose import read_compose
+from .readers.compose import is_compose, read_compose
 from .readers.configuration import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
-from .readers.kinds import kind_of
-from .readers.kubernetes import objects_of, read_kubernetes
+from .readers.kubernetes import is_kubernetes, read_kubernetes
 from .resolve import Names, resolve
 from .sources import Fact, SourceFile, Sources
-from .yaml_reader import Map, Unreadable, read_yaml
+from .yaml_reader import Unreadable, read_yaml
 
 _YAML: Final = (".yaml", ".yml")
+Documents = Sequence[tuple[str, Any]]
+
+# Readers of files by their names, but for YAML and code.
+FILES: Final[dict[str, tuple[Callable[[str], bool], Callable[[SourceFile], Iterable[Fact]]]]] = {
+    "dockerfile": (is_dockerfile, read_dockerfile),
+    "configuration": (is_configuration, read_configuration),
+}
+# Readers of YAML by a document's shape: the first that fits gets it, and reads all of its kind together. Oneway's own
+# manifests are what evidence is compared with, never evidence.
+DOCUMENTS: Final[dict[str, tuple[Callable[[Any], bool], Callable[[Documents, Sources], Iterable[Fact]]]]] = {
+    "oneway": (is_oneway, lambda documents, sources: ()),
+    "compose": (is_compose, read_compose),
+    "kubernetes": (is_kubernetes, read_kubernetes),
+    "configuration": (lambda document: document is not None, read_documents),
+}
+
 # What builds and publishes says nothing of who calls whom when it runs.
 _NO_EVIDENCE: Final = re.compile(
     r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$"
 )
 _TEMPLATE: Final = re.compile(rb"\{\{-?\s*[.$(a-z]|\{%-?\s")
+
+
+def is_oneway(document: Any) -> bool:
+    """Whether this is a manifest."""
+    return isinstance(document, dict) and str(document.get("apiVersion")).startswith("oneway/")
 
 
 def observe(
@@ -50,40 +70,32 @@ def observe(
 def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:
     """What files other than code say."""
     facts: list[Fact] = []
-    objects: list[tuple[str, Map]] = []
-    configurations: list[tuple[str, list[Any]]] = []
-    templates: dict[str, str] = {}
+    documents: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in DOCUMENTS}
+    charts: dict[str, str] = {}
     for file in files:
-        base = posixpath.basename(file.name)
-        if base == ".env" or is_test_code(file.name) or _NO_EVIDENCE.search(file.name):
+        if posixpath.basename(file.name) == ".env" or is_test_code(file.name) or _NO_EVIDENCE.search(file.name):
             continue
-        if is_dockerfile(file.name):
-            facts += read_dockerfile(file)
-        elif file.name.endswith(_YAML):
-            chart = _chart(file, sources)
-            if chart:
-                templates.setdefault(chart, file.name)
-                continue
-            documents, notes = _documents(file)
-            facts += notes
-            rest = []
-            for document in documents:
-                kind = kind_of(document)
-                if kind == "compose":
-                    facts += read_compose(document, file.name, sources)
-                elif kind == "kubernetes":
-                    objects += objects_of(document, file.name)
-                elif not kind and document is not None:
-                    rest.append(document)
-            if rest and is_configuration(file.name):
-                configurations.append((file.name, rest))
-        elif is_configuration(file.name):
-            facts += read_configuration(file)
-    for name, rest in configurations:
-        facts += read_documents(rest, name)
-    facts += read_kubernetes(objects)
-    facts += (_unrendered(chart, name) for chart, name in sorted(templates.items()))
+        if not file.name.endswith(_YAML):
+            facts += next((read(file) for fits, read in FILES.values() if fits(file.name)), ())
+        elif chart := _chart(file):
+            charts.setdefault(chart, file.name)
+        else:
+            facts += _sort_documents(file, documents)
+    for kind, (_, read_all) in DOCUMENTS.items():
+        facts += read_all(documents[kind], sources)
+    facts += (_unrendered(chart, name) for chart, name in sorted(charts.items()))
     return facts
+
+
+def _sort_documents(file: SourceFile, documents: dict[str, list[tuple[str, Any]]]) -> Iterator[Note]:
+    """Put the documents of a file to those of their kind; what cannot be read is noted."""
+    try:
+        for document in read_yaml(file.content):
+            kind = next((name for name, (fits, _) in DOCUMENTS.items() if fits(document)), "")
+            if kind and (kind != "configuration" or is_configuration(file.name)):
+                documents[kind].append((file.name, document))
+    except Unreadable as error:
+        yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
 
 
 def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fact]:
@@ -104,14 +116,7 @@ def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fac
             yield from read_code(file, knows)
 
 
-def _documents(file: SourceFile) -> tuple[list[Any], list[Fact]]:
-    try:
-        return list(read_yaml(file.content)), []
-    except Unreadable as error:
-        return [], [Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")]
-
-
-def _chart(file: SourceFile, sources: Sources) -> str:
+def _chart(file: SourceFile) -> str:
     """The folder of the Helm chart whose unrendered template this is; empty for anything else."""
     folder, inside, _ = file.name.rpartition("templates/")
     if not inside or not _TEMPLATE.search(file.content):

@@ -57,7 +57,9 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         names = Names(described, given.aliases, owners)
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
-    calls = {_apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, owners)}
+    calls = {
+        _apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, owners)
+    }
     searched = {
         owner
         for each in given.searched

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import OnewayError
-from ..model import Endpoint, Service, System
+from ..model import WHEELS, Endpoint, Service, System
 from ..model.never_built import HARMLESS, PATTERNS
 from .all_waivers import UNPINNED_PACKAGES
 from .files import GeneratedFile
@@ -59,7 +59,8 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             f"{service.name} does not say how it starts",
             f"add `start: [program, argument, …]` under `build` in {system.files[service.name]}",
         )
-    folders = [_safe_path(service, each) for each in build.include]
+    included = [_safe_path(service, each) for each in build.include]
+    folders = [each for each in included if not _holds_wheels(each)]
     path = _safe_path(service, build.path)
     digest = images.bases.get(runtime.base)
     return (
@@ -73,6 +74,7 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             path=path,
             pins=[f"{path}/{name}" for name in runtime.pins if exists(f"{path}/{name}")],
             include=folders,
+            wheels=[each for each in included if _holds_wheels(each)],
             libraries=":".join([f"{ROOT}/app", *(f"{ROOT}/include/{each}" for each in folders)]),
             system=sorted(build.system),
             unpinned=UNPINNED_PACKAGES if any("=" not in each for each in build.system) else "",
@@ -85,6 +87,10 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
             port=service.endpoints[0].port if service.endpoints else 8080,
         )
     )
+
+
+def _holds_wheels(folder: str) -> bool:
+    return folder.rpartition("/")[2] == WHEELS
 
 
 def _labels(system: System, service: Service) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from ..errors import OnewayError
+from ..errors import MissingExtra, OnewayError
 from ..model import Service, System
 from .files import GeneratedFile
 from .flows import Flow, flows, network
@@ -99,9 +99,7 @@ def _validator(version: str, api_version: str, kind: str) -> Any:
         from kubernetes_validate.utils import schema_contents
         from referencing import Registry, Resource
     except ImportError:
-        raise OnewayError(
-            "the schemas of Kubernetes are not installed", "install them: pip install 'oneway[validate]'"
-        ) from None
+        raise MissingExtra("the schemas of Kubernetes are not installed", "validate") from None
     group, _, name = api_version.rpartition("/")
     file = f"{kind.lower()}-{group.partition('.')[0]}{'-' if group else ''}{name}.json"
     folder = f"kubernetes-json-schema/v{version}.0-local-strict"

@@ -46,7 +46,10 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
         ["uvicorn", "caption_service.app:app", "--host", "0.0.0.0", "--port", "8080"],
     ),
     "Build.system": ("Debian packages that it needs.", ["libgomp1"]),
-    "Build.include": ("Other folders of the repository that go into the build.", ["platform/servicekit"]),
+    "Build.include": (
+        "Other folders of the repository that go into the build; one called `wheels` has packages that are pinned.",
+        ["platform/servicekit"],
+    ),
     "Endpoint.name": ("What calls name it by.", "http"),
     "Endpoint.port": ("The port it listens on.", 8080),
     "Endpoint.protocol": ("What is spoken there.", "http"),

@@ -31,7 +31,8 @@ class Loaded:
 
 
 def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> Loaded:
-    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's.
+    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's, and a JSON file is the
+    schema that editors read beside the manifests.
 
     Findings carry rules `manifest-syntax`, `manifest-schema` and `duplicate-service`, with Places that
     `locate` turns into lines.
@@ -41,7 +42,7 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     homes: dict[str, str] = {}
     unreadable: set[str] = set()
     faulty: list[Faulty] = []
-    contents = sorted(files)
+    contents = sorted(each for each in files if not each[0].endswith(".json"))
     platform_file, platform = _platform(contents, found)
     for file, content in contents:
         if file.rpartition("/")[2] == PLATFORM_FILE:

@@ -14,6 +14,7 @@ from .platform import (
 )
 from .scalars import Duration, parse_duration, quantity_value
 from .service import (
+    WHEELS,
     Accept,
     Build,
     Call,
@@ -41,6 +42,7 @@ from .system import PLATFORM_FILE, System
 
 __all__ = [
     "PLATFORM_FILE",
+    "WHEELS",
     "Accept",
     "Budgets",
     "Build",

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -22,6 +22,9 @@ from .scalars import (
     Version,
     VersionRange,
 )
+
+WHEELS: Final = "wheels"
+"""A folder of this name among `build.include` holds packages that requirements.txt pins and no index has."""
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

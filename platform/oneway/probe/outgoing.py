@@ -8,13 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from ..model import Check
+from ..model.expressions import PLACEHOLDER, header_fault
 from .answer import Outgoing
 from .match import Unusable
 
 _DEFAULT_TIMEOUT: Final = 10.0
-_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 ReadFile = Callable[[str], bytes]
 
@@ -68,12 +66,11 @@ def fill(text: str, known: Mapping[str, str]) -> str:
             raise Unusable(f"${{{match[1]}}} was captured by no check before this one")
         return known[match[1]]
 
-    return _PLACEHOLDER.sub(value, text)
+    return PLACEHOLDER.sub(value, text)
 
 
 def _require_sendable(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise Unusable(f"{name!r} is no name of a header")
-        if _CONTROL.search(value):
-            raise Unusable(f"the value of the header {name} holds a control character")
+        fault = header_fault(name, value)
+        if fault:
+            raise Unusable(fault)

@@ -22,7 +22,7 @@ def document(picture: Picture) -> dict[str, Any]:
         "environment": picture.environment or None,
         "by": picture.by,
         "nodes": sorted(nodes, key=lambda node: (node["kind"], node["id"])),
-        "edges": [_edge(edge, picture) for edge in picture.edges],
+        "edges": [_edge(edge, picture) for edge in _edges(picture)],
         "domains": [{"id": group.id, "summary": group.summary} for group in picture.groups],
         "owners": [{"id": owner.id, "name": owner.name} for owner in picture.owners],
     }
@@ -68,6 +68,10 @@ def _endpoints(node: Node) -> list[dict[str, Any]]:
         }
         for port in node.ports
     ]
+
+
+def _edges(picture: Picture) -> list[Edge]:
+    return sorted((*picture.edges, *picture.folded), key=lambda edge: edge.key)
 
 
 def _edge(edge: Edge, picture: Picture) -> dict[str, Any]:

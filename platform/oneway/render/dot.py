@@ -8,7 +8,7 @@ from .colors import LIGHT, owner_color
 from .markup import escaped
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture
 from .shapes import edge_label, shape
-from .words import counts, edge_words, heading, node_words
+from .words import counts, edge_words, heading, mark_lines, node_words
 
 _CHANGES: Final = {Change.ADDED: "added", Change.REMOVED: "removed", Change.CHANGED: "changed"}
 
@@ -88,6 +88,7 @@ def _card(node: Node, picture: Picture) -> str:
     body = (
         f'<TD ROWSPAN="{rows}" BGCOLOR="{LIGHT["green"]}" COLOR="{border}" ALIGN="LEFT"><B>{escaped(text.title[0])}</B>'
         + (f'<BR/><FONT POINT-SIZE="10">{escaped(text.meta)}</FONT>' if text.meta else "")
+        + "".join(f'<BR/><FONT POINT-SIZE="10">{escaped(line)}</FONT>' for line in mark_lines(node))
         + "</TD>"
     )
     band = f'<TD ROWSPAN="{rows}" BGCOLOR="{colors[owner]}" WIDTH="5"></TD>' if owner in colors else ""

@@ -37,6 +37,9 @@ class Box:
     width: float
     height: float
 
+    def moved(self, right: float, down: float) -> "Box":
+        return Box(self.x + right, self.y + down, self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -46,10 +49,15 @@ class Route:
     tip: Point
     label: Point | None = None
 
+    def moved(self, right: float, down: float) -> "Route":
+        label = _moved(self.label, right, down) if self.label else None
+        points = tuple(_moved(point, right, down) for point in self.points)
+        return Route(points, _moved(self.tip, right, down), label)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A place for every node and group by id, and for every edge in the picture's order."""
+    """A place for every node and group by id, and a way for every edge and bundle in the picture's order."""
 
     width: float
     height: float
@@ -57,6 +65,7 @@ class Layout:
     groups: Mapping[str, Box]
     routes: tuple[Route, ...]
     shapes: Mapping[str, Shape]
+    bundles: tuple[Route, ...] = ()
 
 
 def arrange(picture: Picture, engine: Engine) -> Layout:

@@ -77,7 +77,9 @@ def _has(kind: NodeKind) -> Callable[[Picture], bool]:
 
 
 def _calls(required: bool) -> Callable[[Picture], bool]:
-    return lambda picture: any(edge.kind is EdgeKind.CALL and edge.required is required for edge in picture.edges)
+    return lambda picture: any(
+        edge.kind is EdgeKind.CALL and edge.required is required for edge in (*picture.edges, *picture.folded)
+    )
 
 
 def _ports(public: bool) -> Callable[[Picture], bool]:
@@ -85,16 +87,17 @@ def _ports(public: bool) -> Callable[[Picture], bool]:
 
 
 def _streams(picture: Picture) -> bool:
-    return any(edge.kind is not EdgeKind.CALL for edge in picture.edges)
+    return any(edge.kind is not EdgeKind.CALL for edge in (*picture.edges, *picture.folded))
 
 
 def _rings(picture: Picture) -> bool:
-    return any(edge.ring for edge in picture.edges)
+    return any(edge.ring for edge in (*picture.edges, *picture.folded))
 
 
 def _changes(change: Change) -> Callable[[Picture], bool]:
     return lambda picture: (
-        any(node.change is change for node in picture.nodes) or any(edge.change is change for edge in picture.edges)
+        any(node.change is change for node in picture.nodes)
+        or any(edge.change is change for edge in (*picture.edges, *picture.folded))
     )
 
 
@@ -122,6 +125,14 @@ def _rolled(picture: Picture) -> bool:
 
 
 _MANY_SERVICES: Final = '<g class="domain"><rect class="deployment" x="5" y="-7" width="28" height="14" rx="2"/></g>'
+_SIGNPOST: Final = (
+    '<g class="tag"><polygon points="0,-8.5 47,-8.5 52,0 47,8.5 0,8.5"/>'
+    '<text class="tag-name" x="25" y="4">name</text></g>'
+)
+_CALLERS: Final = (
+    '<g class="tag callers"><polygon points="0,-8.5 55,-8.5 60,0 55,8.5 0,8.5"/>'
+    '<text class="tag-name" x="29" y="4">n callers</text></g>'
+)
 _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_has(NodeKind.SERVICE), Entry(_card("hint", "deployment"), "deployment: owner · version · ×replicas")),
     (_rolled, Entry(_MANY_SERVICES, "many services")),
@@ -135,6 +146,18 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_calls(True), Entry(_line("call"), "required call")),
     (_calls(False), Entry(_line("call optional"), "call, not required")),
     (_streams, Entry(_line("publish"), "publishes, subscribes")),
+    (
+        lambda picture: any(node.marks for node in picture.nodes),
+        Entry(_SIGNPOST, "instead of an arrow: the name at its other end", 52.0),
+    ),
+    (
+        lambda picture: any(node.folded_callers for node in picture.nodes),
+        Entry(_CALLERS, "callers without an arrow", 60.0),
+    ),
+    (
+        lambda picture: bool(picture.bundles),
+        Entry('<g class="edge bundle"><path d="M0,0H27" style="--weight:4px"/></g>', "all arrows between two blocks"),
+    ),
     (_rings, Entry(_line("call ring"), "ring of calls, not allowed; “cut” opens it")),
     (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),
     (_changes(Change.REMOVED), Entry(_line("call removed") + _pill("removed", "−"), "removed", 42.0)),

@@ -1,9 +1,9 @@
 """Arrows between the same ends become one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .picture import Change, Edge
+from .picture import Change, Edge, EdgeKind
 
 
 def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
@@ -26,4 +26,28 @@ def _joined(one: Edge, other: Edge) -> Edge:
         ring=one.ring or other.ring,
         cut=one.cut or other.cut,
         change=one.change if one.change is other.change else Change.CHANGED,
+    )
+
+
+def bundled(edges: Iterable[Edge], home: Mapping[str, str]) -> tuple[Edge, ...]:
+    """One arrow for all of a kind between the homes of their ends, sorted; none for what stays inside one home."""
+    bundles: dict[tuple[str, str, EdgeKind], list[Edge]] = {}
+    for edge in edges:
+        source, target = home[edge.source], home[edge.target]
+        if source != target:
+            bundles.setdefault((source, target, edge.kind), []).append(edge)
+    return tuple(_bundle(*ends, bundles[ends]) for ends in sorted(bundles))
+
+
+def _bundle(source: str, target: str, kind: EdgeKind, edges: list[Edge]) -> Edge:
+    changes = {edge.change for edge in edges}
+    return Edge(
+        source,
+        target,
+        kind,
+        required=any(edge.required for edge in edges),
+        count=sum(edge.count for edge in edges),
+        ring=any(edge.ring for edge in edges),
+        cut=any(edge.cut for edge in edges),
+        change=changes.pop() if len(changes) == 1 else Change.CHANGED,
     )

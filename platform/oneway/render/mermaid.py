@@ -6,7 +6,7 @@ from typing import Final
 from .colors import LIGHT
 from .picture import ROLLED_UP, Change, Edge, EdgeKind, Node, NodeKind, Picture
 from .shapes import edge_label
-from .words import counts, heading
+from .words import counts, heading, mark_lines
 
 _SIGNS: Final = {Change.ADDED: "+ ", Change.REMOVED: "− ", Change.CHANGED: "~ "}
 
@@ -44,7 +44,7 @@ def _node(node: Node, name: str) -> str:
         more = [f"{node.services} services"]
     meta = " · ".join(part for part in more if part)
     ports = " ".join(f"{port.name}:{port.port}{' public' if port.public else ''}" for port in node.ports)
-    return f"{name}[{_quoted(*(part for part in (words, meta, ports) if part))}]"
+    return f"{name}[{_quoted(*(part for part in (words, meta, ports, *mark_lines(node)) if part))}]"
 
 
 def _arrow(edge: Edge, picture: Picture) -> str:
@@ -87,7 +87,7 @@ def _quoted(*lines: str) -> str:
 
 def _coded(text: str) -> str:
     """Letters, digits and a few harmless signs as they are; everything else as Mermaid's `#code;`."""
-    return "".join(each if each.isalnum() or each in " -_./:×·–−+~" else f"#{ord(each)};" for each in text)
+    return "".join(each if each.isalnum() or each in " -_./:,()×·–−+~→" else f"#{ord(each)};" for each in text)
 
 
 def _plain(text: str) -> str:

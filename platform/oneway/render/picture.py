@@ -53,32 +53,6 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
-
-    `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
-    A node that stands for several `services` has so many calls `inside`.
-    """
-
-    id: str
-    kind: NodeKind
-    name: str
-    group: str = ""
-    owner: str = ""
-    version: str = ""
-    replicas: str = ""
-    summary: str = ""
-    ports: tuple[Port, ...] = ()
-    details: tuple[tuple[str, str], ...] = ()
-    slo: tuple[tuple[str, str], ...] = ()
-    notes: tuple[Note, ...] = ()
-    services: int = 1
-    inside: int = 0
-    declared: bool = True
-    change: Change = Change.SAME
-
-
-@dataclass(frozen=True, slots=True)
 class Edge:
     """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a ring."""
 
@@ -99,6 +73,43 @@ class Edge:
     def key(self) -> tuple[str, str, str, str]:
         """What makes it the same arrow in another picture."""
         return (self.source, self.target, self.kind.value, self.endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An arrow that is not drawn: at one end of it stands the name of the other."""
+
+    name: str
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
+
+    `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
+    A node that stands for several `services` has so many calls `inside`. `marks` stand for arrows that are not drawn;
+    `folded_callers` counts calls that come without one.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    group: str = ""
+    owner: str = ""
+    version: str = ""
+    replicas: str = ""
+    summary: str = ""
+    ports: tuple[Port, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    slo: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    folded_callers: int = 0
+    services: int = 1
+    inside: int = 0
+    declared: bool = True
+    change: Change = Change.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,8 @@ class Picture:
     """Everything that is drawn. Nodes, edges, groups and owners are sorted; equal systems give equal pictures.
 
     `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
-    `labels` asks for timeouts and retries beside the arrows. `left_out` counts calls that a reader is spared.
+    `labels` asks for timeouts and retries beside the arrows. `folded` are arrows that stand as marks at their ends,
+    `bundles` one arrow between two groups for all folded ones there, and `left_out` counts calls that are nowhere.
     """
 
     title: str
@@ -132,6 +144,8 @@ class Picture:
     by: str = "service"
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    folded: tuple[Edge, ...] = ()
+    bundles: tuple[Edge, ...] = ()
     groups: tuple[Group, ...] = ()
     owners: tuple[Owner, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -148,7 +162,7 @@ class Picture:
     @property
     def calls(self) -> int:
         """How many declared calls the picture stands for."""
-        between = sum(edge.count for edge in self.edges if edge.kind is EdgeKind.CALL)
+        between = sum(edge.count for edge in (*self.edges, *self.folded) if edge.kind is EdgeKind.CALL)
         return between + self.left_out + sum(node.inside for node in self.nodes)
 
 

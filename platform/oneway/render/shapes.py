@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from .measure import shortened, text_width
-from .picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, counted
+from .picture import ROLLED_UP, Change, Edge, EdgeKind, Mark, Node, NodeKind, Picture, counted
 
 NAME_SIZE: Final = 13.0
 GROUP_SIZE: Final = 13.0
-META_SIZE: Final = 10.5
-PORT_SIZE: Final = 9.5
-LABEL_SIZE: Final = 10.0
+META_SIZE: Final = 11.0
+PORT_SIZE: Final = 11.0
+LABEL_SIZE: Final = 11.0
 _PORT_HEIGHT: Final = 20.0
 _BODY_HEIGHT: Final = 42.0
 _PADDING: Final = 7.0
 _BAND: Final = 6.0
 _LONGEST: Final = 300.0
+_TAG_HEIGHT: Final = 17.0
+_TAG_GAP: Final = 4.0
+_TAG_POINT: Final = 6.0
+_TAG_ROOM: Final = 150.0
+_LONGEST_TAG: Final = 140.0
+_SIGNS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,23 @@ class PortShape:
 
 
 @dataclass(frozen=True, slots=True)
+class TagShape:
+    """A small signpost on a node: the name at the other end of an arrow that is not drawn, or how many callers come.
+
+    `x` and `y` count from the node's upper left corner; `mark` is None for the callers.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    words: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """A node's outer size, where its body begins, and what is written on it."""
+    """A node's outer size, where its body begins, and what is written on it; `main` is the height of title and meta."""
 
     width: float
     height: float
@@ -40,6 +61,8 @@ class Shape:
     title: tuple[str, ...]
     meta: str = ""
     ports: tuple[PortShape, ...] = ()
+    main: float = 0.0
+    tags: tuple[TagShape, ...] = ()
 
 
 def shape(node: Node) -> Shape:
@@ -60,15 +83,37 @@ def edge_label(edge: Edge, picture: Picture) -> str:
     return ""
 
 
+def sign(part: Edge | Node) -> str:
+    """What has changed about a part of the picture, and whether a call is to be cut."""
+    return " ".join(filter(None, (_SIGNS.get(part.change, ""), "cut" if isinstance(part, Edge) and part.cut else "")))
+
+
 def _card(node: Node) -> Shape:
     ports, side = _ports(node)
-    height = max(_BODY_HEIGHT, _PORT_HEIGHT * len(ports))
-    meta = _meta(node)
+    main = max(_BODY_HEIGHT, _PORT_HEIGHT * len(ports))
     title = shortened(node.name, NAME_SIZE, _LONGEST, bold=True)
-    meta = shortened(meta, META_SIZE, _LONGEST)
+    meta = shortened(_meta(node), META_SIZE, _LONGEST)
     words = max(text_width(title, NAME_SIZE, bold=True), text_width(meta, META_SIZE))
-    width = side + _PADDING + words + _PADDING + _BAND
-    return Shape(round(width, 1), height, side, (title,), meta, _stacked(ports, height))
+    tags = _tags(node, side + _PADDING, main - 2, max(words, _TAG_ROOM))
+    right = max([side + _PADDING + words, *(tag.x + tag.width for tag in tags)])
+    height = max([main, *(tag.y + tag.height + _TAG_GAP + 1 for tag in tags)])
+    width = round(right + _PADDING + _BAND, 1)
+    return Shape(width, height, side, (title,), meta, _stacked(ports, height), main, tags)
+
+
+def _tags(node: Node, left: float, top: float, room: float) -> tuple[TagShape, ...]:
+    """The node's signposts in rows below its title, how many callers come first."""
+    callers = [(counted(node.folded_callers, "caller"), None)] if node.folded_callers else []
+    tags: list[TagShape] = []
+    x, y = left, top
+    for words, mark in (*callers, *((f"{sign(mark.edge)} {mark.name}".lstrip(), mark) for mark in node.marks)):
+        text = shortened(words, LABEL_SIZE, _LONGEST_TAG)
+        width = round(text_width(text, LABEL_SIZE) + 10 + _TAG_POINT, 1)
+        if x > left and x + width > left + room:
+            x, y = left, y + _TAG_HEIGHT + _TAG_GAP
+        tags.append(TagShape(x, y, width, _TAG_HEIGHT, text, mark))
+        x += width + _TAG_GAP
+    return tuple(tags)
 
 
 def _meta(node: Node) -> str:

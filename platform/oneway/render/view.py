@@ -4,14 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import UsageError
+from .blocks import in_blocks, is_crowded
 from .changes import surroundings
+from .formats import FORMATS, Names
+from .hubs import fold_hubs
 from .picture import NodeKind, Picture, counted
 from .views import LARGE, By, Direction, focused, only, reduced, rolled_up, thinned
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was asked for. `by` is None when the reader leaves it to the size of the system."""
+    """What was asked for. `by` is None when the reader leaves it to the size of the system, and so is `hubs`.
+
+    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow.
+    """
 
     by: By | None = None
     focus: str | None = None
@@ -19,14 +25,17 @@ class View:
     direction: Direction = Direction.BOTH
     reduce: bool = False
     labels: bool = False
+    hubs: int | None = None
 
 
-def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
+def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
     """The picture as the view asks for it. UsageError when the service in focus does not exist.
 
-    More services than a page can show are rolled up by domain, or when two pictures are compared, left out where
-    nothing is different; a remark says so. `whole` is for formats that let the reader choose.
+    When two pictures are compared, what is not different and not beside something different is left out. More
+    services than a page can show are rolled up by domain. A remark says so. A format that lets the reader choose
+    gets everything.
     """
+    whole = FORMATS[format].whole
     if view.focus is not None:
         picture = focused(picture, _known(view.focus, picture), view.depth, view.direction)
     if view.reduce:
@@ -36,17 +45,26 @@ def seen(picture: Picture, view: View, whole: bool = False) -> Picture:
         picture = rolled_up(picture, view.by)
     elif not whole:
         picture = _readable(picture)
-    return picture if whole or picture.by == By.SERVICE.value else thinned(picture)
+    if picture.by != By.SERVICE.value:
+        return picture if whole else thinned(picture)
+    return _followable(picture, view, FORMATS[format].names)
+
+
+def _followable(picture: Picture, view: View, names: Names) -> Picture:
+    """Names instead of arrows where there are too many to follow: to hubs, and then between domains."""
+    if names is Names.NOWHERE or view.hubs == 0:
+        return picture
+    picture = fold_hubs(picture, view.hubs, view.focus)
+    return in_blocks(picture) if names is Names.BETWEEN_DOMAINS and is_crowded(picture) else picture
 
 
 def _readable(picture: Picture) -> Picture:
     services = picture.services
-    if services <= LARGE:
+    near = only(picture, surroundings(picture)) if picture.difference else picture
+    if 0 < near.services < services:
+        picture = _remarked(near, f"{near.services} of {services:,} services: those that differ, and their neighbours")
+    if picture.services <= LARGE:
         return picture
-    if picture.difference:
-        near = only(picture, surroundings(picture))
-        if near.services <= LARGE:
-            return _remarked(near, f"{near.services} of {services:,} services: those that differ, and their neighbours")
     rolled = rolled_up(picture, By.DOMAIN)
     remark = f"{counted(services, 'service')} in {counted(_domains(rolled), 'domain')}; --by service draws every one"
     return _remarked(rolled, remark)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from .merging import bundled
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
-LARGE: Final = 150
+LARGE: Final = 300
 READABLE: Final = 300
 
 
@@ -41,7 +42,10 @@ def rolled_up(picture: Picture, by: By) -> Picture:
         return picture
     kind = NodeKind(by.value)
     home = {node.id: _home(node, kind) for node in picture.nodes}
-    edges, inside = _between(picture.edges, home)
+    inside: Counter[str] = Counter()
+    for edge in picture.edges:
+        if home[edge.source] == home[edge.target]:
+            inside[home[edge.source]] += edge.count
     members: dict[str, list[Node]] = {}
     for node in picture.nodes:
         members.setdefault(home[node.id], []).append(node)
@@ -53,35 +57,8 @@ def rolled_up(picture: Picture, by: By) -> Picture:
         picture,
         by=by.value,
         nodes=tuple(sorted(nodes, key=lambda node: (node.kind.value, node.id))),
-        edges=edges,
+        edges=bundled(picture.edges, home),
         groups=(),
-    )
-
-
-def _between(edges: Iterable[Edge], home: Mapping[str, str]) -> tuple[tuple[Edge, ...], Counter[str]]:
-    """One arrow for all of a kind between two homes, sorted, and how many calls stay inside each."""
-    bundles: dict[tuple[str, str, EdgeKind], list[Edge]] = {}
-    inside: Counter[str] = Counter()
-    for edge in edges:
-        source, target = home[edge.source], home[edge.target]
-        if source == target:
-            inside[source] += edge.count
-        else:
-            bundles.setdefault((source, target, edge.kind), []).append(edge)
-    return tuple(_bundle(*ends, bundles[ends]) for ends in sorted(bundles)), inside
-
-
-def _bundle(source: str, target: str, kind: EdgeKind, edges: list[Edge]) -> Edge:
-    changes = {edge.change for edge in edges}
-    return Edge(
-        source,
-        target,
-        kind,
-        required=any(edge.required for edge in edges),
-        count=sum(edge.count for edge in edges),
-        ring=any(edge.ring for edge in edges),
-        cut=any(edge.cut for edge in edges),
-        change=changes.pop() if len(changes) == 1 else Change.CHANGED,
     )
 
 

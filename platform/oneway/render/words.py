@@ -31,11 +31,29 @@ def node_words(node: Node) -> str:
     if node.replicas:
         parts.append("replicas " + node.replicas)
     parts += [f"{'public ' * port.public}endpoint {port.name} {port.protocol} port {port.port}" for port in node.ports]
+    parts += mark_words(node)
     if not node.declared:
         parts.append("not declared")
     if node.change != "same":
         parts.append(node.change.value)
     return "; ".join(parts) + (f". {node.summary}" if node.summary else "")
+
+
+def mark_words(node: Node) -> list[str]:
+    """The arrows that stand as names at a node, for those who hear the picture."""
+    verbs = {EdgeKind.CALL: "calls", EdgeKind.PUBLISH: "publishes to", EdgeKind.SUBSCRIBE: "subscribes to"}
+    words = []
+    for kind, verb in verbs.items():
+        names = [mark.name for mark in node.marks if mark.edge.kind is kind]
+        words += [f"{verb} {', '.join(names)}"] if names else []
+    return words
+
+
+def mark_lines(node: Node) -> list[str]:
+    """The arrows that stand as names at a node, and how many callers it has without an arrow."""
+    calls = [mark.name if mark.edge.required else f"({mark.name})" for mark in node.marks]
+    callers = [counted(node.folded_callers, "caller")] if node.folded_callers else []
+    return [*callers, *([f"→ {', '.join(calls)}"] if calls else [])]
 
 
 def edge_words(edge: Edge, names: dict[str, str]) -> str:
@@ -52,6 +70,13 @@ def edge_words(edge: Edge, names: dict[str, str]) -> str:
     text += f", timeout {edge.timeout}" if edge.timeout else ""
     text += f", {counted(edge.retries, 'retry')}" if edge.retries else ""
     return _more(edge, text)
+
+
+def bundle_words(edge: Edge, names: dict[str, str]) -> str:
+    """An arrow between two blocks as a sentence."""
+    verb = {EdgeKind.CALL: "calls", EdgeKind.PUBLISH: "publishes to", EdgeKind.SUBSCRIBE: "is read by"}[edge.kind]
+    number = counted(edge.count, "call" if edge.kind is EdgeKind.CALL else "arrow")
+    return _more(edge, f"{names[edge.source]} {verb} {names[edge.target]}: {number}")
 
 
 def _more(edge: Edge, text: str) -> str:

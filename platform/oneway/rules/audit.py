@@ -20,7 +20,8 @@ def audit(
 ) -> list[Finding]:
     """What all rules have to say, with the platform's severities, without what the manifests accept.
 
-    `exists` answers whether a path of the repository is a file; the default believes every path. With `before` the
+    `exists` answers whether a path of the repository is a file, or a folder where the path ends in `/`; the default
+    believes every path. With `before` the
     rules that compare revisions speak as well. Findings are unlocated: `manifest.locate` finds their lines and sorts
     them.
     """

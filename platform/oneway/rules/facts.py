@@ -25,7 +25,7 @@ class Before:
 class Facts:
     """The system as loaded, and what follows from it.
 
-    `exists` answers whether a path of the repository is a file.
+    `exists` answers whether a path of the repository is a file, or a folder where the path ends in `/`.
     """
 
     loaded: Loaded

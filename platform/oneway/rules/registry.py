@@ -36,9 +36,13 @@ _BY_DEFAULT: Final = (
     "single_owner",
     "orphan",
     "smoke_missing",
+    "smoke_broken",
     "openapi_missing",
     "health_missing",
     "port_mismatch",
+    "port_shared",
+    "target_unfit",
+    "build_missing",
     "never_built",
     "secret_literal",
 )

@@ -81,11 +81,18 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One request that a release answered for a user; `status` 0 means that no answer came."""
+    """One request of a user that a release was given, and how long it took.
+
+    `status` 0 means that no answer came, or one that was cut off, and 499 that the user went away first. While it is
+    `waiting` there is no answer yet, after at least so many `seconds`. `deadline` is how many the user gave it, where
+    that is known. What a user broke on the way, such as a body that is cut short, is no request of any release.
+    """
 
     release: int
     status: int
     seconds: float
+    waiting: bool = False
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetFault:
-    """What is wrong with what the target runs on, in one line: for one service, or for all."""
+    """What is wrong with what the target runs on, in one line, for one service or for all, and what mends it."""
 
     text: str
     service: str | None = None
+    command: str = "up"
 
 
 class TargetError(OnewayError):
@@ -144,8 +152,8 @@ class Target(Protocol):
         one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
-        """Users' requests answered since that `monotonic` time; empty where the target cannot see them.
-        The rollout's own requests through `front` are left out."""
+        """Users' requests that were answered since that `monotonic` time, and those under way; empty where the target
+        cannot see them. The rollout's own requests through `front` are left out."""
 
     def settle(self, service: str, release: Release | None) -> None:
         """Exactly this release serves, whole and ready, with all traffic; every other replica of the service, and
@@ -170,6 +178,16 @@ class Site(Target, Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def restore_records(self) -> str:
+        """Put lost records back where that is safe, and say so; nothing where they are there. TargetError where they
+        are lost, which names what runs without a record. Asked before anything else."""
+
+    def repair(self) -> Iterator[str]:
+        """The same where it is not safe, too: the newest whole copy of the records, or none. Says what was done."""
+
+    def end_orphans(self) -> Iterator[str]:
+        """End what runs without a record; what was ended, in words."""
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""

@@ -25,8 +25,9 @@ class Workspace:
         return (self.root / name).read_bytes()
 
     def has_file(self, name: str) -> bool:
-        """Whether the path relative to the root is a file."""
-        return (self.root / name).is_file()
+        """Whether the path relative to the root is a file, or a folder where it ends in `/`."""
+        path = self.root / name
+        return path.is_dir() if name.endswith("/") else path.is_file()
 
     def name(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""

@@ -12,11 +12,14 @@ from ...generate import LOCK_FILE
 from ...model import Service, System
 from ...rules.nearest import Nearest
 from ...workspace.engine import EPOCH, find_engine
+from ..completion import complete_services
 from ..options import Env, Manifests
 
 
 def command(
-    services: Annotated[list[str], typer.Argument(metavar="SERVICE...", help="The services to build.")],
+    services: Annotated[
+        list[str], typer.Argument(metavar="SERVICE...", help="The services to build.", autocompletion=complete_services)
+    ],
     manifests: Manifests = None,
     env: Env = None,
     push: Annotated[

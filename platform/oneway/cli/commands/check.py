@@ -42,6 +42,7 @@ def command(
         bool,
         typer.Option("--write-baseline", help="Make the baseline; where it exists, delete its stale lines."),
     ] = False,
+    errors_only: Annotated[bool, typer.Option("--errors-only", help="Leave warnings out; they are counted.")] = False,
 ) -> None:
     """Parse every manifest and run every rule.
 
@@ -57,7 +58,7 @@ def command(
             result = forgive(result, baseline, write_baseline)
             if write_baseline:
                 note(f"wrote {baseline}")
-        typer.echo(FORMATS[output](report(result.findings, result.services, result.calls)), nl=False)
+        typer.echo(FORMATS[output](report(result.findings, result.services, result.calls, errors_only)), nl=False)
     if not result.good:
         raise typer.Exit(1)
 

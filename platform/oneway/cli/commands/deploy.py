@@ -10,6 +10,7 @@ from ...deploy import Wish
 from ...errors import UsageError
 from ..carry_out import carry_out
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
 from ..output.deploy_plan import plan_json, plan_lines, refused
@@ -17,7 +18,10 @@ from ..output.lines import environment_line
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="The services to deploy.")] = None,
+    services: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SERVICE...", help="The services to deploy.", autocompletion=complete_services),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every service, in call order.")] = False,
     manifests: Manifests = None,
     env: Env = None,

@@ -8,12 +8,15 @@ import typer
 from ...application.deploy_services import differences, plan_deploy
 from ...deploy import Wish
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 from ..output.lines import environment_line
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.", autocompletion=complete_services)
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     context: Context = None,
@@ -36,7 +39,7 @@ def command(
         refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "environment": opened.name, "changes": changed, "refusals": refusals}))
         return
-    typer.echo(environment_line(opened.name, opened.site.name))
+    typer.echo(environment_line(opened.name, opened.site.name), err=True)
     for name, lines in changed.items():
         typer.echo("\n".join([name, *(f"  {line}" for line in lines)]))
     for refusal in plan.refusals:

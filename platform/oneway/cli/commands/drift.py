@@ -12,7 +12,7 @@ from ...application.read_manifests import read_system, require_sound
 from ...errors import UsageError
 from ...evidence import Drift, Observed, ObservedCall
 from ..options import Env, Manifests, Traffic
-from ..output.evidence import DIFFERENCES, drift_findings, evidence_of, grouped
+from ..output.evidence_lines import DIFFERENCES, drift_findings, evidence_of, grouped
 from ..output.formats import report, sarif
 from ..output.lines import note
 

@@ -10,13 +10,19 @@ from ...errors import UsageError
 from ...rules import FIXED, RULES
 from ...rules.nearest import Nearest
 from ...rules.pages import rules_page
+from ..completion import complete_rules
 from ..options import Format, ListFormat, Manifests
 from ..output.lines import table
 
 
 def command(
     topic: Annotated[
-        str | None, typer.Argument(metavar="[RULE|waivers]", help="A rule's id, or waivers; without one, all rules.")
+        str | None,
+        typer.Argument(
+            metavar="[RULE|waivers]",
+            help="A rule's id, or waivers; without one, all rules.",
+            autocompletion=complete_rules,
+        ),
     ] = None,
     page: Annotated[bool, typer.Option("--page", help="All rules as one page of Markdown.")] = False,
     manifests: Manifests = None,

@@ -10,6 +10,7 @@ from ...deploy import live
 from ...errors import UsageError
 from ...targets.base import Release, encode_release
 from ..choose_target import open_environment
+from ..completion import complete_releases
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
 from ..output.lines import environment_line, table
 
@@ -17,7 +18,13 @@ from ..output.lines import environment_line, table
 def command(
     service: Service,
     release: Annotated[
-        int | None, typer.Option("--release", metavar="N", help="Everything about one: steps, checks, events, logs.")
+        int | None,
+        typer.Option(
+            "--release",
+            metavar="N",
+            help="Everything about one: steps, checks, events, logs.",
+            autocompletion=complete_releases,
+        ),
     ] = None,
     lines: Annotated[int, typer.Option("--lines", metavar="N", min=1, help="How many releases.")] = 20,
     manifests: Manifests = None,

@@ -8,12 +8,13 @@ import typer
 from ...application.read_manifests import read_system, require_sound
 from ...errors import UsageError
 from ...graph import CallGraph, Hit, build, impact
+from ..completion import complete_services
 from ..options import Env, Format, ListFormat, Manifests
 from ..output.lines import table
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="The service that is down.")],
+    service: Annotated[str, typer.Argument(help="The service that is down.", autocompletion=complete_services)],
     manifests: Manifests = None,
     env: Env = None,
     output: Format = ListFormat.TEXT,

@@ -8,7 +8,7 @@ import typer
 
 from ...application.import_system import Imported, import_system
 from ..options import EvidencePaths, Traffic
-from ..output.evidence import grouped
+from ..output.evidence_lines import grouped
 
 
 def command(

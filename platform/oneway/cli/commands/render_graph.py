@@ -12,6 +12,7 @@ from ...application.layout_engine import LayoutChoice
 from ...application.read_manifests import read_system
 from ...errors import OnewayError, UsageError
 from ...render import By, Direction, View
+from ..completion import complete_services
 from ..options import Env, Manifests
 
 
@@ -23,7 +24,10 @@ def command(
     by: Annotated[
         By | None, typer.Option("--by", help="What one node stands for; default: service, domain when there are many.")
     ] = None,
-    focus: Annotated[str | None, typer.Option("--focus", metavar="S", help="Only what is near this service.")] = None,
+    focus: Annotated[
+        str | None,
+        typer.Option("--focus", metavar="S", help="Only what is near this service.", autocompletion=complete_services),
+    ] = None,
     depth: Annotated[int, typer.Option("--depth", metavar="N", min=0, help="How many calls around --focus.")] = 1,
     direction: Annotated[
         Direction, typer.Option("--direction", help="Which way to look from --focus.")
@@ -38,6 +42,14 @@ def command(
     reduce: Annotated[
         bool, typer.Option("--reduce", help="Leave out calls inside a domain that longer ways make as well.")
     ] = False,
+    hubs: Annotated[
+        str | None,
+        typer.Option(
+            "--hubs",
+            metavar="N|off",
+            help="Names instead of arrows to what N or more call; off: every arrow. Default: when there are many.",
+        ),
+    ] = None,
     layout: Annotated[
         LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
     ] = LayoutChoice.AUTO,
@@ -55,7 +67,7 @@ def command(
         raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
     drawing = draw_picture(
         read_system(manifests, env),
-        View(by, focus, depth, direction, reduce, labels),
+        View(by, focus, depth, direction, reduce, labels, _degree(hubs)),
         picture_format(verify or output),
         layout,
         revision,
@@ -73,6 +85,14 @@ def command(
         sys.stdout.write(drawing.words)
     if verbose and drawing.laid_out_by:
         print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
+
+
+def _degree(hubs: str | None) -> int | None:
+    if hubs is None or hubs == "off":
+        return None if hubs is None else 0
+    if not hubs.isdecimal() or int(hubs) < 1:
+        raise UsageError(f"--hubs {hubs} is neither a number of callers nor off", "for example: --hubs 6, --hubs off")
+    return int(hubs)
 
 
 def _verify(drawing: Drawing, file: Path) -> None:

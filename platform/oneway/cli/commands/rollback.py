@@ -7,6 +7,7 @@ import typer
 from ...deploy import rollback_action
 from ..carry_out import carry_out
 from ..choose_target import open_environment
+from ..completion import complete_releases
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service, Yes
 
@@ -14,7 +15,13 @@ from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Se
 def command(
     service: Service,
     to: Annotated[
-        int | None, typer.Option("--to", metavar="RELEASE", help="A release's number; default: the last good one.")
+        int | None,
+        typer.Option(
+            "--to",
+            metavar="RELEASE",
+            help="A release's number; default: the last good one.",
+            autocompletion=complete_releases,
+        ),
     ] = None,
     manifests: Manifests = None,
     env: Env = None,

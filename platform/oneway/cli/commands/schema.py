@@ -1,14 +1,11 @@
 """`platform schema`: the JSON Schema of manifests."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-import msgspec
 import typer
 
-from ...manifest.schema import json_schema
-
-FILE: Final = "oneway.schema.json"
+from ...application.schema_file import schema_text
 
 
 def command(
@@ -25,7 +22,7 @@ def command(
 
     Example: platform schema -o manifests/oneway.schema.json
     """
-    text = msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
+    text = schema_text()
     if verify is not None:
         if not verify.is_file() or verify.read_text(encoding="utf-8") != text:
             typer.echo(f"{verify} is stale: write it anew with `platform schema -o {verify}`")

@@ -8,11 +8,15 @@ import typer
 from ...application.smoke_services import Deployed, deployed, smoke
 from ...probe import CheckResult, SuiteResult
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that run.")] = None,
+    services: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SERVICE...", help="Default: all that run.", autocompletion=complete_services),
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     context: Context = None,

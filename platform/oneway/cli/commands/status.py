@@ -7,12 +7,15 @@ import typer
 
 from ...application.service_status import look
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace
 from ..output.status import status_json, status_lines
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all.", autocompletion=complete_services)
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     context: Context = None,

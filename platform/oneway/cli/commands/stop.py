@@ -7,6 +7,7 @@ import typer
 from ...application.stop_services import callers_first, stop_services
 from ...errors import UsageError
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..interaction import require_confirmation
 from ..options import Context, Env, Manifests, Namespace, Yes
 from ..output import progress
@@ -14,7 +15,10 @@ from ..output.lines import environment_line
 
 
 def command(
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="The services to stop.")] = None,
+    services: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SERVICE...", help="The services to stop.", autocompletion=complete_services),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every service, and what the target runs on.")] = False,
     manifests: Manifests = None,
     env: Env = None,

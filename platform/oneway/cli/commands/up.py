@@ -6,6 +6,7 @@ import typer
 
 from ...application.bring_up import bring_up
 from ..choose_target import open_environment
+from ..completion import complete_services
 from ..options import Context, Env, Manifests, Namespace
 from ..output import progress
 from ..output.lines import environment_line
@@ -13,7 +14,10 @@ from ..output.lines import environment_line
 
 def command(
     services: Annotated[
-        list[str] | None, typer.Argument(metavar="SERVICE...", help="Default: all that should be running.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SERVICE...", help="Default: all that should be running.", autocompletion=complete_services
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Those too that were stopped by hand and are declared.")

@@ -9,13 +9,16 @@ from ...application.read_manifests import Reading, read_system, require_sound
 from ...graph import CallGraph, Edge, amplification, build, paths, required
 from ...manifest import locations
 from ...model import Duration
+from ..completion import complete_services
 from ..options import Env, Format, ListFormat, Manifests
 from .impact import known
 
 
 def command(
-    source: Annotated[str, typer.Argument(metavar="A", help="Where the paths start.")],
-    target: Annotated[str, typer.Argument(metavar="B", help="Where they end.")],
+    source: Annotated[
+        str, typer.Argument(metavar="A", help="Where the paths start.", autocompletion=complete_services)
+    ],
+    target: Annotated[str, typer.Argument(metavar="B", help="Where they end.", autocompletion=complete_services)],
     manifests: Manifests = None,
     env: Env = None,
     most: Annotated[int, typer.Option("--most", metavar="N", min=1, help="Show so many paths.")] = 10,

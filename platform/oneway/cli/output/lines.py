@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterable, Sequence
 
-from ...errors import OnewayError
+from ...application.extras import install_command
+from ...errors import MissingExtra, OnewayError
 
 
 def tell(error: OnewayError) -> None:
@@ -14,8 +15,9 @@ def tell(error: OnewayError) -> None:
         for finding in report(error.findings, 0, 0).findings:
             print(*finding_lines(finding), sep="\n")
     print(f"error: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
+    hint = f"`{install_command(error.extra)}`" if isinstance(error, MissingExtra) else error.hint
+    if hint:
+        print(f"  hint: {hint}", file=sys.stderr)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -28,6 +30,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def environment_line(name: str, target: str) -> str:
     """Which environment is meant, before anything is said of it."""
     return f"environment {name}, on this machine" if target == "local" else f"environment {name}, {target}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def watched() -> bool:

@@ -61,6 +61,8 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
 def _advice(status: SystemStatus, environment: str) -> list[str]:
     option = "" if environment == DEFAULT else f" --env {environment}"
     others = [f"  also running here: {', '.join(status.neighbours)}"] if status.neighbours else []
+    if any(each.command == "repair" for each in status.faults):
+        return [f"  hint: `platform repair{option}` ends what runs without a record", *others]
     if status.faults or any(each.cut_off for each in status.services):
         return [f"  hint: `platform up{option}` puts this right", *others]
     if not any(each.release or each.stopped for each in status.services):

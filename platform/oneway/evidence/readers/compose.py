@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ...errors import Location
@@ -24,8 +24,13 @@ def is_compose(document: Any) -> bool:
     return isinstance(document, Map) and "apiVersion" not in document and isinstance(document.get("services"), Map)
 
 
-def read_compose(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
-    """What one compose file shows, with the files that it names."""
+def read_compose(documents: Iterable[tuple[str, Map]], sources: Sources) -> Iterator[Fact]:
+    """What compose files show, with the files that they name."""
+    for file, document in documents:
+        yield from _read_project(document, file, sources)
+
+
+def _read_project(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
     project = load_project(document, file, sources)
     yield from project.notes
     names = _names(project)

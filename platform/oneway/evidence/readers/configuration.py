@@ -2,14 +2,14 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..interpolation import TooLong, fill
 from ..mentions import Alias, Kind, Mention, Note
-from ..sources import Fact, SourceFile
+from ..sources import Fact, SourceFile, Sources
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
 _SUFFIXES: Final = (
@@ -102,9 +102,9 @@ def read_configuration(file: SourceFile) -> Iterator[Fact]:
         yield from _said(_flat(document, "", file.name), file.name)
 
 
-def read_documents(documents: list[Any], file: str) -> Iterator[Fact]:
+def read_documents(documents: Iterable[tuple[str, Any]], sources: Sources) -> Iterator[Fact]:
     """The same for YAML that was read already and is nothing else."""
-    for document in documents:
+    for file, document in documents:
         yield from _said(_flat(document, "", file), file)
 
 

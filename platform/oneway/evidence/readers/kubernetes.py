@@ -9,7 +9,7 @@ from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..mentions import Alias, Kind, Mention, Note
 from ..observed import ObservedService, TakenSecret, service_name, split_secrets
-from ..sources import Fact
+from ..sources import Fact, Sources
 from ..yaml_reader import Map, Seq, place_of
 from .backing import is_backing
 
@@ -83,8 +83,9 @@ class _Maps:
         return next(found, ("", Map()))
 
 
-def read_kubernetes(objects: Sequence[tuple[str, Map]]) -> Iterator[Fact]:
+def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> Iterator[Fact]:
     """What (file, object) pairs show together: Services select workloads, policies name both ends of a call."""
+    objects = [pair for file, document in documents for pair in objects_of(document, file)]
     workloads = [found for file, each in objects if (found := _workload(file, each))]
     maps = _Maps((file, each) for file, each in objects if each["kind"] == "ConfigMap")
     leads = {
@@ -123,9 +124,7 @@ def _workload(file: str, each: Map) -> Workload | None:
     )
 
 
-def _service(
-    workload: Workload, maps: _Maps, public: bool, scales: Mapping[str, Map]
-) -> ObservedService:
+def _service(workload: Workload, maps: _Maps, public: bool, scales: Mapping[str, Map]) -> ObservedService:
     mains = _items(workload.pod, "containers")
     first = next((each for each in mains if str(each.get("name")) not in _SIDECARS), mains[0])
     env = {name: value for name, value, _ in _environment(workload, maps) if len(value) <= 4000}
@@ -238,7 +237,8 @@ def _selected(selector: Any, namespace: str | None, workloads: Sequence[Workload
     return [
         each
         for each in workloads
-        if namespace is None or _same(namespace, each.namespace)
+        if namespace is None
+        or _same(namespace, each.namespace)
         and all(each.labels.get(key) == value for key, value in labels.items())
         and all(_matches(one, each.labels) for one in expressions)
     ]
@@ -273,7 +273,12 @@ def _public(objects: Sequence[tuple[str, Map]], leads: Mapping[tuple[str, str], 
             for rule in _items(_at(each, "spec"), "rules"):
                 backends += [str(one.get("name")) for one in _items(rule, "backendRefs")]
         for name in backends:
-            yield from (one.name for (where, key), found in leads.items() if key == name and _same(space, where) for one in found)
+            yield from (
+                one.name
+                for (where, key), found in leads.items()
+                if key == name and _same(space, where)
+                for one in found
+            )
 
 
 def _backend(backend: Mapping[str, Any]) -> str:
@@ -284,9 +289,7 @@ def _target(scaler: Map) -> str:
     return str(_at(scaler, "spec", "scaleTargetRef").get("name") or "")
 
 
-def _environment(
-    workload: Workload, maps: _Maps
-) -> Iterator[tuple[str, str, Location]]:
+def _environment(workload: Workload, maps: _Maps) -> Iterator[tuple[str, str, Location]]:
     """Name, value and place of every literal variable, and of those that ConfigMaps hold."""
     for container in workload.containers():
         for each in _items(container, "envFrom"):

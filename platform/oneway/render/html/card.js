@@ -17,7 +17,8 @@ const card = (() => {
   const MOST = 60;
   const aside = document.getElementById("card");
 
-  function show(id, asked, actions) {
+  function show(state, actions) {
+    const id = state.chosen;
     aside.hidden = !id;
     if (!id) return aside.replaceChildren();
     const node = graph.nodes.get(id);
@@ -27,10 +28,12 @@ const card = (() => {
       node.change && node.change !== "same" ? element("p", { class: `change ${node.change}` }, node.change) : "",
       node.summary ? element("p", {}, node.summary) : "",
       facts(node),
-      node.kind === "service" || node.kind === "external" ? buttons(asked, actions) : "",
-      ...impact(id, asked, actions),
-      ...arrows("Calls", graph.outgoing.get(id).filter((edge) => edge.kind === "call"), "to", actions),
-      ...arrows("Called by", graph.incoming.get(id).filter((edge) => edge.kind === "call"), "from", actions),
+      node.kind === "service" || node.kind === "external" ? buttons(state.show, actions) : "",
+      node.kind === "service" ? path(state, actions) : "",
+      ...impact(id, state.show, actions),
+      element("div", { class: "sides" },
+        element("div", {}, ...arrows("Called by", graph.incoming.get(id).filter((edge) => edge.kind === "call"), "from", actions)),
+        element("div", {}, ...arrows("Calls", graph.outgoing.get(id).filter((edge) => edge.kind === "call"), "to", actions))),
       ...arrows("Publishes to", graph.outgoing.get(id).filter((edge) => edge.kind === "publish"), "to", actions),
       ...arrows("Subscribes to", graph.incoming.get(id).filter((edge) => edge.kind === "subscribe"), "from", actions),
       ...arrows("Published by", graph.incoming.get(id).filter((edge) => edge.kind === "publish"), "from", actions),
@@ -61,7 +64,25 @@ const card = (() => {
     const make = (name, words) =>
       element("button", { type: "button", "data-show": name, "aria-pressed": String(asked === name), onclick: () => actions.ask(asked === name ? null : name) }, words);
     return element("div", { class: "highlight", role: "group", "aria-label": "Highlight" },
-      make("calls", "All it calls"), make("callers", "All its callers"), make("impact", "Impact"));
+      make("calls", "What it depends on"), make("callers", "Who depends on it"), make("impact", "What breaks if it stops"));
+  }
+
+  /** The ways of calls from here to another service, and if there are none, from there to here. */
+  function path(state, actions) {
+    const input = element("input", { id: "path", list: "services", placeholder: "another service", autocomplete: "off",
+                                     value: state.to ? graph.nodes.get(state.to).name : "",
+                                     onchange: (event) => actions.reach(graph.nodes.has(event.target.value) ? event.target.value : null) });
+    const found = state.to ? ways(state.chosen, state.to, actions) : "";
+    return element("div", { class: "path" }, element("label", { for: "path" }, "Ways to "), input, found);
+  }
+
+  function ways(from, to, actions) {
+    const there = graph.between(from, to);
+    const { all, way } = there.way.length ? there : graph.between(to, from);
+    if (!way.length) return element("p", { class: "more" }, "No calls lead from one to the other.");
+    const steps = way.flatMap((id, at) => [at ? " → " : "", link(id, actions)]);
+    const between = all.size - 2;
+    return element("p", {}, ...steps, element("small", { class: "more" }, ` ${between} ${between === 1 ? "service lies" : "services lie"} between`));
   }
 
   function impact(id, asked, actions) {

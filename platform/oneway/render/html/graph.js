@@ -9,12 +9,11 @@ const graph = (() => {
   const outgoing = new Map(data.nodes.map((node) => [node.id, []]));
   const incoming = new Map(data.nodes.map((node) => [node.id, []]));
   const members = new Map(data.groups.map((group) => [group.id, []]));
-  data.edges.forEach((edge, at) => {
-    edge.route = data.routes?.[at];
+  for (const edge of data.edges) {
     outgoing.get(edge.from).push(edge);
     incoming.get(edge.to).push(edge);
-  });
-  for (const node of data.nodes) if (node.group) members.get(node.group).push(node);
+  }
+  for (const node of data.nodes) if (node.group) members.get(node.group)?.push(node);
 
   /** Everything reached from a node over calls, forward or backward; `follow` says which calls count. */
   function reached(id, forward, follow = () => true) {
@@ -41,7 +40,30 @@ const graph = (() => {
     return { breaks, degraded: new Set([...touched].filter((each) => !breaks.has(each))) };
   }
 
-  /** Nodes whose name, owner, domain or summary has every word; names that start with the text come first. */
+  /** Everything one arrow away, whatever its kind. */
+  const near = (id) => new Set([...outgoing.get(id).map((edge) => edge.to), ...incoming.get(id).map((edge) => edge.from)]);
+
+  /** What lies between two nodes: all that is on a way of calls from one to the other, and one of the shortest ways. */
+  function between(from, to) {
+    const back = reached(to, false).add(to);
+    const all = new Set([...reached(from, true).add(from)].filter((id) => back.has(id)));
+    if (!all.has(from) || !all.has(to)) return { all: new Set(), way: [] };
+    const before = new Map([[from, null]]);
+    const queue = [from];
+    while (queue.length && !before.has(to)) {
+      const at = queue.shift();
+      for (const edge of outgoing.get(at)) {
+        if (edge.kind !== "call" || before.has(edge.to)) continue;
+        before.set(edge.to, at);
+        queue.push(edge.to);
+      }
+    }
+    const way = [];
+    for (let at = to; at !== null; at = before.get(at)) way.unshift(at);
+    return { all, way };
+  }
+
+  /** Nodes whose name, owner, domain, version or summary has every word; names that start with the text come first. */
   function find(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return [];
@@ -55,9 +77,20 @@ const graph = (() => {
   }
 
   function haystack(node) {
-    node.haystack ??= [node.name, node.owner, node.group, node.summary, node.kind].join(" ").toLowerCase();
+    node.haystack ??= [node.name, node.owner, node.group, node.version, node.summary, node.kind].join(" ").toLowerCase();
     return node.haystack;
   }
 
-  return { data, nodes, groups, owners, members, outgoing, incoming, reached, impact, find };
+  /** What a reader can ask to see alone: what it is called, and which nodes it is. */
+  const KINDS = new Map([
+    ["public", ["public access point", (node) => node.ports.some((port) => port.public)]],
+    ["findings", ["findings", (node) => node.notes.length > 0]],
+    ["optional", ["calls that are not required", (node) => outgoing.get(node.id).some((edge) => edge.kind === "call" && !edge.required)]],
+    ["streams", ["channels", (node) => node.kind === "channel" || [...outgoing.get(node.id), ...incoming.get(node.id)].some((edge) => edge.kind !== "call")]],
+    ["changed", ["changes", (node) => node.change !== "same"]],
+  ]);
+  const kinds = [...KINDS].map(([id, [words, test]]) => ({ id, words, count: data.nodes.filter(test).length })).filter((kind) => kind.count);
+  const has = (node, kind) => KINDS.get(kind)[1](node);
+
+  return { data, nodes, groups, owners, members, outgoing, incoming, reached, impact, near, between, find, kinds, has };
 })();

@@ -19,14 +19,14 @@ const lists = (() => {
 
   function domains(state, actions) {
     const entries = [...graph.groups.values()].map((group) => {
-      const open = state.open.has(group.id);
+      const open = !state.closed.has(group.id);
       const members = graph.members.get(group.id).filter((node) => !state.hidden.has(node.owner));
       const toggle = element("button", { type: "button", class: "toggle", "data-domain": group.id, "aria-expanded": String(open),
                                          title: group.summary || undefined, onclick: () => actions.toggle(group.id) },
         group.name, " ", element("small", {}, `${members.length}`));
       return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, actions))) : "");
     });
-    const free = graph.data.nodes.filter((node) => !node.group);
+    const free = graph.data.nodes.filter((node) => !graph.groups.has(node.group));
     const others = free.length
       ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
       : [];
@@ -37,5 +37,12 @@ const lists = (() => {
     return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, onclick: () => actions.choose(node.id) }, node.name));
   }
 
-  return { owners, domains };
+  function filters(state, actions) {
+    document.getElementById("filters").replaceChildren(...graph.kinds.map((kind) => element("li", {}, element("label", {},
+      element("input", { type: "checkbox", "data-only": kind.id, checked: state.only.has(kind.id),
+                         onchange: (event) => actions.only(kind.id, event.target.checked) }),
+      `${kind.words} (${kind.count})`))));
+  }
+
+  return { owners, domains, filters };
 })();

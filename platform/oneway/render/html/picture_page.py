@@ -7,41 +7,44 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..blocks import in_blocks
 from ..colors import DARK, LIGHT, OWNERS
-from ..curves import sampled
-from ..layout import Engine, Layout, Route, arrange
-from ..measure import text_width
+from ..layout import Engine
 from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture
-from ..shapes import shape
-from ..views import LARGE
+from ..svg import plain_svg, stylesheet
+from ..views import LARGE, By, rolled_up, thinned
 from ..words import counts, heading
+from .drawing import Floor, draw_floor
 
+_LIBRARY: Final = ("dispatch", "timer", "ease", "color", "interpolate", "selection", "transition", "drag", "zoom")
+DRAWN: Final = 2_500
+VARIABLES: Final = {name: f"var(--{name})" for name in LIGHT}
+_FEW: Final = 20
 _SCRIPTS: Final = (
-    "vendor/cytoscape.min.js",
-    "vendor/dagre.min.js",
+    *(f"vendor/d3-{name}.min.js" for name in _LIBRARY),
     "graph.js",
-    "arrange.js",
-    "theme.js",
+    "floor.js",
     "stage.js",
     "card.js",
     "lists.js",
     "search.js",
     "main.js",
 )
-_MEASURE: Final = "0123456789 abcdefghijklmnopqrstuvwxyz"
 
 
 def html(picture: Picture, engine: Engine) -> str:
-    """The page. Text of the manifests is in it only as data, which the scripts show as text.
+    """The page. Text of the manifests is in it only as data and as escaped text of the drawing.
 
-    Up to LARGE services stand where Graphviz puts them and stay there, whatever is collapsed or filtered. Beyond, the
-    page itself lays out what the reader opens.
+    Everything stands where it was put and stays there, whatever is collapsed or filtered: a reader learns it like a
+    map. Of more than DRAWN services the domains are drawn, and lists and cards hold the services.
     """
-    places = _places(arrange(picture, engine)) if picture.services <= LARGE else {}
+    drawn = picture if picture.services <= DRAWN else thinned(rolled_up(picture, By.DOMAIN))
+    drawn = _on_floor(drawn)
+    floor = draw_floor(drawn, engine)
     templates = Environment(
         loader=PackageLoader(__package__, "."), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    style = templates.get_template("page.css").render(light=LIGHT, dark=DARK)
+    style = templates.get_template("page.css").render(light=LIGHT, dark=DARK) + stylesheet(VARIABLES)
     return templates.get_template("page.html.j2").render(
         heading=heading(picture),
         counts=counts(picture),
@@ -49,7 +52,8 @@ def html(picture: Picture, engine: Engine) -> str:
         words=picture.words,
         signs=_signs(picture),
         style=Markup(style),
-        data=Markup(_script_safe(_data(picture) | places)),
+        data=Markup(_script_safe(_data(picture, drawn, floor))),
+        vector=Markup(plain_svg(picture, engine)) if picture.services <= LARGE else "",
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
     )
 
@@ -57,16 +61,17 @@ def html(picture: Picture, engine: Engine) -> str:
 def _signs(picture: Picture) -> list[tuple[str, str]]:
     """The signs that occur, as classes and meanings."""
     kinds = {node.kind for node in picture.nodes}
-    calls = [edge for edge in picture.edges if edge.kind is EdgeKind.CALL]
+    edges = (*picture.edges, *picture.folded)
+    calls = [edge for edge in edges if edge.kind is EdgeKind.CALL]
     signs = (
         (NodeKind.SERVICE in kinds, "service", "service: deployment with its access points at the left"),
         (any(port.public for node in picture.nodes for port in node.ports), "public", "public access point"),
-        (bool(picture.groups), "domain", "collapsed domain"),
         (NodeKind.CHANNEL in kinds, "channel", "channel (asynchronous)"),
         (NodeKind.EXTERNAL in kinds, "external", "external, not deployed here"),
         (any(edge.required for edge in calls), "line", "required call"),
         (any(not edge.required for edge in calls), "line optional", "call, not required"),
-        (len(calls) < len(picture.edges), "line stream", "publishes, subscribes"),
+        (bool(picture.folded), "signpost", "instead of an arrow: the name at its other end"),
+        (len(calls) < len(edges), "line stream", "publishes, subscribes"),
         (any(edge.ring for edge in calls), "line ring", "ring of calls, not allowed; “cut” opens it"),
     )
     return [(sign, meaning) for occurs, sign, meaning in signs if occurs]
@@ -82,41 +87,34 @@ def _script_safe(value: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _data(picture: Picture) -> dict[str, Any]:
+def _on_floor(picture: Picture) -> Picture:
+    """Blocks from fewer services on than in a picture that cannot be zoomed."""
+    blocks = picture.by == By.SERVICE.value and picture.services > _FEW and len(picture.groups) > 1
+    return in_blocks(picture) if blocks and not picture.bundles else picture
+
+
+def _data(picture: Picture, drawn: Picture, floor: Floor) -> dict[str, Any]:
+    folded = {edge.key for edge in drawn.folded}
+    edges = sorted((*picture.edges, *picture.folded), key=lambda edge: edge.key)
+    listed = drawn if drawn.by == picture.by else picture
     return {
-        "large": LARGE,
+        "plans": floor.plans,
+        "blocks": floor.blocks,
+        "places": floor.boxes,
         "difference": picture.difference,
-        "nodes": [_node(node) for node in picture.nodes],
-        "edges": [_edge(edge) for edge in picture.edges],
-        "groups": [{"id": each.id, "name": each.name, "summary": each.summary} for each in picture.groups],
+        "nodes": [_node(node) for node in listed.nodes],
+        "edges": [_edge(edge, edge.key in folded) for edge in edges],
+        "groups": [{"id": each.id, "name": each.name, "summary": each.summary} for each in listed.groups],
         "owners": [{"id": each.id, "name": each.name, "color": each.color % len(OWNERS)} for each in picture.owners],
-        "light": LIGHT,
-        "dark": DARK,
         "palette": OWNERS,
-        "measure": {"text": _MEASURE, "width": text_width(_MEASURE, 100)},
     }
-
-
-def _places(layout: Layout) -> dict[str, Any]:
-    boxes = {**layout.nodes, **{f"domain {id}": box for id, box in layout.groups.items()}}
-    return {
-        "places": {id: [round(box.x + box.width / 2), round(box.y + box.height / 2)] for id, box in boxes.items()},
-        "routes": [_corners(route) for route in layout.routes],
-    }
-
-
-def _corners(route: Route) -> list[list[float]]:
-    return [[round(x, 1), round(y, 1)] for x, y in (*sampled(route.points)[:-1], route.tip)]
 
 
 def _node(node: Node) -> dict[str, Any]:
-    size = shape(node)
     return {
         "id": node.id,
         "kind": node.kind.value,
         "name": node.name,
-        "lines": [*size.title, *([size.meta] if size.meta else [])],
-        "size": [size.width, size.height, size.body],
         "group": node.group,
         "owner": node.owner,
         "version": node.version,
@@ -149,8 +147,9 @@ def _sums(node: Node) -> list[tuple[str, str]]:
     return [("services", f"{node.services:,}"), ("calls inside", f"{node.inside:,}")]
 
 
-def _edge(edge: Edge) -> dict[str, Any]:
+def _edge(edge: Edge, folded: bool) -> dict[str, Any]:
     value: dict[str, Any] = {"from": edge.source, "to": edge.target, "kind": edge.kind.value, "count": edge.count}
+    value |= {"folded": True} if folded else {}
     value |= {"required": edge.required, "ring": edge.ring, "cut": edge.cut, "change": edge.change.value}
     terms = {"endpoint": edge.endpoint, "timeout": edge.timeout, "retries": edge.retries, "version": edge.version}
     return value | {name: term for name, term in terms.items() if term}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from ...errors import OnewayError, UsageError
+from ...errors import MissingExtra, OnewayError, UsageError
 
 IN_CLUSTER: Final = "in-cluster"
 _CONNECT_SECONDS: Final = 5.0
@@ -147,10 +147,8 @@ def _require_client() -> None:
     try:
         import kubernetes.client  # noqa: F401
     except ImportError:
-        raise OnewayError(
-            "the Kubernetes target needs the official Python client, which is not installed",
-            "install it with `pip install 'oneway[kubernetes]'`",
-        ) from None
+        message = "the Kubernetes target needs the official Python client, which is not installed"
+        raise MissingExtra(message, "kubernetes") from None
 
 
 def _contexts(files: str) -> list[str]:

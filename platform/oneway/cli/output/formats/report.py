@@ -60,14 +60,14 @@ class Report(Struct, frozen=True):
     summary: Summary
 
 
-def report(findings: Iterable[Finding], services: int, calls: int) -> Report:
-    """Located findings, in their order, with their counts."""
+def report(findings: Iterable[Finding], services: int, calls: int, errors_only: bool = False) -> Report:
+    """Located findings, in their order, with the counts of all; with `errors_only` the others are only counted."""
     found = list(findings)
     marks = fingerprints(found)
     reported = tuple(_reported(each, mark) for each, mark in zip(found, marks, strict=True))
     severities = [each.severity for each in found]
     summary = Summary(severities.count(Severity.ERROR), severities.count(Severity.WARNING), services, calls)
-    return Report(reported, summary)
+    return Report(tuple(each for each in reported if not errors_only or each.severity == Severity.ERROR), summary)
 
 
 def _reported(finding: Finding, mark: str) -> ReportedFinding:

@@ -5,7 +5,7 @@ import http.client
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..processes import launch
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Routes
 from . import caddyfile, caddytree
+from .handlers import TOKEN
 from .steering import steering
 from .unix import UnixConnection
 
@@ -32,10 +33,11 @@ _UNKEPT: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Caddy:
-    """The Caddy of one checkout; the ledger holds what it should serve."""
+    """The Caddy of one checkout; the ledger holds what it should serve, `hosts` are names of this machine elsewhere."""
 
     home: Home
     ledger: Ledger
+    hosts: tuple[str, ...] = ()
 
     def route(self, service: str, routes: Routes | None) -> None:
         """From now on the service is served so. TargetError when Caddy refuses or the disk is full.
@@ -106,7 +108,7 @@ class Caddy:
 
         def locate() -> Address:
             socket_path = caddyfile.passing_socket(self.home.runtime, self._read_generation(), server)
-            return Address("http://localhost", str(socket_path), {caddyfile.TOKEN: token})
+            return Address("http://localhost", str(socket_path), {TOKEN: token})
 
         return HttpSend(locate)
 
@@ -114,12 +116,13 @@ class Caddy:
         """Wait until the configuration of before is gone, with every connection that it served."""
         self._ask("GET", "/config/admin")
 
-    def in_flight(self, dials: set[str]) -> int:
-        """How many requests are under way to those addresses."""
+    def in_flight(self, dials: Iterable[str]) -> dict[str, int]:
+        """How many requests are under way to each of those addresses."""
         status, answer = self._ask("GET", "/reverse_proxy/upstreams")
         if status != 200:
             raise TargetError(f"Caddy does not tell its upstreams: {_read_reason(answer)}", self._hint())
-        return sum(each["num_requests"] for each in json.loads(answer) if each["address"] in dials)
+        counted = {each["address"]: int(each["num_requests"]) for each in json.loads(answer)}
+        return {dial: counted.get(dial, 0) for dial in dials}
 
     def await_admin(self) -> None:
         """Wait until it answers; TargetError when it does not."""
@@ -208,7 +211,7 @@ class Caddy:
             return -1
 
     def _render(self, generation: int, routes: Any) -> bytes:
-        tree = caddyfile.make_configuration(routes, generation, self.home.runtime, self.home.logs)
+        tree = caddyfile.make_configuration(routes, generation, self.home.runtime, self.home.logs, self.hosts)
         return json.dumps(tree, indent=1).encode()
 
     def _await_admin(self) -> None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from .caddyfile import log_name, passing_socket
+from .caddyfile import passing_socket
+from .log_settings import log_name
 
 
 def read_ports(tree: dict[str, Any]) -> dict[str, int]:

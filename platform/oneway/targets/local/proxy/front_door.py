@@ -7,7 +7,9 @@ request: it takes effect at once, also on connections of the configuration befor
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,10 +20,11 @@ from ...base import Placement, Release, Served, TargetError, wait_while
 from ..processes.replicas import Replicas
 from ..state.home import Home, write_whole
 from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
-from . import caddyfile
 from .access_log import AccessLog
 from .caddy import Caddy
+from .log_settings import access_log
 from .routing import divide, make_passage, make_routes
+from .under_way import UnderWay
 
 _DRAIN_SECONDS: Final = 30.0
 _POLL: Final = 0.03
@@ -35,13 +38,13 @@ class FrontDoor:
     ledger: Ledger
     caddy: Caddy
     replicas: Replicas
-    _access: dict[str, AccessLog] = field(default_factory=dict)
+    _access: dict[str, tuple[AccessLog, UnderWay]] = field(default_factory=dict)
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         """From now on the new release answers so many percent of the requests, the old one the rest."""
         service = new.service
         if service not in self._access:
-            self._access[service] = AccessLog(caddyfile.access_log(service, self.home.logs), time.monotonic)
+            self._access[service] = AccessLog(access_log(service, self.home.logs), time.monotonic), UnderWay()
         if old is None:
             self.caddy.route(service, self._route_alone(new, self.replicas.of(Placement(new))))
             return
@@ -85,19 +88,21 @@ class FrontDoor:
             self.caddy.route(service, wanted)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
-        """Users' requests answered since that time, from Caddy's access log."""
-        log = self._access.get(service)
-        if log is None:
+        """Users' requests answered since that time, from Caddy's access log, and those under way, as Caddy counts."""
+        if service not in self._access:
             return ()
+        log, under_way = self._access[service]
         replicas = self.ledger.replicas(service)
-        return log.since(
-            since, {f"127.0.0.1:{port}": each.release for each in replicas for port in each.ports.values()}
-        )
+        releases = {f"127.0.0.1:{port}": each.release for each in replicas for port in each.ports.values()}
+        with suppress(TargetError):
+            under_way.look(time.monotonic(), partial(self._count_under_way, releases), log.ended())
+        log.read(releases)
+        return [*log.served(since), *under_way.waiting(log.ended())]
 
     def close(self, service: str) -> None:
         """Look at the service's users no longer."""
         if service in self._access:
-            self._access.pop(service).close()
+            self._access.pop(service)[0].close()
 
     def addresses(self, service: str) -> Mapping[str, str]:
         """Endpoint -> where users find it."""
@@ -142,7 +147,13 @@ class FrontDoor:
                     _empty(file)
 
     def _drain(self, dials: set[str]) -> None:
-        wait_while(lambda: self.caddy.in_flight(dials), _DRAIN_SECONDS, _POLL)
+        wait_while(lambda: any(self.caddy.in_flight(dials).values()), _DRAIN_SECONDS, _POLL)
+
+    def _count_under_way(self, releases: Mapping[str, int]) -> Counter[int]:
+        counted: Counter[int] = Counter()
+        for dial, count in self.caddy.in_flight(releases).items():
+            counted[releases[dial]] += count
+        return counted
 
     def _file(self, new: Release) -> Path:
         return self.home.caddy / f"{new.service}.{new.number}.share"

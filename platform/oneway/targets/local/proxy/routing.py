@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -60,3 +61,8 @@ def divide(front: Front, word: str) -> tuple[Pool, ...]:
 def _pool(release: Release, share: int, endpoint: str, replicas: Sequence[Replica]) -> Pool:
     dials = tuple(f"127.0.0.1:{each.ports[endpoint]}" for each in replicas)
     return Pool(release=release.number, share=share, dials=dials, token=release.material["token"])
+
+
+def match_word(passage: Passage, word: str) -> dict[str, Any]:
+    """Caddy's matcher of requests that come while the passage's file says this word."""
+    return {"vars": {"{file." + passage.file + "}": [word]}}

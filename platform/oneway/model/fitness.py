@@ -1,0 +1,90 @@
+"""What a target cannot run of a service. `check` asks it beforehand, and each target before it starts anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .platform import Environment
+from .service import Service
+
+Path = tuple[str | int, ...]
+
+_STATEFUL: Final = frozenset(
+    {
+        *("postgres", "postgresql", "postgis", "timescaledb", "pgvector", "mysql", "mariadb", "percona", "sqlserver"),
+        *("mongo", "mongodb", "couchdb", "couchbase", "cassandra", "scylla", "clickhouse", "clickhouse-server"),
+        *("redis", "valkey", "keydb", "dragonfly", "neo4j", "arangodb", "rethinkdb", "surrealdb", "cockroach"),
+        *("influxdb", "questdb", "victoria-metrics", "prometheus", "loki", "elasticsearch", "opensearch", "solr"),
+        *("meilisearch", "typesense", "qdrant", "weaviate", "milvus", "rabbitmq", "kafka", "cp-kafka", "redpanda"),
+        *("pulsar", "nats", "zookeeper", "etcd", "consul", "vault", "minio", "registry", "gitea", "oracle-xe"),
+    }
+)
+"""Images, by the last part of their names, that keep data in a folder of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What does not fit, where in the manifest, in words that follow the service's name, and the way out."""
+
+    path: Path
+    message: str
+    hint: str
+
+
+def misfits(settings: Environment, service: Service) -> Iterator[Misfit]:
+    """Everything of a service that the environment's target cannot run."""
+    yield from _start(service)
+    yield from _local(service) if settings.target == "local" else _kubernetes(settings, service)
+
+
+def _start(service: Service) -> Iterator[Misfit]:
+    build = service.build
+    if build.runtime not in (None, "static") and build.dockerfile is None and build.image is None and not build.start:
+        hint = "add `start: [program, argument, …]` under `build`"
+        yield Misfit(("build",), "does not say how it starts", hint)
+
+
+def _local(service: Service) -> Iterator[Misfit]:
+    build = service.build
+    if build.runtime is None or not build.runtime.startswith("python"):
+        field, what = next(
+            ((name, value) for name in ("runtime", "dockerfile", "image") if (value := getattr(build, name))),
+            ("", "nothing"),
+        )
+        yield Misfit(
+            ("build", field) if field else ("build",),
+            f"is built from {what}, and this machine runs Python runtimes only",
+            "deploy it with --env to a target that can, or give it a Python runtime",
+        )
+    for index, endpoint in enumerate(service.endpoints):
+        if endpoint.protocol in ("tcp", "udp"):
+            yield Misfit(
+                ("endpoints", index),
+                f"has the endpoint {endpoint.name} of {endpoint.protocol}, and this machine serves http and grpc only",
+                "deploy it with --env to a cluster, or declare it as an external that runs elsewhere",
+            )
+
+
+def _kubernetes(settings: Environment, service: Service) -> Iterator[Misfit]:
+    build = service.build
+    if build.runtime is None and build.dockerfile is None and build.image is None:
+        hint = "name `runtime`, `dockerfile` or `image` under `build`"
+        yield Misfit(("build",), "does not say which image it is", hint)
+    for index, endpoint in enumerate(service.endpoints):
+        if settings.host is not None and endpoint.public and endpoint.protocol in ("tcp", "udp"):
+            route = "a Gateway's HTTPRoute" if settings.routes == "gateway" else "an Ingress"
+            yield Misfit(
+                ("endpoints", index),
+                f"has the public endpoint {endpoint.name} of {endpoint.protocol}, which {route} cannot reach",
+                "take `public` away, and lead there with a Service of type LoadBalancer of your own; or serve http",
+            )
+    if build.image is not None and _image_name(build.image) in _STATEFUL:
+        yield Misfit(
+            ("build", "image"),
+            f"keeps data ({build.image}), and its root is read-only and gone with its pod",
+            "declare it in platform.yaml's externals, and let an operator or a hosted service keep the data",
+        )
+
+
+def _image_name(image: str) -> str:
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()

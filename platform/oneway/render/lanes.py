@@ -1,0 +1,272 @@
+"""The ways of arrows between blocks on shelves: along gutters and through gaps, each in a lane of its own.
+
+Gutter k lies above shelf k, the last one below the last shelf. Gap 0 of a shelf is left of its first block, gap n
+right of its last. A way is first found as a list of gaps to go through, then lanes are counted, and only then there
+are coordinates, so that gutters and gaps are as wide as what runs in them.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from .shelves import GAP, LANE, Shelf
+
+Point = tuple[float, float]
+_MARGIN: Final = 12.0
+_PORT: Final = 26.0
+_TURN: Final = 40.0
+_ROUND: Final = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block stands: its shelf, its position there, and how wide it is."""
+
+    shelf: int
+    at: int
+    left: float
+    width: float
+
+    @property
+    def middle(self) -> float:
+        return self.left + self.width / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From the gutter `first` to the gutter `last`, through one gap of every shelf between them."""
+
+    source: str
+    target: str
+    first: int
+    last: int
+    gaps: tuple[int, ...]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The shelves that it passes, in its order."""
+        down = self.first <= self.last
+        return tuple(range(self.first, self.last) if down else range(self.first - 1, self.last - 1, -1))
+
+    @property
+    def gutters(self) -> tuple[int, ...]:
+        """The gutters that it runs in, in its order."""
+        step = 1 if self.first <= self.last else -1
+        return tuple(range(self.first, self.last + step, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The finished floor: its size, each block's corner, each way's corners in the order of the links."""
+
+    width: float
+    height: float
+    corners: Mapping[str, Point]
+    ways: tuple[tuple[Point, ...], ...]
+
+
+def planned(shelves: Sequence[Shelf], links: Sequence[tuple[str, str]]) -> Plan:
+    """Coordinates for every block and every link between two of them."""
+    ways = [_way(source, target, shelves, _places(shelves, None)) for source, target in links]
+    lanes: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for number, way in enumerate(ways):
+        for row, gap in zip(way.rows, way.gaps, strict=True):
+            lanes[row, gap].append(number)
+    places = _places(shelves, lanes)
+    columns = _columns(shelves, lanes, places)
+    ports = _ports(ways, places)
+    runs = _runs(ways, ports, columns)
+    heights, tracks = _tracks(ways, runs, len(shelves) + 1)
+    tops, height = _tops(shelves, heights)
+    corners = {id: (place.left, tops[place.shelf]) for id, place in places.items()}
+    bottoms = {block.id: corners[block.id][1] + block.height for shelf in shelves for block in shelf.blocks}
+    drawn = []
+    for number, way in enumerate(ways):
+        lines = [tops[gutter] - heights[gutter] + tracks[number, gutter] for gutter in way.gutters]
+        start = bottoms[way.source] if way.first > places[way.source].shelf else corners[way.source][1]
+        end = corners[way.target][1] if way.last == places[way.target].shelf else bottoms[way.target]
+        drawn.append(_corners(runs[number], lines, start, end))
+    return Plan(_width(shelves, lanes, places), height, corners, tuple(drawn))
+
+
+def curve(corners: Sequence[Point]) -> tuple[Point, ...]:
+    """The corners as a chain of cubic curves: straight, and round where the way turns."""
+    points = [corners[0]]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        entry, exit = _towards(corner, before), _towards(corner, after)
+        points += [*_straight(points[-1], entry), _between(entry, corner), _between(exit, corner), exit]
+    return (*points, *_straight(points[-1], corners[-1]))
+
+
+def _straight(start: Point, end: Point) -> list[Point]:
+    third = ((2 * start[0] + end[0]) / 3, (2 * start[1] + end[1]) / 3)
+    return [third, ((start[0] + 2 * end[0]) / 3, (start[1] + 2 * end[1]) / 3), end]
+
+
+def _between(a: Point, b: Point) -> Point:
+    return (a[0] + 0.55 * (b[0] - a[0]), a[1] + 0.55 * (b[1] - a[1]))
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    """A point near the corner on the way to another, at most half way."""
+    length = abs(other[0] - corner[0]) + abs(other[1] - corner[1])
+    share = min(_ROUND, length / 2) / length if length else 0.0
+    return (corner[0] + share * (other[0] - corner[0]), corner[1] + share * (other[1] - corner[1]))
+
+
+def _places(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]] | None) -> dict[str, Place]:
+    """Every block's place, with gaps as wide as the lanes in them need."""
+    margin = max((_needed(lanes, row, 0) for row in range(len(shelves))), default=0.0)
+    places: dict[str, Place] = {}
+    for row, shelf in enumerate(shelves):
+        x = margin
+        for at, block in enumerate(shelf.blocks):
+            x += max(GAP, _needed(lanes, row, at)) if at else 0.0
+            places[block.id] = Place(row, at, x, block.width)
+            x += block.width
+    return places
+
+
+def _needed(lanes: Mapping[tuple[int, int], list[int]] | None, row: int, gap: int) -> float:
+    number = len(lanes.get((row, gap), ())) if lanes else 0
+    return (number + 1) * LANE + _MARGIN if number else 0.0
+
+
+def _width(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]], places: Mapping[str, Place]) -> float:
+    ends = [places[shelf.blocks[-1].id] for shelf in shelves]
+    return max(end.left + end.width + _needed(lanes, row, len(shelves[row].blocks)) for row, end in enumerate(ends))
+
+
+def _columns(
+    shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]], places: Mapping[str, Place]
+) -> dict[tuple[int, int, int], float]:
+    """The x of each way in each gap that it goes through: (shelf, gap, way) -> x."""
+    columns: dict[tuple[int, int, int], float] = {}
+    for (row, gap), numbers in lanes.items():
+        left, right = _span(shelves[row], gap, places)
+        step = min(LANE, (right - left) / (len(numbers) + 1)) if right > left else LANE
+        start = (
+            (left + right) / 2 - step * (len(numbers) - 1) / 2
+            if gap and gap < len(shelves[row].blocks)
+            else (left + _MARGIN if gap else right - _MARGIN - step * (len(numbers) - 1))
+        )
+        columns |= {(row, gap, number): start + step * at for at, number in enumerate(numbers)}
+    return columns
+
+
+def _span(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> tuple[float, float]:
+    """The room between two neighbours; before the first it ends at its edge, after the last it begins there."""
+    before = places[shelf.blocks[gap - 1].id] if gap else None
+    after = places[shelf.blocks[gap].id] if gap < len(shelf.blocks) else None
+    left = before.left + before.width if before else (after.left - 10_000 if after else 0.0)
+    right = after.left if after else left + 10_000
+    return left, right
+
+
+def _way(source: str, target: str, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> Way:
+    """The shortest way with the fewest turns, leaving and entering at the top or the bottom."""
+    here, there = places[source], places[target]
+    choices: list[tuple[float, int, Way]] = []
+    for first in (here.shelf + 1, here.shelf):
+        for last in (there.shelf, there.shelf + 1):
+            rows = Way(source, target, first, last, ()).rows
+            if here.shelf in rows or there.shelf in rows:
+                continue
+            length, gaps = _through(rows, here.middle, there.middle, shelves, places)
+            straight = first > here.shelf and last == there.shelf
+            choices.append((length + (0 if straight else _TURN), len(choices), Way(source, target, first, last, gaps)))
+    return min(choices)[2]
+
+
+def _through(
+    rows: Sequence[int], start: float, end: float, shelves: Sequence[Shelf], places: Mapping[str, Place]
+) -> tuple[float, tuple[int, ...]]:
+    """The gaps by which one gets through these shelves with the least way to the side."""
+    best: dict[float, tuple[float, tuple[int, ...]]] = {start: (0.0, ())}
+    for row in rows:
+        found: dict[float, tuple[float, tuple[int, ...]]] = {}
+        for gap in range(len(shelves[row].blocks) + 1):
+            x = _gap_middle(shelves[row], gap, places)
+            found[x] = min((cost + abs(x - at), (*gaps, gap)) for at, (cost, gaps) in best.items())
+        best = {x: (cost + shelves[row].height, gaps) for x, (cost, gaps) in found.items()}
+    return min((cost + abs(end - at), gaps) for at, (cost, gaps) in best.items())
+
+
+def _gap_middle(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> float:
+    left, right = _span(shelf, gap, places)
+    return right - _MARGIN if not gap else left + _MARGIN if gap == len(shelf.blocks) else (left + right) / 2
+
+
+def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, bool], float]:
+    """Where each way leaves (False) and enters (True) its blocks, in the order of where the others stand."""
+    edges: dict[tuple[str, bool], list[tuple[float, int, bool]]] = defaultdict(list)
+    for number, way in enumerate(ways):
+        source, target = places[way.source], places[way.target]
+        edges[way.source, way.first > source.shelf].append((target.middle, number, False))
+        edges[way.target, way.last > target.shelf].append((source.middle, number, True))
+    ports: dict[tuple[int, bool], float] = {}
+    for (id, _), users in edges.items():
+        step = min(_PORT, places[id].width / (len(users) + 1))
+        start = places[id].middle - step * (len(users) - 1) / 2
+        for at, (_, number, entering) in enumerate(sorted(users)):
+            ports[number, entering] = start + step * at
+    return ports
+
+
+def _runs(
+    ways: Sequence[Way], ports: Mapping[tuple[int, bool], float], columns: Mapping[tuple[int, int, int], float]
+) -> list[list[float]]:
+    """The x of every upright stretch of each way: its port, its columns, its other port."""
+    return [
+        [
+            ports[number, False],
+            *(columns[row, gap, number] for row, gap in zip(way.rows, way.gaps, strict=True)),
+            ports[number, True],
+        ]
+        for number, way in enumerate(ways)
+    ]
+
+
+def _tracks(
+    ways: Sequence[Way], runs: Sequence[Sequence[float]], gutters: int
+) -> tuple[list[float], dict[tuple[int, int], float]]:
+    """How high each gutter is, and how deep in it each way runs: the first free lane, from the left."""
+    wanted: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
+    for number, (way, run) in enumerate(zip(ways, runs, strict=True)):
+        for gutter, (a, b) in zip(way.gutters, pairwise(run), strict=True):
+            wanted[gutter].append((min(a, b), max(a, b), number))
+    heights, tracks = [0.0] * gutters, {}
+    for gutter, stretches in wanted.items():
+        ends: list[float] = []
+        for left, right, number in sorted(stretches):
+            lane = next((at for at, end in enumerate(ends) if end + LANE < left), len(ends))
+            ends[lane : lane + 1] = [right]
+            tracks[number, gutter] = _MARGIN + lane * LANE
+        heights[gutter] = 2 * _MARGIN + (len(ends) - 1) * LANE
+    return heights, tracks
+
+
+def _tops(shelves: Sequence[Shelf], heights: Sequence[float]) -> tuple[list[float], float]:
+    """The upper edge of each shelf, that of one more below the last gutter, and the whole height."""
+    tops: list[float] = []
+    y = 0.0
+    for shelf, gutter in zip(shelves, heights, strict=False):
+        y += max(gutter, GAP if tops else 0.0)
+        tops.append(y)
+        y += shelf.height
+    return [*tops, y + heights[-1]], y + heights[-1]
+
+
+def _corners(run: Sequence[float], lines: Sequence[float], start: float, end: float) -> tuple[Point, ...]:
+    """Where the way turns, without the turns that are none."""
+    corners: list[Point] = [(run[0], start)]
+    for (a, b), y in zip(pairwise(run), lines, strict=True):
+        corners += [(a, y), (b, y)]
+    corners.append((run[-1], end))
+    kept = [corners[0]]
+    for corner in corners[1:]:
+        if corner != kept[-1]:
+            kept.append(corner)
+    return tuple(kept)

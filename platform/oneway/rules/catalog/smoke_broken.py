@@ -1,0 +1,121 @@
+"""A smoke check cannot be carried out as it is written.
+
+Why: a check that nobody can carry out is inconclusive, so it never passes, and that shows in the middle of a rollout.
+
+How: everything that a check says in a language of its own is read as it will be read then: JMESPath in `body` and
+`capture`, with its functions; patterns under `matches`, which are RE2; names and values of headers, as HTTP carries
+them; `${name}`, which an earlier check has to capture; one body at the most; a status that ends an answer; nothing
+asked of a body that `head: true` does not read.
+
+    expect: {body: {"captions[0": {matches: "("}}}
+
+Mend it: follow the hint.
+"""
+
+from collections.abc import Iterator, Set
+from typing import Final
+
+from msgspec import UNSET
+
+from ...errors import Severity
+from ...model import Check, Matcher
+from ...model.expressions import header_fault, names_of_placeholders, parse_expression
+from ...model.patterns import compile_pattern
+from ..facts import Facts
+from ..rule import Breach
+
+SEVERITY: Final = Severity.ERROR
+
+Path = tuple[str | int, ...]
+Fault = tuple[Path, str, str]
+"""Where in the check, what is wrong, and what to do."""
+
+_JMESPATH: Final = 'write a JMESPath, as in captions[0].text; other names in quotes, as in "a-b"'
+
+
+def check(facts: Facts) -> Iterator[Breach]:
+    """One finding for each part of a check that cannot be used."""
+    for name, service in facts.services.items():
+        captured: set[str] = set()
+        for index, each in enumerate(service.smoke):
+            for path, message, hint in _faults(each, captured):
+                yield Breach(
+                    f"check {each.name!r}: {message}",
+                    facts.place(name, "smoke", index, *path),
+                    hint,
+                    service=name,
+                    subject=f"{each.name} {'.'.join(map(str, path))}",
+                )
+            captured |= each.capture.keys()
+
+
+def _faults(each: Check, captured: Set[str]) -> Iterator[Fault]:
+    yield from _request(each)
+    yield from _placeholders(each, captured)
+    yield from _answer(each)
+    for name, path in each.capture.items():
+        yield from _expression(("capture", name), path)
+
+
+def _request(each: Check) -> Iterator[Fault]:
+    request = each.request
+    given = [name for name in ("json", "body", "file") if getattr(request, name) not in (UNSET, None)]
+    if len(given) > 1:
+        yield ("request", given[1]), f"it sends {' and '.join(given)}, and a request has one body", f"keep {given[0]}"
+    for name, value in request.headers.items():
+        fault = header_fault(name, value)
+        if fault:
+            yield (
+                ("request", "headers", name),
+                fault,
+                "HTTP headers are ASCII: encode the value, or send it in the body",
+            )
+    fault = header_fault("Content-Type", request.type) if request.type is not None else ""
+    if fault:
+        yield ("request", "type"), fault, "write a media type, as in image/jpeg"
+
+
+def _placeholders(each: Check, captured: Set[str]) -> Iterator[Fault]:
+    request, expect = each.request, each.expect
+    values: list[tuple[Path, object]] = [
+        (("request", field), getattr(request, field)) for field in ("path", "json", "body")
+    ]
+    values += [(("request", "headers", name), value) for name, value in request.headers.items()]
+    values += [(("expect", "headers", name), value) for name, value in expect.headers.items()]
+    values += [(("expect", "body", path), value) for path, value in expect.body.items()]
+    for where, value in values:
+        for name in dict.fromkeys(names_of_placeholders(value)):
+            if name not in captured:
+                said = f"`capture: {{{name}: …}}` in a check before this one"
+                yield where, f"${{{name}}} was captured by no check before this one", said
+
+
+def _answer(each: Check) -> Iterator[Fault]:
+    expect = each.expect
+    if expect.status < 200:
+        yield ("expect", "status"), f"{expect.status} is no status that ends an answer", "write 200 to 599"
+    if expect.head and (expect.body or each.capture):
+        hint = "take `head` away, or ask about status and headers only"
+        yield ("expect", "head"), "`head: true` says that the body is not read, and it asks for what is in it", hint
+    for name, wanted in expect.headers.items():
+        if header_fault(name, ""):
+            yield ("expect", "headers", name), header_fault(name, ""), "correct the name"
+        yield from _pattern(("expect", "headers", name), wanted)
+    for path, value in expect.body.items():
+        yield from _expression(("expect", "body", path), path)
+        yield from _pattern(("expect", "body", path), value)
+
+
+def _expression(where: Path, text: str) -> Iterator[Fault]:
+    try:
+        parse_expression(text)
+    except ValueError as error:
+        yield where, str(error), _JMESPATH
+
+
+def _pattern(where: Path, wanted: object) -> Iterator[Fault]:
+    if isinstance(wanted, Matcher) and wanted.matches is not None:
+        try:
+            compile_pattern(wanted.matches)
+        except ValueError as error:
+            yield (*where, "matches"), str(error), "patterns are RE2: see github.com/google/re2/wiki/Syntax"

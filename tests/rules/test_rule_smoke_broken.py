@@ -1,0 +1,136 @@
+"""Checks that nobody can carry out, each part at its place."""
+
+from collections.abc import Callable
+
+import pytest
+
+System = Callable[..., dict[str, str]]
+Places = Callable[..., list[str]]
+
+
+def smoke(*checks: str) -> str:
+    return "smoke:\n" + "".join(f"  - {check}\n" for check in checks)
+
+
+def test_each_part_has_its_place(system: System, places: Places) -> None:
+    text = """\
+        smoke:
+          - name: one
+            request:
+              path: /
+              headers: {X-Note: "5 €"}
+            expect:
+              body:
+                a-b[: 1
+                name: {matches: "("}
+            capture:
+              it: "items[0"
+        """
+    found = places("smoke-broken", system(id=text))
+    assert [each.partition(" ")[0] for each in found] == [
+        "id.yaml:10:17",
+        "id.yaml:13:9",
+        "id.yaml:14:16",
+        "id.yaml:16:7",
+    ]
+    assert "check 'one': 'a-b[' is not a JMESPath" in found[1]
+    assert all("\n" not in each for each in found)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "a b", "a[", "a..b", "foo(bar)", "length(a, b)", "length()", "[?a=b]", "a[::0]", "`", "(" * 900, "é"],
+)
+def test_expressions_that_cannot_be_asked(system: System, places: Places, path: str) -> None:
+    check = f"{{name: n, request: {{path: /}}, expect: {{body: {{'{path}': 1}}}}}}"
+    assert len(places("smoke-broken", system(id=smoke(check)))) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("a", "a.b[0].c_d", "captions[0].text", '"a-b".c', "length(items)", "items[?name=='x'] | [0].id"),
+        *("keys(@)[-1:]", "merge(a, b, c)", "a[].b[::2]", "{x: a, y: b}", "max_by(a, &b)"),
+    ],
+)
+def test_expressions_that_can(system: System, places: Places, path: str) -> None:
+    quoted = path.replace("'", "''")
+    check = f"{{name: n, request: {{path: /}}, expect: {{body: {{'{quoted}': 1}}}}, capture: {{it: '{quoted}'}}}}"
+    assert places("smoke-broken", system(id=smoke(check))) == []
+
+
+@pytest.mark.parametrize("pattern", ["(", "[a-", "a{2,1}", "*", "(?=x)", "(?<!x)y", "(a)\\1", "x{2000}", "(?P<n>a"])
+@pytest.mark.parametrize("where", ["body: {a: {matches: '%s'}}", "headers: {X-A: {matches: '%s'}}"])
+def test_patterns_are_of_an_engine_that_always_ends(system: System, places: Places, pattern: str, where: str) -> None:
+    check = f"{{name: n, request: {{path: /}}, expect: {{{where % pattern}}}}}"
+    (found,) = places("smoke-broken", system(id=smoke(check)))
+    assert "is not a pattern" in found
+
+
+@pytest.mark.parametrize("pattern", ["^(([0-9]+)*)*X$", "^a .+", r"\d{3}", "(?i)ok", "[^é]*"])
+def test_patterns_that_it_reads(system: System, places: Places, pattern: str) -> None:
+    check = f"{{name: n, request: {{path: /}}, expect: {{body: {{a: {{matches: '{pattern}'}}}}}}}}"
+    assert places("smoke-broken", system(id=smoke(check))) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("X-Note: '5 €'", "holds '€', and HTTP carries no such character"),
+        ("X-Who: 'こ'", "holds 'こ'"),
+        ("'X Note': a", "'X Note' is no name of a header"),
+        ("'': a", "'' is no name of a header"),
+        ("'X-Nöte': a", "'X-Nöte' is no name of a header"),
+        ("'X:': a", "'X:' is no name of a header"),
+        ("X-A: ' a'", "starts or ends with a space"),
+    ],
+)
+def test_headers_that_http_does_not_carry(system: System, places: Places, header: str, words: str) -> None:
+    (found,) = places("smoke-broken", system(id=smoke(f"{{name: n, request: {{path: /, headers: {{{header}}}}}}}")))
+    assert words in found
+
+
+def test_headers_that_it_does(system: System, places: Places) -> None:
+    request = "{path: /, headers: {X-A: 'a b', Accept: '*/*', X-U: ä}, type: image/jpeg}"
+    assert places("smoke-broken", system(id=smoke(f"{{name: n, request: {request}}}"))) == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "request: {path: '/x/${it}'}",
+        "request: {path: /, headers: {X-A: '${it}'}}",
+        "request: {path: /, json: {a: [1, '${it}']}}",
+        "request: {path: /, body: 'a ${it}'}",
+        "request: {path: /}, expect: {body: {a: '${it}'}}",
+        "request: {path: /}, expect: {headers: {X-A: '${it}'}}",
+    ],
+)
+def test_what_no_earlier_check_captures(system: System, places: Places, use: str) -> None:
+    captures, uses = "{name: a, request: {path: /}, capture: {it: id}}", f"{{name: b, {use}}}"
+    assert places("smoke-broken", system(id=smoke(captures, uses))) == []
+    for checks in ([uses], [uses, captures], [f"{{name: b, {use}, capture: {{it: id}}}}"]):
+        (found,) = places("smoke-broken", system(id=smoke(*checks)))
+        assert found.endswith("${it} was captured by no check before this one")
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ("request: {path: /, json: 1, body: a}", "it sends json and body, and a request has one body"),
+        ("request: {path: /, body: a, file: x}", "it sends body and file, and a request has one body"),
+        ("request: {path: /}, expect: {status: 101}", "101 is no status that ends an answer"),
+        ("request: {path: /}, expect: {head: true, body: {a: 1}}", "the body is not read"),
+        ("request: {path: /}, expect: {head: true}, capture: {a: b}", "the body is not read"),
+    ],
+)
+def test_what_contradicts_itself(system: System, places: Places, check: str, words: str) -> None:
+    (found,) = places("smoke-broken", system(id=smoke(f"{{name: n, {check}}}")))
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    "request_", ["{path: x}", "{path: '/a b'}", "{path: /, method: 'GE T'}", "{path: /, method: get}", "{path: ''}"]
+)
+def test_paths_and_methods_are_the_schemas(system: System, places: Places, request_: str) -> None:
+    assert len(places("manifest-schema", system(id=smoke(f"{{name: n, request: {request_}}}")))) == 1

@@ -1,0 +1,84 @@
+"""What a target cannot run, told before anybody deploys it."""
+
+from collections.abc import Callable
+
+import pytest
+
+System = Callable[..., dict[str, str]]
+Places = Callable[..., list[str]]
+
+ENVIRONMENTS = """\
+environments:
+  here: {target: local}
+  prod: {target: kubernetes, context: c, namespace: n, registry: r.example.com/x, host: example.com}
+"""
+GOOD = "build: {path: x, runtime: python3.12, start: [run]}\nendpoints: [{name: http, port: 80, public: true}]\n"
+
+
+@pytest.mark.parametrize("env", [None, "here", "prod"])
+def test_a_plain_service_fits_everywhere(system: System, places: Places, env: str | None) -> None:
+    assert places("target-unfit", system(ENVIRONMENTS, id=GOOD), env=env) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("build: {path: x, runtime: node22, start: [run]}", "id.yaml:6:18 id is built from node22, and this machine"),
+        ("build: {path: x, runtime: static}", "id.yaml:6:18 id is built from static, and this machine"),
+        ("build: {image: 'nginx:1.29'}", "id.yaml:6:9 id is built from nginx:1.29, and this machine"),
+        ("build: {path: x, dockerfile: x/Dockerfile}", "id.yaml:6:18 id is built from x/Dockerfile, and this machine"),
+        ("build: {path: x}", "id.yaml:6:1 id is built from nothing"),
+        ("build: {path: x, runtime: python3.12}", "id.yaml:6:1 id does not say how it starts"),
+        (
+            "build: {path: x, runtime: python3.12, start: [run]}\nendpoints: [{name: t, port: 1, protocol: tcp}]",
+            "id.yaml:7:13 id has the endpoint t of tcp, and this machine serves http and grpc only",
+        ),
+    ],
+)
+def test_what_this_machine_cannot_run(system: System, places: Places, text: str, told: str) -> None:
+    files = system(ENVIRONMENTS, id=f"{text}\n")
+    (found,) = places("target-unfit", files, env="here")
+    assert found.startswith(told)
+    assert places("target-unfit", files) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("build: {path: x}", "id.yaml:6:1 id does not say which image it is"),
+        ("build: {path: x, runtime: node22}", "id.yaml:6:1 id does not say how it starts"),
+        (
+            "build: {image: x}\nendpoints: [{name: a, port: 1}, {name: t, port: 2, protocol: tcp, public: true}]",
+            "id.yaml:7:33 id has the public endpoint t of tcp, which an Ingress cannot reach",
+        ),
+        (
+            "build: {image: x}\nendpoints: [{name: t, port: 2, protocol: udp, public: true}]",
+            "id.yaml:7:13 id has the public endpoint t of udp, which an Ingress cannot reach",
+        ),
+        ("build: {image: 'postgres:17'}", "id.yaml:6:9 id keeps data (postgres:17), and its root is read-only"),
+        ("build: {image: 'r.io:5000/a/Redis@sha256:abc'}", "id.yaml:6:9 id keeps data"),
+        ("build: {image: mysql}\nidentity: stable", "id.yaml:6:9 id keeps data (mysql)"),
+    ],
+)
+def test_what_a_cluster_cannot_run(system: System, places: Places, text: str, told: str) -> None:
+    files = system(ENVIRONMENTS, id=f"{text}\n")
+    (found,) = places("target-unfit", files, env="prod")
+    assert found.startswith(told)
+    assert places("target-unfit", files) == []
+
+
+@pytest.mark.parametrize("image", ["postgres-exporter:1", "example.com/redis/web", "x:postgres", "myredisapp"])
+def test_images_that_only_sound_like_it(system: System, places: Places, image: str) -> None:
+    assert places("target-unfit", system(ENVIRONMENTS, id=f"build: {{image: '{image}'}}\n"), env="prod") == []
+
+
+def test_routes_of_a_gateway_that_nobody_names(system: System, places: Places) -> None:
+    files = system(ENVIRONMENTS.replace("host: ex", "routes: gateway, host: ex"), id=GOOD)
+    (found,) = places("target-unfit", files, env="prod")
+    assert found.startswith("platform.yaml:7:83 environment prod wants routes of the Gateway API, but names no gateway")
+
+
+def test_where_it_does_not_run_it_may_be_accepted(system: System, places: Places) -> None:
+    accept = "environments: {here: {accept: [{rule: target-unfit, reason: runs in the cluster only}]}}\n"
+    files = system(ENVIRONMENTS, db=f"build: {{image: nginx}}\n{accept}")
+    assert places("target-unfit", files, env="here") == []
