@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 from ..errors import Location, UsageError
 from ..evidence import Fact, Note, Observed, ObservedService, SourceFile, Sources, observe
 from ..evidence.readers.code import MAX_BYTES, is_code, is_test_code
-from ..evidence.readers.configuration import is_configuration, is_dockerfile
+from ..evidence.readers.config_files import is_configuration, is_dockerfile
 from ..evidence.readers.traffic import read_traffic
 
 _SUFFIXES: Final = (".yaml", ".yml")

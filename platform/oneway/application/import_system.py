@@ -35,7 +35,7 @@ def import_system(paths: Sequence[Path], folder: Path, name: str, traffic: Seque
     """Write a draft for each service that the files show. What a person wrote or changed is never overwritten."""
     root = _repository(folder.resolve())
     observed = require_services(observe_paths(paths, traffic=traffic, root=root), [*paths, *traffic])
-    drafts = draft_manifests(observed, service_name(name))
+    drafts = draft_manifests(observed, service_name(name), lambda path: (root / path).is_file())
     written: list[Path] = []
     kept: list[Path] = []
     try:

@@ -3,7 +3,8 @@
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from ..model.secrets import redact
@@ -33,14 +34,20 @@ OWNER: Final = "nobody-yet"
 DOMAIN: Final = "imported"
 
 
-def draft_manifests(observed: Observed, platform: str) -> dict[str, str]:
-    """File name → text: `platform.yaml` and one manifest per service. Values of secrets are never written."""
+def draft_manifests(
+    observed: Observed, platform: str, is_there: Callable[[str], bool] = lambda path: True
+) -> dict[str, str]:
+    """File name → text: `platform.yaml` and one manifest per service. Values of secrets are never written.
+
+    `is_there` says whether a Dockerfile that a file names exists in this repository.
+    """
     calls: dict[str, dict[str, list[ObservedCall]]] = {}
     for (source, target), evidence in observed.pairs().items():
         calls.setdefault(source, {})[target] = list(evidence)
     files = {"platform.yaml": "\n".join(_platform(platform)) + "\n"}
     for each in observed.services:
-        lines = _service(each, calls.get(each.name, {}), _endpoints(observed, each))
+        known = each if is_there(each.build) else replace(each, build="")
+        lines = _service(known, calls.get(each.name, {}), _endpoints(observed, each))
         files[f"{each.name}.yaml"] = "\n".join(lines) + "\n"
     return files
 
@@ -51,7 +58,7 @@ def _platform(name: str) -> Iterator[str]:
     yield f"owners: {{{OWNER}: {{name: Nobody yet}}}}        # name the people, and give every service one of them"
     yield f"domains: {{{DOMAIN}: {{summary: Imported from what exists}}}}"
     yield "environments: {local: {target: local}}"
-    yield "# What nobody can know of a system that was only looked at. Take a line away when its answer is written down."
+    yield "# What nobody can know of a system that was only looked at: take a line away when you have written it down."
     yield "rules:"
     yield from (f"  {rule}: {{severity: off, reason: not yet known of what was imported}}" for rule in _NOT_YET_KNOWN)
 
@@ -81,9 +88,7 @@ def _service(
     yield f"version: {match[1]}" if match else "version: 0.1.0                  # no tag says which: set it"
     yield f"owner: {OWNER}"
     yield f"domain: {DOMAIN}"
-    if service.build.startswith(("../", "/")):
-        yield f"# its Dockerfile is {_comment(service.build)}, outside this repository: say what to build, or its image"
-    elif service.build:
+    if service.build and not service.build.startswith(("../", "/")):
         folder = posixpath.dirname(service.build) or "."
         yield f"build: {{path: {_quoted(folder)}, dockerfile: {_quoted(service.build)}}}"
     elif service.image:

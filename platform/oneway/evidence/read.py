@@ -12,8 +12,9 @@ from .observed import Observed, ObservedService, join_services
 from .owners import Owners
 from .readers.code import is_code, is_test_code, read_code
 from .readers.compose import is_compose, read_compose
-from .readers.configuration import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
+from .readers.config_files import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
 from .readers.kubernetes import is_kubernetes, read_kubernetes
+from .readers.manifests import is_oneway
 from .resolve import Names, resolve
 from .sources import Fact, SourceFile, Sources
 from .yaml_reader import Unreadable, read_yaml
@@ -40,11 +41,6 @@ _NO_EVIDENCE: Final = re.compile(
     r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$"
 )
 _TEMPLATE: Final = re.compile(rb"\{\{-?\s*[.$(a-z]|\{%-?\s")
-
-
-def is_oneway(document: Any) -> bool:
-    """Whether this is a manifest."""
-    return isinstance(document, dict) and str(document.get("apiVersion")).startswith("oneway/")
 
 
 def observe(

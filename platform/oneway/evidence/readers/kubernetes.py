@@ -237,8 +237,7 @@ def _selected(selector: Any, namespace: str | None, workloads: Sequence[Workload
     return [
         each
         for each in workloads
-        if namespace is None
-        or _same(namespace, each.namespace)
+        if (namespace is None or _same(namespace, each.namespace))
         and all(each.labels.get(key) == value for key, value in labels.items())
         and all(_matches(one, each.labels) for one in expressions)
     ]
