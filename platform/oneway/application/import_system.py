@@ -7,18 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-<<<<<<< HEAD
-from ..errors import OnewayError
-from ..evidence import Observed, draft_manifests
-from ..evidence.observed import service_name
-from .evidence_files import observe_paths, require_services
-=======
-from ..errors import UsageError
 from ..evidence import Observed, draft_manifests
 from ..evidence.observed import service_name
 from ..workspace import write_file
-from .evidence_files import observe_paths
->>>>>>> main
+from .evidence_files import observe_paths, require_services
 from .schema_file import EDITOR_LINE, SCHEMA_FILE, schema_text
 
 _MARK: Final = "# platform import keeps this file up to date until somebody changes it: "
@@ -39,7 +31,6 @@ class Imported:
     missing: tuple[tuple[Path, str, str], ...] = ()
 
 
-<<<<<<< HEAD
 def import_system(paths: Sequence[Path], folder: Path, name: str, traffic: Sequence[Path] = ()) -> Imported:
     """Write a draft for each service that the files show. What a person wrote or changed is never overwritten."""
     root = _repository(folder.resolve())
@@ -47,20 +38,14 @@ def import_system(paths: Sequence[Path], folder: Path, name: str, traffic: Seque
     drafts = draft_manifests(observed, service_name(name), lambda path: (root / path).is_file())
     written: list[Path] = []
     kept: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, text in drafts.items():
-            path = folder / file
-            if path.exists() and not _is_untouched(path.read_text("utf-8", "replace")):
-                kept.append(path)
-                continue
-            path.write_text(_marked(EDITOR_LINE + text), encoding="utf-8")
-            written.append(path)
-        (folder / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
-    except OSError as error:
-        raise OnewayError(
-            f"{folder} cannot be written: {error.strerror or error}", "choose another folder with -o"
-        ) from None
+    for file, text in drafts.items():
+        path = folder / file
+        if path.exists() and not _is_untouched(path.read_text("utf-8", "replace")):
+            kept.append(path)
+            continue
+        write_file(path, _marked(EDITOR_LINE + text), make_folders=True)
+        written.append(path)
+    write_file(folder / SCHEMA_FILE, schema_text(), make_folders=True)
     return Imported(observed, tuple(written), tuple(kept), _gone(folder, set(drafts)), _missing(observed, folder, kept))
 
 
@@ -96,17 +81,3 @@ def _missing(observed: Observed, folder: Path, kept: Sequence[Path]) -> tuple[tu
         if source in texts and not re.search(rf"\bto:\s*[\"']?{re.escape(target)}\b(?!-)", text):
             found.append((path, target, calls[0].why))
     return tuple(found)
-=======
-def import_system(paths: Sequence[Path], folder: Path, name: str) -> Imported:
-    """Write a draft for each service that the files show. UsageError where a file is there already: nothing is then
-    written."""
-    observed = observe_paths(paths)
-    drafts = draft_manifests(observed, service_name(name))
-    for each in drafts:
-        if (folder / each).exists():
-            raise UsageError(f"{folder / each} exists already", "choose an empty folder with -o; nothing was written")
-    texts = {file: EDITOR_LINE + text for file, text in drafts.items()} | {SCHEMA_FILE: schema_text()}
-    for file, text in texts.items():
-        write_file(folder / file, text, make_folders=True)
-    return Imported(observed, tuple(folder / each for each in drafts))
->>>>>>> main

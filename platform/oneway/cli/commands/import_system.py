@@ -6,15 +6,10 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
 from ...application.import_system import Imported, import_system
 from ..options import EvidencePaths, Traffic
 from ..output.evidence_lines import grouped
-=======
-from ...application.import_system import import_system
-from ..options import EvidencePaths
-from ..output.lines import count, note
->>>>>>> main
+from ..output.lines import count
 
 
 def command(
@@ -35,20 +30,12 @@ def command(
       platform import . -o manifests
       platform import k8s/ src/ --traffic traces.json --name shop
     """
-<<<<<<< HEAD
     imported = import_system(paths, output, name, traffic or [])
     services, calls = imported.observed.services, imported.observed.pairs()
-    print(f"wrote {len(services)} services and {len(calls)} calls to {output}")
+    print(f"wrote {count(len(services), 'service')} and {count(len(calls), 'call')} to {output}")
     for path in imported.kept:
         print(f"kept {path}: it was changed by hand")
     print("\n".join(["to decide:", *(f"  {at}. {each}" for at, each in enumerate(_decisions(imported, output), 1))]))
-=======
-    imported = import_system(paths, output, name)
-    for each in imported.observed.notes:
-        note(each)
-    observed = imported.observed
-    print(f"wrote {count(len(observed.services), 'service')} and {count(len(observed.pairs()), 'call')} to {output}")
->>>>>>> main
     print(f"next: name owners and domains in {output / 'platform.yaml'}, then `platform check --manifests {output}`")
 
 
