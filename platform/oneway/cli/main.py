@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "logs": Command("logs", "What a service prints."),
     "diff": Command("diff", "What deploying now would change."),
     "up": Command("up", "Bring back what should be running, after a crash or a reboot."),
+    "restart": Command("restart", "Start a service anew, with the secrets of now, behind the same gate."),
     "repair": Command("repair", "Put lost records back, and end what runs without one."),
     "stop": Command("stop", "Stop services, or everything."),
     "smoke": Command("smoke", "Run the smoke checks once."),
