@@ -82,7 +82,7 @@ def faults(fragment: dict[str, Any]) -> list[str]:
     return min(alternatives, key=len)
 
 
-@pytest.mark.parametrize("document", (ROOT / "platform/docs/tasks").glob("*.md"), ids=lambda path: path.name)
+@pytest.mark.parametrize("document", sorted((ROOT / "platform/docs/tasks").glob("*.md")), ids=lambda path: path.name)
 def test_manifests_that_are_shown_can_be_read(document: Path) -> None:
     for fragment in FENCE.findall(document.read_text(encoding="utf-8")):
         assert faults(yaml.safe_load(fragment)) == []
