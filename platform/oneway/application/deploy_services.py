@@ -40,7 +40,7 @@ def moved_ports(opened: OpenEnvironment, result: Result) -> list[str]:
     declared = {each.name: each.port for each in result.release.spec.endpoints}
     return [
         f"{name} declares port {declared[name]}, which another program or service had; "
-        "`platform stop --all` and a new deploy look for it again"
+        "its next deploy takes it back if it is free by then"
         for name, address in opened.site.addresses(result.service).items()
         if name in declared and not address.endswith(f":{declared[name]}")
     ]
