@@ -31,11 +31,30 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every part of a manifest is: frozen, without unknown fields."""
 
 
+RuntimeName = Literal[
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "node20",
+    "node22",
+    "node24",
+    "java17",
+    "java21",
+    "java25",
+    "static",
+    "binary",
+    "command",
+]
+"""`static`: files that a web server hands out; `binary`: a program in the folder; `command`: one of the machine's."""
+
+
 class Build(Value, frozen=True, kw_only=True):
     """How the service is made: a generated Dockerfile for `runtime`, one's own `dockerfile`, or a ready `image`."""
 
     path: Path | None = None
-    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14", "node22", "node24", "static"] | None = None
+    runtime: RuntimeName | None = None
+    strict: bool = False
     dockerfile: Path | None = None
     image: Argument | None = None
     start: tuple[Argument, ...] = ()

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..errors import OnewayError
+from ..model import Service
+from ..model.fitness import Misfit
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 from .clock import Clock, MachineClock, wait_while
@@ -178,6 +180,9 @@ class Site(Target, Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def lacks(self, service: Service) -> tuple[Misfit, ...]:
+        """What this very machine or cluster lacks for the service, beside what no target of its kind can run."""
 
     def restore_records(self) -> str:
         """Put lost records back where that is safe, and say so; nothing where they are there. TargetError where they

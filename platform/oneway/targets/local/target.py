@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ...generate.wiring import wiring
-from ...model import Endpoint, System
-from ...model.fitness import misfits
+from ...model import Endpoint, Service, System
+from ...model.fitness import Misfit, misfits
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
 from ...workspace import content_of
@@ -28,6 +28,7 @@ from ..base import (
     wait_while,
 )
 from .builds.builds import Builds, remove
+from .builds.runtimes import find_lacks
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -71,7 +72,7 @@ class LocalTarget:
         file = self.replicas.secrets_file
         if file is not None:
             secrets_file.require(spec.secrets, file, self.root, spec.name)
-        left_out = release.material.get("left_out", "")
+        left_out = ""
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
             if content.digest != release.content:
@@ -84,15 +85,20 @@ class LocalTarget:
             self.builds.snapshot(spec.name, release.content, content.context, config)
             left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
-        environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
+        ground = self.builds.environment(snapshot, spec.build, say)
+        notes = "\n".join(filter(None, (left_out, ground.note)))
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
-            "environment": str(environment),
-            "left_out": left_out,
+            "environment": ground.folder,
+            "path": ":".join(ground.programs),
+            "notes": notes,
             "wiring": json.dumps(wired, sort_keys=True),
             "token": release.material.get("token") or random_source.token_hex(16),
         }
+
+    def lacks(self, service: Service) -> tuple[Misfit, ...]:
+        return tuple(find_lacks(service.name, service.build, self.root))
 
     def ensure(self, placement: Placement, replicas: int) -> None:
         self.replicas.ensure(placement, replicas)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
+from ..builds.runtimes import runtime_of
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
@@ -187,18 +188,19 @@ class Replicas:
 
     def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
         release, spec = placement.release, placement.release.spec
+        runtime = runtime_of(spec.build)
         scratch = self.home.root / "scratch" / replica.name
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bins = f"{release.material['environment']}/bin"
         paths = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
         variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         variables |= {
-            "PATH": f"{bins}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{_programs(release)}:/usr/local/bin:/usr/bin:/bin".lstrip(":"),
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
-            "PYTHONPATH": ":".join(map(str, paths)),
-            "PYTHONUNBUFFERED": "1",
+            **runtime.variables,
         }
+        if runtime.libraries:
+            variables[runtime.libraries] = ":".join(map(str, paths))
         variables |= adapt_variables(spec, replica.ports)
         variables["HOST"] = HOST
         first = spec.endpoint()
@@ -232,6 +234,11 @@ def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
         return None
     each = health.liveness
     return launch.Life(ports[endpoint.name], health.live, each.every, each.within, each.failures, health.startup.within)
+
+
+def _programs(release: Release) -> str:
+    """The folders of programs that come first; releases of earlier versions name only their environment."""
+    return release.material.get("path") or f"{release.material['environment']}/bin"
 
 
 def _calling(placement: Placement) -> str | None:
