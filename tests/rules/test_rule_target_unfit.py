@@ -97,4 +97,3 @@ def test_runtimes_that_this_machine_can_run(system: System, places: Places, runt
 def test_every_runtime_is_listed_where_none_is_named(system: System, said: Said) -> None:
     (found,) = said("target-unfit", system(ENVIRONMENTS, id="build: {image: nginx}\n"), env="here")
     assert all(name in found.hint for name in get_args(RuntimeName))
-

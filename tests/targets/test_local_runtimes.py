@@ -158,25 +158,6 @@ def test_what_this_machine_lacks_is_told_with_the_way_to_get_it(
     assert list(find_lacks("web", Build(path="x", runtime="java21", strict=True), tmp_path)) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("flask==3.0.0\n", "flask==3.0.0"),
-        ("a==1 --hash=sha256:00\nb>=2\n", "b>=2"),
-        ("a==1 \\\n    --hash=sha256:00\n", None),
-        ("# nothing\n\n--only-binary :all:\n", None),
-    ],
-)
-def test_python_packages_without_hashes_are_told_beforehand(tmp_path: Path, text: str, told: str | None) -> None:
-    (tmp_path / "requirements.txt").write_text(text)
-    lacks = list(find_lacks("id", Build(path=".", runtime="python3.11"), tmp_path))
-    if told is None:
-        assert lacks == []
-    else:
-        assert told in lacks[0].message
-        assert "platform lock id" in lacks[0].hint
-
-
 def _program(path: Path, version: str) -> None:
     path.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025'\n")
     path.chmod(0o755)

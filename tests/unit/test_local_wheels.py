@@ -24,6 +24,7 @@ def wheel(folder: Path, name: str) -> str:
         content.writestr(f"{metadata}/RECORD", f"{name}.py,,\n{metadata}/METADATA,,\n{metadata}/WHEEL,,\n")
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
 
+
 BUILD = Build(path="app", runtime="python3.11")
 
 

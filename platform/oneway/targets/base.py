@@ -12,7 +12,6 @@ from typing import Protocol
 
 from ..errors import OnewayError
 from ..model import Service
-from ..model.fitness import Misfit
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 from .clock import Clock, MachineClock, wait_while
@@ -127,6 +126,14 @@ class Target(Protocol):
     @property
     def records(self) -> Records: ...
 
+    def require_runnable(self, draft: Release) -> None:
+        """TargetError where it is plain beforehand that the release could not be prepared here, such as for want of a
+        secret. Nothing is touched."""
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        """A keyed digest of each secret that the service would be started with now, by variable; what cannot be told is
+        left out."""
+
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Make everything that the release runs from (build, image, objects); returns its `material`."""
 
@@ -180,9 +187,6 @@ class Site(Target, Protocol):
 
     @property
     def name(self) -> str: ...
-
-    def lacks(self, service: Service) -> tuple[Misfit, ...]:
-        """What this very machine or cluster lacks for the service, beside what no target of its kind can run."""
 
     def restore_records(self) -> str:
         """Put lost records back where that is safe, and say so; nothing where they are there. TargetError where they

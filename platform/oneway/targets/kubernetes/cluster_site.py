@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from ...errors import OnewayError
-from ...model import Service
-from ...model.fitness import Misfit
 from ..base import Instance, LogLine, Release, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
@@ -28,9 +26,6 @@ class KubernetesSite(KubernetesTarget):
         """Where this is, for people."""
         settings = self._sources.system.settings
         return f"namespace {self._api.namespace} of context {settings.context} ({self._api.connection.server})"
-
-    def lacks(self, service: Service) -> tuple[Misfit, ...]:
-        return ()
 
     def restore_records(self) -> str:
         """Nothing: the records are objects of the cluster, and are kept with it."""

@@ -122,16 +122,6 @@ def _find_unpinned_node(app: Path) -> str:
     return "" if pinned else "package.json names packages, and nothing pins them"
 
 
-def _find_unpinned_python(app: Path) -> str:
-    try:
-        text = (app / "requirements.txt").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-    lines = [line.strip() for line in text.replace("\\\n", " ").splitlines()]
-    unpinned = [each for each in lines if each and each[0] not in "#-" and "--hash=" not in each]
-    return f"requirements.txt has no hash for {unpinned[0]!r}" if unpinned else ""
-
-
 def run_npm(node: Tool, folder: Path, *words: str) -> None:
     """TargetError with npm's last lines when it fails."""
     path = f"{node.folder}:{os.environ.get('PATH', '')}"
@@ -169,7 +159,6 @@ def _install_node(folder: Path, app: Path, node: Tool) -> None:
 RUNTIMES: Final[Mapping[str, Runtime]] = {
     "python": Runtime(
         locks=("requirements.txt",),
-        find_unpinned=_find_unpinned_python,
         libraries="PYTHONPATH",
         variables={"PYTHONUNBUFFERED": "1"},
     ),
