@@ -11,7 +11,7 @@ from local_checkout import Checkout
 from local_place import asked, lay_out, manifest
 
 from oneway.model import Build
-from oneway.targets.local.builds.runtimes import Tool, describe_difference, find_lacks, find_tool, fits
+from oneway.targets.local.builds.machine_runtimes import Tool, describe_difference, find_lacks, find_tool, fits
 
 pytest_plugins = ("given_checkout",)
 

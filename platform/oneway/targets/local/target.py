@@ -29,7 +29,7 @@ from ..base import (
 )
 from .builds.builds import Builds, remove
 from .builds.lock_file import require_lock
-from .builds.runtimes import find_lacks
+from .builds.machine_runtimes import find_lacks
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output

@@ -19,7 +19,7 @@ from ....workspace import Context
 from ...base import Say, TargetError
 from ..state.home import Home
 from .packages import require_success, run_uv
-from .runtimes import Tool, describe_difference, find_tool, runtime_of
+from .machine_runtimes import Tool, describe_difference, find_tool, runtime_of
 
 _REQUIREMENTS: Final = "requirements.txt"
 _COMPLETE: Final = ".complete"

@@ -5,7 +5,7 @@ from pathlib import Path
 from ....errors import OnewayError
 from ....model import Service
 from .packages import require_success, run_uv
-from .runtimes import find_tool, run_npm, runtime_of
+from .machine_runtimes import find_tool, run_npm, runtime_of
 
 
 def lock_packages(root: Path, service: Service) -> Path:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
-from ..builds.runtimes import runtime_of
+from ..builds.machine_runtimes import runtime_of
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
