@@ -28,7 +28,7 @@ def edges(content: bytes | IO[bytes]) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def otlp(rounds: int = 1) -> dict[str, Any]:
-    """web calls orders; orders calls stock, which fails, and sends to a queue; web asks a database that has no spans."""
+    """web calls orders; orders calls stock, which fails, and sends to a queue; web asks a database without spans."""
     spans: dict[str, list[dict[str, Any]]] = {"web": [], "orders": [], "stock": [], "mail": []}
     for at in range(rounds):
         trace = f"{at:032x}"
