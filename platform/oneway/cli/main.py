@@ -83,7 +83,7 @@ def main() -> None:
         return
     arguments = sys.argv[1:] = _asked_for_help(sys.argv[1:])
     try:
-        application = _application(arguments)
+        application = application_for(arguments)
     except Exception:
         _report_bug()
         sys.exit(BUG)
@@ -115,7 +115,8 @@ def _meant(word: str) -> str:
     return f"did you mean `platform {command}`?"
 
 
-def _application(arguments: list[str]) -> Any:
+def application_for(arguments: list[str]) -> Any:
+    """The whole command line, in which only the command that is asked for is loaded."""
     import typer
 
     application = typer.Typer(

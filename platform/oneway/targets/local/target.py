@@ -109,7 +109,7 @@ class LocalTarget:
             "path": ":".join(ground.programs),
             "notes": notes,
             "wiring": json.dumps(wired, sort_keys=True),
-            "token": release.material.get("token") or random_source.token_hex(16),
+            **_token(release),
         }
 
     def ensure(self, placement: Placement, replicas: int) -> None:
@@ -304,6 +304,14 @@ def local_target(root: Path, system: System) -> LocalTarget:
     return LocalTarget(
         root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans
     )
+
+
+def _token(release: Release) -> dict[str, str]:
+    """What keeps requests to this release alone; a release that stands on another one's material gets its own."""
+    token, owner = release.material.get("token"), release.material.get("token_of")
+    own = owner == str(release.number) if owner is not None else release.repeats is None
+    kept = token if token and own else random_source.token_hex(16)
+    return {"token": kept, "token_of": str(release.number)}
 
 
 def _owner(replica: Replica) -> str:
