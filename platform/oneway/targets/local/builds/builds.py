@@ -18,8 +18,8 @@ from ....model import WHEELS, Build
 from ....workspace import Context
 from ...base import Say, TargetError
 from ..state.home import Home
-from .packages import require_success, run_uv
 from .machine_runtimes import Tool, describe_difference, find_tool, runtime_of
+from .packages import require_success, run_uv
 
 _REQUIREMENTS: Final = "requirements.txt"
 _COMPLETE: Final = ".complete"

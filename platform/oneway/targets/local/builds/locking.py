@@ -4,8 +4,8 @@ from pathlib import Path
 
 from ....errors import OnewayError
 from ....model import Service
-from .packages import require_success, run_uv
 from .machine_runtimes import find_tool, run_npm, runtime_of
+from .packages import require_success, run_uv
 
 
 def lock_packages(root: Path, service: Service) -> Path:
