@@ -58,6 +58,7 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Endpoint.public": ("Whether users outside the platform reach it.", False),
     "Call.to": ("A service, or an external of platform.yaml.", "id"),
     "Call.endpoint": ("Which of its endpoints; default: the first.", "http"),
+    "Call.variable": ("The variable that holds its address; default: its name in capitals with _URL.", "CATALOG_URL"),
     "Call.version": ("The versions this caller works with.", ">=1.0,<2"),
     "Call.timeout": ("How long one attempt may take.", "200ms"),
     "Call.retries": ("Attempts after the first one.", 1),

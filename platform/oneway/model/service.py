@@ -87,12 +87,20 @@ class Call(Value, frozen=True, kw_only=True):
 
     to: Name
     endpoint: Name | None = None
+    variable: EnvName | None = None
     version: VersionRange | None = None
     timeout: Duration = field(default_factory=partial(Duration, 1.0))
     retries: Annotated[int, Meta(ge=0, le=100)] = 0
     per_request: Annotated[float, Meta(gt=0, le=1_000_000)] = 1.0
     required: bool = True
     parallel: bool = False
+
+    @property
+    def url_variable(self) -> str:
+        """The variable that holds the callee's address: `variable`, else CATALOG_URL, or CATALOG_ADMIN_URL for an
+        endpoint that is named."""
+        words = [self.to] if self.endpoint is None else [self.to, self.endpoint]
+        return self.variable or "_".join([*words, "url"]).upper().replace("-", "_")
 
 
 class Load(Value, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
@@ -211,19 +212,19 @@ class Replicas:
         variables |= json.loads(release.material["wiring"])
         variables["ONEWAY_INSTANCE"] = str(replica.instance)
         if placement.calling is not None:
-            variables["ONEWAY_CALLS"] = self._rehearsed(variables["ONEWAY_CALLS"], placement.calling)
+            variables = lead_calls(variables, self._new_addresses(spec, placement.calling))
         return dict(sorted(variables.items()))
 
-    def _rehearsed(self, calls: str, callee: Release) -> str:
-        """The calls, with those to the callee's service led to its new replica alone."""
+    def _new_addresses(self, caller: Service, callee: Release) -> dict[str, str]:
+        """The addresses of the callee's new replica, by the caller's calls to it."""
         (replica, *_) = self.of(Placement(callee))
-        wired: dict[str, Any] = json.loads(calls)
-        for key, call in wired.items():
-            service, _, endpoint = key.partition("/")
-            found = callee.spec.endpoint(endpoint or None)
-            if service == callee.service and found is not None:
-                call["url"] = f"{found.protocol}://127.0.0.1:{replica.ports[found.name]}"
-        return json.dumps(wired, sort_keys=True, separators=(",", ":"))
+        return {
+            call.to if call.endpoint is None else f"{call.to}/{call.endpoint}": (
+                f"{found.protocol}://{HOST}:{replica.ports[found.name]}"
+            )
+            for call in caller.calls
+            if call.to == callee.service and (found := callee.spec.endpoint(call.endpoint)) is not None
+        }
 
 
 def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
