@@ -68,8 +68,8 @@ def test_node_with_its_packages_and_a_broken_version_that_is_rolled_back(checkou
     folder = write(checkout, "1.0.0", node_files("1.0.0"), **node)
     refused = checkout.run("deploy", "web")
     assert refused.returncode == 1
-    assert "package.json names packages, and nothing pins them" in refused.stderr
-    assert "platform lock web" in refused.stderr
+    assert "package.json names packages, and nothing pins them" in refused.stdout + refused.stderr
+    assert "platform lock web" in refused.stdout + refused.stderr
     assert "was never deployed" in checkout.run("history", "web").stdout, "it was refused before there was a release"
     assert checkout.run("lock", "web").returncode == 0
     assert (folder / "package-lock.json").exists()
@@ -119,6 +119,11 @@ def test_a_program_in_the_folder_and_one_of_the_machine(checkout: Checkout, runt
     done = checkout.run("deploy", "web")
     assert done.returncode == 0, done.stdout
     assert asked(checkout.status("web")["addresses"]["http"]) == "hello"
+
+
+@pytest.mark.parametrize("build", [Build(image="nginx"), Build(path="x", dockerfile="x/Dockerfile"), Build(path="x")])
+def test_what_has_no_runtime_lacks_none(build: Build, tmp_path: Path) -> None:
+    assert list(find_lacks("web", build, tmp_path)) == []
 
 
 @pytest.mark.parametrize(

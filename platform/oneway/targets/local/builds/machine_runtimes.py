@@ -85,7 +85,10 @@ def describe_difference(build: Build, tool: Tool) -> str:
 
 
 def find_lacks(service: str, build: Build, root: Path) -> Iterator[Misfit]:
-    """What this machine, and the files of the build, lack for it to be made and run here."""
+    """What this machine, and the files of the build, lack for it to be made and run here. What is built
+    from an image or a Dockerfile is none of its business."""
+    if build.runtime is None:
+        return
     runtime, tool = runtime_of(build), find_tool(build)
     if runtime.program and tool is None:
         yield Misfit(("build", "runtime"), f"needs {runtime.program}, which is not on this machine", runtime.get)

@@ -94,6 +94,8 @@ class Replicas:
         lines: list[str] = []
         for replica in self.of(placement):
             events += _read_endings(self.home.logs / "supervisord.log", replica.name)
+            if ended := self._watch_ended(replica):
+                events.append(f"{replica.name} was ended: {ended}")
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
         return Evidence(
             events=tuple(events),
