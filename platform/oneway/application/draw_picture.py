@@ -8,6 +8,7 @@ from ..errors import Finding, OnewayError, Severity, UsageError
 from ..graph import build
 from ..manifest import load
 from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
+from ..workspace import write_file
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from .read_manifests import Reading, require_sound
 
@@ -26,10 +27,7 @@ class Drawing:
 
     def write(self, file: Path) -> None:
         """Write the picture's file. OnewayError where it cannot be written."""
-        try:
-            file.write_bytes(self.content())
-        except OSError as error:
-            raise OnewayError(f"{file} cannot be written: {error.strerror}", "name a folder that is there") from None
+        write_file(file, self.content())
 
     def is_what(self, found: bytes) -> bool:
         """Whether this is that file: every Graphviz that is here may have drawn it."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..errors import OnewayError
+from ..model import Service
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 from .clock import Clock, MachineClock, wait_while
@@ -124,6 +125,14 @@ class Target(Protocol):
 
     @property
     def records(self) -> Records: ...
+
+    def require_runnable(self, draft: Release) -> None:
+        """TargetError where it is plain beforehand that the release could not be prepared here, such as for want of a
+        secret. Nothing is touched."""
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        """A keyed digest of each secret that the service would be started with now, by variable; what cannot be told is
+        left out."""
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Make everything that the release runs from (build, image, objects); returns its `material`."""

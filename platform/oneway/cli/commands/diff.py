@@ -32,9 +32,8 @@ def command(
     opened = open_environment(manifests, env, context, namespace)
     names = opened.services(services or sorted(opened.system.services))
     plan = plan_deploy(opened, names)
-    changed = {
-        each.service: differences(opened, each) for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME)
-    }
+    working = (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)
+    changed = {each.service: differences(opened, each) for each in plan.actions if each.wish in working}
     if output is ListFormat.JSON:
         refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "environment": opened.name, "changes": changed, "refusals": refusals}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ...generate.wiring import wiring
-from ...model import Endpoint, System
+from ...model import Endpoint, Service, System
 from ...model.fitness import misfits
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
@@ -28,6 +28,7 @@ from ..base import (
     wait_while,
 )
 from .builds.builds import Builds, remove
+from .builds.lock_file import require_lock
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -39,6 +40,7 @@ from .proxy.front_door import FrontDoor
 from .state import secrets_file
 from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
+from .state.secret_digests import digests
 
 _SLACK_SECONDS: Final = 10.0
 
@@ -63,14 +65,25 @@ class LocalTarget:
     name: str = "local"
     poll: float = 0.05
 
+    def require_runnable(self, draft: Release) -> None:
+        self._require_secrets(draft.spec)
+        runs_python = (draft.spec.build.runtime or "").startswith("python")
+        if runs_python and draft.spec.build.path and not self.builds.has(draft.service, draft.content):
+            require_lock(self.root, draft.spec.build.path, draft.service)
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        return digests(spec.secrets, self.replicas.secrets_file)
+
+    def _require_secrets(self, spec: Service) -> None:
+        if self.replicas.secrets_file is not None:
+            secrets_file.require(spec.secrets, self.replicas.secrets_file, self.root, spec.name)
+
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
         for each in misfits(self.system.settings, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
-        file = self.replicas.secrets_file
-        if file is not None:
-            secrets_file.require(spec.secrets, file, self.root, spec.name)
+        self._require_secrets(spec)
         left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
