@@ -14,6 +14,7 @@ import urllib.request
 MODE = os.environ.get("MODE", "good")
 VERSION = os.environ.get("ONEWAY_VERSION", "")
 LARGEST = 1 << 16
+READY = {"never ready": (503, "never"), "ready elsewhere": (302, "/livez"), "ready nowhere": (302, "/nowhere")}
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,7 +25,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             if path == "/endless":
                 await stream(writer)
             status, body = await respond(path)
-            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            location = f"Location: {body}\r\n" if status == 302 else ""
+            writer.write(f"HTTP/1.1 {status} X\r\n{location}Content-Length: {len(body)}\r\n\r\n{body}".encode())
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, IndexError):
         pass
@@ -42,7 +44,9 @@ async def stream(writer: asyncio.StreamWriter) -> None:
 
 async def respond(path: str) -> tuple[int, str]:
     if path == "/readyz":
-        return (503, "never") if MODE == "never ready" else (200, "ready")
+        return READY.get(MODE, (200, "ready"))
+    if path == "/nowhere":
+        return 404, "never there"
     if path == "/slow":
         await asyncio.sleep(1.0)
     if path == "/instance":

@@ -38,7 +38,8 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
         {"local": {"scale": {"min": 1, "max": 2}}},
     ),
     "Build.path": ("The folder that is built, relative to the repository's root.", "services/caption"),
-    "Build.runtime": ("Which generated Dockerfile makes the image.", "python3.11"),
+    "Build.runtime": ("What it is written for: which image is generated, and what runs it on a machine.", "python3.11"),
+    "Build.strict": ("Whether a machine with another version of the runtime must refuse it.", True),
     "Build.dockerfile": ("A Dockerfile of one's own instead.", "services/caption/Dockerfile"),
     "Build.image": ("A ready image instead.", "docker.io/library/redis:8"),
     "Build.start": (
@@ -57,6 +58,7 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Endpoint.public": ("Whether users outside the platform reach it.", False),
     "Call.to": ("A service, or an external of platform.yaml.", "id"),
     "Call.endpoint": ("Which of its endpoints; default: the first.", "http"),
+    "Call.variable": ("The variable that holds its address; default: its name in capitals with _URL.", "CATALOG_URL"),
     "Call.version": ("The versions this caller works with.", ">=1.0,<2"),
     "Call.timeout": ("How long one attempt may take.", "200ms"),
     "Call.retries": ("Attempts after the first one.", 1),

@@ -32,7 +32,7 @@ from .api.pods import (
     VolumeMount,
     WeightedTerm,
 )
-from .configuration import MOUNTED_AT, config_name
+from .config_maps import MOUNTED_AT, config_name
 from .environment import priority_class_name
 from .health import probes_of
 from .labels import labels, port_name, serving
