@@ -1,6 +1,5 @@
 """The deploy engine: written once, against `targets.base` alone."""
 
-from .configuration import changed_secrets
 from .context import Context, Interrupted, Origin
 from .events import Event, EventKind, Report
 from .fleet import Done, Result, run
@@ -11,6 +10,7 @@ from .recovery import bring_up, stop, unfinished
 from .refusals import Refusal
 from .restart import restart_action
 from .rollback import rollback_action
+from .running_configuration import changed_secrets
 
 __all__ = [
     "Action",

@@ -10,11 +10,11 @@ from msgspec.structs import replace as replace_release
 from ..graph import build
 from ..model import Service, System
 from ..targets.base import Condition, Evidence, Placement, Release, State
-from .configuration import changed_secrets, configuration_of
 from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
 from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
+from .running_configuration import changed_secrets, configuration_of
 
 
 class Wish(StrEnum):
