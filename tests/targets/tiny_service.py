@@ -23,6 +23,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             path = head.split(" ")[1].partition("?")[0]
             if path == "/endless":
                 await stream(writer)
+            if path == "/socket":
+                return await converse(reader, writer)
             status, body = await respond(path)
             writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
             await writer.drain()
@@ -38,6 +40,14 @@ async def stream(writer: asyncio.StreamWriter) -> None:
         writer.write(b"data: tick\n\n")
         await writer.drain()
         await asyncio.sleep(0.05)
+
+
+async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An upgraded connection: every line comes back with the version."""
+    writer.write(b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+    while line := await reader.readline():
+        writer.write(f"{VERSION} ".encode() + line)
+        await writer.drain()
 
 
 async def respond(path: str) -> tuple[int, str]:

@@ -26,7 +26,6 @@ from .log_settings import access_log
 from .routing import divide, make_passage, make_routes
 from .under_way import UnderWay
 
-_DRAIN_SECONDS: Final = 30.0
 _POLL: Final = 0.03
 
 
@@ -83,7 +82,8 @@ class FrontDoor:
         else:
             self.caddy.route(service, wanted)
         self.caddy.await_loaded()
-        self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
+        dials = {f"127.0.0.1:{port}" for each in goes for port in each.ports.values()}
+        self._drain(dials, release.spec.rollout.drain)
         if passes:
             self.caddy.route(service, wanted)
 
@@ -146,8 +146,8 @@ class FrontDoor:
                 else:
                     _empty(file)
 
-    def _drain(self, dials: set[str]) -> None:
-        wait_while(lambda: any(self.caddy.in_flight(dials).values()), _DRAIN_SECONDS, _POLL)
+    def _drain(self, dials: set[str], seconds: float) -> None:
+        wait_while(lambda: any(self.caddy.in_flight(dials).values()), seconds, _POLL)
 
     def _count_under_way(self, releases: Mapping[str, int]) -> Counter[int]:
         counted: Counter[int] = Counter()
