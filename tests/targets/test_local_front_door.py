@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -151,6 +152,26 @@ def test_an_upgraded_connection_of_what_goes_may_end_within_the_drain(place: Loc
     settling.join(timeout=25)
     assert not settling.is_alive()
     assert place.target.observe(Placement(old)) == ()
+
+
+def test_whoever_waits_for_an_answer_is_seen_among_many_who_do_not(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, 100)
+    place.target.caddy.await_loaded()
+    assert place.users(CALLEE, 5) == ["2.0.0"] * 5
+    callers = [connected(place) for _ in range(4)]
+    for each, path in zip(callers, ["/hang", "/hang", "/hang", "/endless"], strict=True):
+        each.request("POST", path)
+    waits: list[float] = []
+    until = time.monotonic() + 20
+    while not (waits and min(waits) >= 0.5) and time.monotonic() < until:
+        place.users(CALLEE, 5)
+        waits = [each.seconds for each in place.target.traffic(CALLEE, 0.0) if each.waiting]
+    assert len(waits) == 3, "a stream that has begun is no answer that is missed"
+    for each in callers:
+        each.close()
+    while any(each.waiting for each in place.target.traffic(CALLEE, 0.0)):
+        assert time.monotonic() < until + 20, "who has gone waits no more"
 
 
 def test_a_drain_lasts_no_longer_than_it_is_declared(place: LocalPlace) -> None:

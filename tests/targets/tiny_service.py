@@ -1,7 +1,8 @@
 """The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
 
 / answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while,
-/endless events for ever, /hoard after having held 256 MiB more for three seconds, /shout after a megabyte of log.
+/hang never, /endless events for ever, /socket echoes what comes on an upgraded connection, /hoard after having held
+256 MiB more for three seconds, /shout after a megabyte of log.
 """
 
 import asyncio
@@ -53,6 +54,8 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def respond(path: str) -> tuple[int, str]:
     if path == "/readyz":
         return (503, "never") if MODE == "never ready" else (200, "ready")
+    if path == "/hang":
+        await asyncio.Event().wait()
     if path == "/slow":
         await asyncio.sleep(1.0)
     if path == "/instance":
