@@ -8,7 +8,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 SERVICES: Final = ("id", "caption", "gateway")
 
-# Each lock with what it is compiled from; what the tests install has the versions of all before it.
+# Each lock with what it is compiled from. The tests install all of the first ones together, so that each of these has
+# the versions of those before it.
 LOCKS: Final[dict[str, list[str]]] = {
     "platform/requirements.txt": ["platform/pyproject.toml", "--extra", "checkout"],
     "platform/servicekit/requirements.txt": ["platform/servicekit/requirements.in"],
@@ -19,8 +20,11 @@ LOCKS: Final[dict[str, list[str]]] = {
         *(f"services/{name}/requirements.in" for name in SERVICES),
     ],
     "tools/requirements.txt": ["tools/requirements.in"],
+    "tools/release/requirements.txt": ["tools/release/requirements.in", "--constraint", "platform/requirements.txt"],
     "tests/judges/requirements.txt": ["tests/judges/requirements.in"],
 }
+
+TOGETHER: Final = list(LOCKS)[: list(LOCKS).index("platform/requirements-dev.txt") + 1]
 
 
 def main() -> None:
@@ -34,7 +38,7 @@ def main() -> None:
 
 
 def _compile(lock: str, sources: list[str]) -> None:
-    before = list(LOCKS)[: list(LOCKS).index(lock)] if lock == "platform/requirements-dev.txt" else []
+    before = TOGETHER[: TOGETHER.index(lock)] if lock in TOGETHER else []
     constraints = [word for each in before for word in ("--constraint", each)]
     command = [sys.executable, "-m", "uv", "pip", "compile", *sources, *constraints, "--universal", "--generate-hashes"]
     command += ["--python-version", "3.11", "--no-header", "--no-annotate", "--quiet", "--output-file", lock]

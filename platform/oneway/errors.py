@@ -86,3 +86,8 @@ class MissingExtra(OnewayError):
     def __init__(self, message: str, extra: str) -> None:
         super().__init__(message)
         self.extra = extra
+
+
+def one_line(text: str) -> str:
+    """The text as one line for a table or a record: breaks, escapes and whatever else cannot be printed are spaces."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

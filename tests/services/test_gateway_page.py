@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from in_process import client_of
 
 from gateway_service.app import create
 from gateway_service.config import Config
 from gateway_service.page import FOLDER
 from servicekit import Service, Settings
+from servicekit.testing import client_of
 
 pytestmark = pytest.mark.anyio
 

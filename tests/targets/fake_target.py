@@ -108,6 +108,13 @@ class FakeTarget:
         yield
         self.step(f"after {name}")
 
+    def require_runnable(self, draft: Release) -> None:
+        if draft.content in self.world.unmet:
+            raise TargetError(self.world.unmet[draft.content], "mend it")
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        return {variable: f"digest of {self.world.secrets.get(ref.key)}" for variable, ref in spec.secrets.items()}
+
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         with self.atomic("build", release.service):
             self.world.built.add(release.content)

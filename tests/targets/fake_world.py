@@ -42,6 +42,8 @@ class World:
     processes: dict[Key, dict[int, Process]] = field(default_factory=dict)
     shares: dict[str, dict[int, int]] = field(default_factory=dict)
     full_since: dict[str, float] = field(default_factory=dict)
+    unmet: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     built: set[str] = field(default_factory=set)
 
     def behaviour(self, release: Release) -> Behaviour:

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Checkout:
     """A repository whose services are deployed with the command, as a user would."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, python: str = sys.executable) -> None:
+        self.root, self.python = root, python
 
     def write(self, service: str, version: str, mode: str = "good", calls: str = "", **fields: Any) -> None:
         lay_out(self.root, manifest(service, version, calls, env={"MODE": mode}, **fields))
@@ -32,7 +32,7 @@ class Checkout:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "oneway.cli.main", *arguments],
+            [self.python, "-m", "oneway.cli.main", *arguments],
             cwd=self.root,
             capture_output=True,
             text=True,
@@ -43,7 +43,7 @@ class Checkout:
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "oneway.cli.main", *arguments],
+            [self.python, "-m", "oneway.cli.main", *arguments],
             cwd=self.root,
             stdout=subprocess.PIPE,
             text=True,

@@ -231,7 +231,7 @@ def test_what_was_kept_but_not_loaded_when_the_command_was_killed_is_loaded_by_t
         50,
         door.home.caddy / f"{CALLEE}.{new.number}.share",
         dials,
-        lambda each: door.stable_port(CALLEE, each),
+        lambda each: [door.stable_port(CALLEE, each)],
     )
     place.target.ledger.route(CALLEE, kept)
     place.target.shift(new, old, 50)

@@ -15,6 +15,7 @@ import urllib.request
 MODE = os.environ.get("MODE", "good")
 VERSION = os.environ.get("ONEWAY_VERSION", "")
 LARGEST = 1 << 16
+READY = {"never ready": (503, "never"), "ready elsewhere": (302, "/livez"), "ready nowhere": (302, "/nowhere")}
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,7 +28,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             if path == "/socket":
                 return await converse(reader, writer)
             status, body = await respond(path)
-            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            location = f"Location: {body}\r\n" if status == 302 else ""
+            writer.write(f"HTTP/1.1 {status} X\r\n{location}Content-Length: {len(body)}\r\n\r\n{body}".encode())
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, IndexError):
         pass
@@ -53,7 +55,9 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 async def respond(path: str) -> tuple[int, str]:
     if path == "/readyz":
-        return (503, "never") if MODE == "never ready" else (200, "ready")
+        return READY.get(MODE, (200, "ready"))
+    if path == "/nowhere":
+        return 404, "never there"
     if path == "/hang":
         await asyncio.Event().wait()
     if path == "/slow":

@@ -182,10 +182,10 @@ def test_new_shows_how_each_declared_call_is_made(root: Path) -> None:
     for name, (protocol, _) in CALLEES.items():
         known = name in ASKED
         request = f'answer = await calls.request("{name}", "GET", "{ASKED.get(name, "/…")}")\n'
-        assert app.count(("            " if known else "    #     ") + request) == (protocol == "http"), name
+        assert app.count(("        " if known else "#     ") + request) == (protocol == "http"), name
         assert (f"/v1/from/{name}" in document["paths"]) == known, name
         assert (f"{{to: {name}, timeout: 1s, required: false}}" in manifest) == known, name
-    assert '    #     address = calls.declared("store").url\n' in app
+    assert '#     address = calls.declared("store").url\n' in app
     config = str(ROOT / "platform" / "pyproject.toml")
     for command in (("check",), ("format", "--check")):
         ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--config", config, str(folder)]
@@ -197,7 +197,7 @@ def test_new_without_calls_makes_none(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
     assert run(tmp_path, "new", "greeter", *WORDS).returncode == 0
     app = (tmp_path / "services" / "greeter" / "greeter_service" / "app.py").read_text()
-    assert "from servicekit import Problem, Service, Settings\n" in app
+    assert "from servicekit import Service, Settings\n" in app
     assert "calls" not in app.lower()
 
 

@@ -50,7 +50,7 @@ def test_finds_services_and_the_reason_for_every_call() -> None:
     assert {pair: [each.why for each in calls] for pair, calls in observed.pairs().items()} == {
         ("api", "cache"): ["environment CACHE_ADDR"],
         ("api", "db"): ["environment DSN"],
-        ("web", "api"): ["depends_on", "environment API_URL"],
+        ("web", "api"): ["environment API_URL"],
         ("worker", "cache"): ["environment BROKER_URL"],
     }
     web = observed.services[3]
@@ -66,8 +66,8 @@ def test_variables_come_from_the_env_file() -> None:
 
 def test_says_what_a_person_has_to_carry_over() -> None:
     assert seen(COMPOSE).notes == (
-        "compose.yaml: worker: PAY addresses api.pay.example.com, outside: declare it under `externals`",
-        "compose.yaml: worker: `volumes` is not carried over; see `health`, `config` and `build.start`",
+        "compose.yaml: worker: `volumes` is not carried over; see `health`, `config`, `secrets` and `build.start`",
+        "compose.yaml:23:24: worker: PAY addresses api.pay.example.com, outside: declare it under `externals`",
     )
 
 
@@ -138,10 +138,14 @@ def test_public_systems_become_manifests(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert f"wrote {services} services" in done.stdout
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert again.returncode == 2
-    assert "exists already" in again.stderr
     files = [(path.name, path.read_bytes()) for path in (tmp_path / "manifests").iterdir()]
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.stdout == done.stdout
+    assert files == [(path.name, path.read_bytes()) for path in (tmp_path / "manifests").iterdir()]
+    check = [sys.executable, "-m", "oneway.cli.main", "check"]
+    checked = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert "nothing found" in checked.stdout
     loaded = load(files)
     assert loaded.findings == ()
     edges = {(edge.source, edge.target) for edge in build(loaded.system).edges}

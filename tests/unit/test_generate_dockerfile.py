@@ -48,6 +48,17 @@ def test_included_folders_are_on_the_path_in_order() -> None:
     assert 'COPY ["lib/b/", "/srv/include/lib/b/"]' in text
 
 
+@pytest.mark.parametrize("folder", ["wheels", "third_party/wheels"])
+def test_a_folder_of_wheels_is_where_pins_are_found_and_nothing_else(folder: str) -> None:
+    text = dockerfile({**BUILD, "include": ["lib/a", folder]})
+    before = text[: text.index("--require-hashes")]
+    assert f'COPY ["{folder}/", "./wheels/"]' in before
+    assert before.rstrip().endswith("--find-links wheels")
+    assert f"include/{folder}" not in text
+    assert 'PYTHONPATH="/srv/app:/srv/include/lib/a"' in text
+    assert "wheels" not in dockerfile({**BUILD, "include": ["lib/wheels-of-ours"]}).replace("wheels-of-ours", "")
+
+
 @pytest.mark.parametrize(("packages", "waived"), [(["tzdata"], True), (["tzdata=2026b-0"], False), ([], False)])
 def test_only_unpinned_packages_need_a_waiver(packages: list[str], waived: bool) -> None:
     text = dockerfile({**BUILD, "system": packages})

@@ -213,3 +213,50 @@ def test_secrets_are_readable_by_name_only() -> None:
     rules = [each for each in role["rules"] if "secrets" in each["resources"]]
     assert rules == [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["keys"], "verbs": ["get"]}]
     assert not any("*" in each["verbs"] + each["resources"] + each["apiGroups"] for each in role["rules"])
+
+
+def _leads(made_objects: dict[str, Any]) -> dict[str, int]:
+    """Each path of the public route, and the number of the Service's port behind it."""
+    numbers = {each["name"]: each["port"] for each in made_objects["Service"]["spec"]["ports"]}
+    if "Ingress" in made_objects:
+        paths = made_objects["Ingress"]["spec"]["rules"][0]["http"]["paths"]
+        return {each["path"]: numbers[each["backend"]["service"]["port"]["name"]] for each in paths}
+    rules = made_objects["HTTPRoute"]["spec"]["rules"]
+    return {each["matches"][0]["path"]["value"]: each["backendRefs"][0]["port"] for each in rules}
+
+
+@pytest.mark.parametrize("routes", [{"routes": "ingress"}, {"routes": "gateway", "gateway": "infra/public"}])
+@pytest.mark.parametrize("port", [8080, 9])
+def test_metrics_do_not_lie_at_the_public_door(routes: dict[str, str], port: int) -> None:
+    prod = {"prod": {**PROD, "host": "shop.example.com", **routes}}
+    found = made(
+        system({"service": "a", "endpoints": [{"name": "http", "port": port, "public": True}]}, environments=prod), "a"
+    )
+    leads = _leads(found)
+    assert leads["/"] == port
+    closed = leads["/metrics"]
+    assert closed not in [each["containerPort"] for each in pod(found)["containers"][0]["ports"]]
+    opened = [each["port"] for rule in found["NetworkPolicy"]["spec"]["ingress"] for each in rule.get("ports", ())]
+    assert closed not in opened
+
+
+def test_a_service_that_is_not_public_has_no_closed_port() -> None:
+    prod = {"prod": {**PROD, "host": "shop.example.com"}}
+    inner = made(system({"service": "a", "endpoints": [{"name": "http", "port": 80}]}, environments=prod), "a")
+    hostless = made(system({"service": "a", "endpoints": [{"name": "http", "port": 80, "public": True}]}), "a")
+    for each in (inner, hostless):
+        assert [port["port"] for port in each["Service"]["spec"]["ports"]] == [80]
+        assert "ONEWAY_TRUSTED_PROXIES" not in {variable["name"] for variable in pod(each)["containers"][0]["env"]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "believed"),
+    [({}, "10.0.0.0/8"), ({"trusted_proxies": ["10.42.0.0/16", "fd00::/8"]}, "10.42.0.0/16,fd00::/8")],
+)
+def test_behind_an_ingress_each_user_has_an_address_of_its_own(settings: dict[str, Any], believed: str) -> None:
+    prod = {"prod": {**PROD, "host": "shop.example.com", **settings}}
+    public = [{"name": "http", "port": 80, "public": True}]
+    found = made(system({"service": "a", "endpoints": public}, environments=prod), "a")
+    values = {each["name"]: each.get("value", "") for each in pod(found)["containers"][0]["env"]}
+    assert values["ONEWAY_TRUSTED_PROXIES"].startswith(believed)
+    assert "0.0.0.0/0" not in values["ONEWAY_TRUSTED_PROXIES"]

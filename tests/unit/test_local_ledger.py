@@ -53,3 +53,35 @@ def test_a_port_that_somebody_listens_on_is_not_free() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         assert not is_free(taken.getsockname()[1])
+
+
+def test_the_declared_port_is_taken_back_when_it_is_free_and_the_other_one_stays_beside_it(tmp_path: Path) -> None:
+    other = ledger_in(tmp_path, frozenset({8081})).stable_port("caption", "http", 8081)
+    ledger_in(tmp_path, frozenset({8081})).reclaim("caption", "http", 8081)
+    ledger = ledger_in(tmp_path)
+    assert ledger.stable_port("caption", "http", 8081) == other
+    ledger.reclaim("caption", "http", 8081)
+    ledger.reclaim("caption", "http", 8081)
+    assert ledger.stable_port("caption", "http", 8081) == 8081
+    assert ledger.earlier_ports("caption", "http") == [other]
+    assert ledger.earlier_ports("caption", "htt") == []
+    ledger.undo_reclaim("caption", "http")
+    assert (ledger.stable_port("caption", "http", 8081), ledger.earlier_ports("caption", "http")) == (other, [])
+    assert ledger.reclaim("caption", "http", 8081)
+    ledger.forget_ports()
+    assert ledger.earlier_ports("caption", "http") == []
+
+
+def test_a_port_of_another_service_is_not_taken(tmp_path: Path) -> None:
+    ledger = ledger_in(tmp_path)
+    ledger.stable_port("id", "http", 8081)
+    other = ledger.stable_port("caption", "http", 8081)
+    ledger.reclaim("caption", "http", 8081)
+    assert ledger.stable_port("caption", "http", 8081) == other
+
+
+def test_a_port_that_another_manifest_declares_moves_with_it(tmp_path: Path) -> None:
+    ledger = ledger_in(tmp_path)
+    ledger.stable_port("id", "http", 8081)
+    ledger.reclaim("id", "http", 8090)
+    assert (ledger.stable_port("id", "http", 8090), ledger.earlier_ports("id", "http")) == (8090, [8081])

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from oneway.targets.local.processes import launch, watchdog
-from oneway.targets.local.processes.launch import Ending, Launch, Life
+from oneway.targets.local.processes import endings, launch, watchdog
+from oneway.targets.local.processes.endings import Ending
+from oneway.targets.local.processes.launch import Launch, Life
 from oneway.targets.local.processes.memory import process_groups, resident_bytes
 
 told_by_proc = pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is told by /proc")
@@ -66,7 +67,7 @@ class Room:
 
     @property
     def ending(self) -> Ending:
-        return launch.read_ending(self.ended_file)
+        return endings.read_ending(self.ended_file)
 
     def ends(self) -> int:
         return self.process.wait(10)
@@ -220,21 +221,21 @@ def test_the_first_start_is_at_once_and_further_ones_come_later_and_later(tmp_pa
     waits = []
     for _ in range(9):
         before = time.time()
-        launch.write_ending(file, 7, "it hung")
-        waits.append(launch.read_ending(file).until - before)
+        endings.write_ending(file, 7, "it hung")
+        waits.append(endings.read_ending(file).until - before)
     assert waits == pytest.approx([0, 10, 20, 40, 80, 160, 300, 300, 300], abs=1)
-    launch.forgive_endings(file, 30)
-    assert launch.read_ending(file).times == 9
-    launch.forgive_endings(file, 3600)
-    assert launch.read_ending(file)[1:3] == ("it hung", 0)
+    endings.forgive_endings(file, 30)
+    assert endings.read_ending(file).times == 9
+    endings.forgive_endings(file, 3600)
+    assert endings.read_ending(file)[1:3] == ("it hung", 0)
 
 
 def test_a_broken_file_of_endings_is_no_ending(tmp_path: Path) -> None:
     file = tmp_path / "ended"
     for text in ("", "{", "[]", json.dumps({"other": 1})):
         file.write_text(text)
-        assert launch.read_ending(str(file)) == Ending()
-    assert launch.read_ending(None) == Ending()
+        assert endings.read_ending(str(file)) == Ending()
+    assert endings.read_ending(None) == Ending()
 
 
 def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:

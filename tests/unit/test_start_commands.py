@@ -156,4 +156,4 @@ def test_help_is_a_word_too(tmp_path: Path) -> None:
     assert run(tmp_path, "help").stdout == run(tmp_path, "--help").stdout
     near = run(tmp_path, "chekc")
     assert near.returncode == 2
-    assert "'check'" in near.stderr
+    assert "did you mean `platform check`?" in near.stderr

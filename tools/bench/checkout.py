@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,21 +47,21 @@ FAULTS: Final[dict[str, str]] = {
     "leaks file descriptors": "import os\n_held = []\n_dry = _issue\nasync def _issue(generator, count):\n"
     "    _held.append(os.open('/dev/null', os.O_RDONLY))\n    return await _dry(generator, count)\n",
     "fails under load": "import collections, time\n"
-    "_seen = collections.deque(maxlen=40)\n_calm, _plain = _issue, _number\n"
+    "_seen = collections.deque(maxlen=40)\n_calm, _plain = _issue, parts\n"
     "def _strained():\n    _seen.append(time.monotonic())\n"
     "    if len(_seen) == 40 and _seen[-1] - _seen[0] < 1.0:\n        raise Problem(500, 'overloaded')\n"
     "async def _issue(generator, count):\n    _strained()\n    return await _calm(generator, count)\n"
-    "def _number(text):\n    _strained()\n    return _plain(text)\n",
-    "crashes under traffic": "import os\n_asked = []\n_steady, _simple = _issue, _number\n"
+    "def parts(number):\n    _strained()\n    return _plain(number)\n",
+    "crashes under traffic": "import os\n_asked = []\n_steady, _simple = _issue, parts\n"
     "def _tired():\n    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n"
     "async def _issue(generator, count):\n    _tired()\n    return await _steady(generator, count)\n"
-    "def _number(text):\n    _tired()\n    return _simple(text)\n",
+    "def parts(number):\n    _tired()\n    return _simple(number)\n",
     "hangs under traffic": "_given = []\n_lively = _issue\n"
     "async def _issue(generator, count):\n    _given.append(1)\n    if len(_given) > 20:\n"
     "        await asyncio.sleep(3600)\n    return await _lively(generator, count)\n",
-    "stops dead under traffic": "import time\n_looked = []\n_moving = _number\n"
-    "def _number(text):\n    _looked.append(1)\n    if len(_looked) > 20:\n        time.sleep(3600)\n"
-    "    return _moving(text)\n",
+    "stops dead under traffic": "import time\n_looked = []\n_moving = parts\n"
+    "def parts(number):\n    _looked.append(1)\n    if len(_looked) > 20:\n        time.sleep(3600)\n"
+    "    return _moving(number)\n",
 }
 # These leave users without an answer, whatever they ask.
 HANGING: Final = frozenset({"hangs under traffic", "stops dead under traffic"})
@@ -100,7 +101,7 @@ class Checkout:
         head, mark, last = code.rpartition("app = create(")
         body = f"VERSION = '{name}'\n\n\n{mark}{last}\n{FAULTS.get(fault, '')}"
         (self.root / "services/id/id_service/app.py").write_text(head + body)
-        manifest = (ROOT / "manifests/id.yaml").read_text().replace("version: 1.0.0", f"version: {name}", 1)
+        manifest = re.sub(r"(?m)^version: .*", f"version: {name}", (ROOT / "manifests/id.yaml").read_text(), count=1)
         (self.root / "manifests/id.yaml").write_text(manifest)
         return name
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import Finding, Severity, UsageError
 from ..manifest import load
 from ..rules import Before, audit, baseline
-from ..workspace import Workspace
+from ..workspace import Workspace, write_file
 from .check_cache import CheckCache, KnownResult
 from .read_manifests import read_texts
 
@@ -52,9 +52,9 @@ def forgive(result: CheckResult, file: Path, write: bool) -> CheckResult:
     if not file.exists():
         if not write:
             raise UsageError(f"there is no baseline {file}", "make it once with --write-baseline")
-        file.write_text(baseline.first(findings), encoding="utf-8")
+        write_file(file, baseline.first(findings))
     elif write:
-        file.write_text(baseline.shrunk(findings, str(file), _text(file)), encoding="utf-8")
+        write_file(file, baseline.shrunk(findings, str(file), _text(file)))
     return replace(result, findings=tuple(baseline.forgive(findings, str(file), _text(file))))
 
 

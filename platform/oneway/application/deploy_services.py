@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
-from ..deploy import Action, Plan, Refusal, Result, Wish, make_plan
+from ..deploy import Action, Origin, Plan, Refusal, Result, Wish, make_plan
 from ..model.fitness import misfits
+from ..workspace.git import standing
 from .open_environment import OpenEnvironment
 
 
 def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool = False, again: bool = False) -> Plan:
     """The plan for these services; nothing is touched. OnewayError where files are missing or calls form a ring."""
-    plan = make_plan(opened.rollout_context(), opened.system, names, opened.digest, with_calls, again)
+    context = replace(opened.rollout_context(), origin=_origin(opened.reading.workspace.root))
+    plan = make_plan(context, opened.system, names, opened.digest, with_calls, again)
     working = [each for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
     unfit = [
         Refusal(each.service, f"{each.service} {misfit.message}", misfit.hint)
@@ -40,7 +43,13 @@ def moved_ports(opened: OpenEnvironment, result: Result) -> list[str]:
     declared = {each.name: each.port for each in result.release.spec.endpoints}
     return [
         f"{name} declares port {declared[name]}, which another program or service had; "
-        "`platform stop --all` and a new deploy look for it again"
+        "its next deploy takes it back if it is free by then"
         for name, address in opened.site.addresses(result.service).items()
         if name in declared and not address.endswith(f":{declared[name]}")
     ]
+
+
+def _origin(root: Path) -> Origin:
+    """What git says of the files that are deployed."""
+    found = standing(root)
+    return Origin() if found is None else Origin(found.commit, found.dirty, found.author)

@@ -8,6 +8,7 @@ from ..errors import OnewayError, Severity, UsageError
 from ..graph import build
 from ..manifest import load
 from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
+from ..workspace import write_file
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from .read_manifests import Reading, require_sound
 
@@ -26,10 +27,7 @@ class Drawing:
 
     def write(self, file: Path) -> None:
         """Write the picture's file. OnewayError where it cannot be written."""
-        try:
-            file.write_bytes(self.content())
-        except OSError as error:
-            raise OnewayError(f"{file} cannot be written: {error.strerror}", "name a folder that is there") from None
+        write_file(file, self.content())
 
     def is_what(self, found: bytes) -> bool:
         """Whether this is that file: every Graphviz that is here may have drawn it."""
@@ -53,10 +51,18 @@ class Drawing:
 
 def draw_picture(reading: Reading, view: View, format: str, layout: LayoutChoice, revision: str | None) -> Drawing:
     """What is to be drawn of the system; with `revision`, what is different from it is marked."""
-    picture = draw(build(require_sound(reading)), _notes(reading) if format == "html" else None)
-    if revision is not None:
-        picture = difference(_picture_at(reading, revision), picture, revision)
+    picture = picture_with_findings(reading, revision) if format == "html" else _picture(reading, revision, {})
     return Drawing(seen(picture, view, format), format, layout_engines(layout))
+
+
+def picture_with_findings(reading: Reading, revision: str | None) -> Picture:
+    """The whole picture with what `platform check` says of each service."""
+    return _picture(reading, revision, _notes(reading))
+
+
+def _picture(reading: Reading, revision: str | None, notes: dict[str, tuple[Note, ...]]) -> Picture:
+    picture = draw(build(require_sound(reading)), notes)
+    return picture if revision is None else difference(_picture_at(reading, revision), picture, revision)
 
 
 def picture_format(file: Path | None) -> str:

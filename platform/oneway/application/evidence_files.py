@@ -1,22 +1,66 @@
-"""The files that `import` and `drift` look at."""
+"""The files that `import` and `drift` look at: what readers know by name, without what a repository ignores."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..errors import UsageError
-from ..evidence import Observed, SourceFile, observe
+from pathspec import GitIgnoreSpec
+
+from ..errors import Location, UsageError
+from ..evidence import Fact, Note, Observed, ObservedService, SourceFile, Sources, observe
+from ..evidence.readers.code import MAX_BYTES, is_code, is_test_code
+from ..evidence.readers.config_files import is_configuration, is_dockerfile
+from ..evidence.readers.traffic import read_traffic
 
 _SUFFIXES: Final = (".yaml", ".yml")
+# Other people's code and what builds leave behind, wherever no ignore file says so.
+_NOT_OURS: Final = frozenset(
+    {".git", ".hg", ".venv", "venv", "node_modules", "bower_components", "vendor", "third_party", "target", "dist"}
+    | {"__pycache__", ".gradle", ".idea", ".tox", ".mypy_cache", ".terraform", ".platform", "site-packages"}
+)
+_LARGEST: Final = 8 << 20
 
 
-def observe_paths(paths: Sequence[Path]) -> Observed:
-    """What the files show. UsageError when a path does not exist, or no service is in any of them."""
-    files = [SourceFile(str(path), path.read_bytes()) for given in paths for path in _files(given)]
-    observed = observe(files)
+@dataclass(slots=True)
+class Given:
+    """The files below the given paths, by how they are read; `notes` tells what is left out."""
+
+    files: list[SourceFile] = field(default_factory=list)
+    code: list[Path] = field(default_factory=list)
+    notes: list[Fact] = field(default_factory=list)
+
+
+def observe_paths(
+    paths: Sequence[Path],
+    code: Sequence[Path] = (),
+    traffic: Sequence[Path] = (),
+    known: Iterable[ObservedService] = (),
+    root: Path | None = None,
+) -> Observed:
+    """What files, code and traffic show. `paths` may hold code as well; names are relative to `root` where they can be.
+
+    UsageError when a path does not exist.
+    """
+    given = Given()
+    for each in paths:
+        _gather(each, given, root)
+    only_code = Given()
+    for each in code:
+        _gather(each, only_code, root)
+    given.code += [each for each in only_code.code if each not in given.code]
+    given.notes += only_code.notes
+    sources = Sources({each.name: each.content for each in given.files}, lambda name: _beside(name, root))
+    more = [*given.notes, *(fact for each in traffic for fact in _traffic(each, root))]
+    return observe(given.files, sources, known, _read_code(given.code, root), more)
+
+
+def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:
+    """The same, when there is any service in it; UsageError otherwise."""
     if not observed.services:
-        looked = ", ".join(each.name for each in files[:5]) or "nothing"
-        notes = "; ".join(observed.notes)
+        looked = ", ".join(map(str, paths[:5]))
+        notes = "; ".join(observed.notes[:3])
         raise UsageError(
             f"no service in {looked}{f' ({notes})' if notes else ''}",
             "name compose files, or files with Deployments, StatefulSets or DaemonSets",
@@ -24,12 +68,86 @@ def observe_paths(paths: Sequence[Path]) -> Observed:
     return observed
 
 
-def _files(given: Path) -> list[Path]:
-    if given.is_dir():
-        return sorted(
-            path for path in given.rglob("*") if path.is_file() and (path.suffix in _SUFFIXES or path.name == ".env")
-        )
-    if not given.is_file():
-        raise UsageError(f"{given} does not exist", "name files or folders that do")
-    beside = given.parent / ".env"
-    return [beside, given] if beside.is_file() and given.name != ".env" else [given]
+def _gather(path: Path, given: Given, root: Path | None) -> None:
+    if path.is_dir():
+        for each in _walk(path, []):
+            _take(each, given, root)
+    elif path.is_file():
+        beside = path.parent / ".env"
+        for each in (beside, path) if beside.is_file() and path.name != ".env" else (path,):
+            _take(each, given, root, asked=True)
+    else:
+        raise UsageError(f"{path} does not exist", "name files or folders that do")
+
+
+def _walk(folder: Path, ignored: list[tuple[Path, GitIgnoreSpec]]) -> Iterator[Path]:
+    """Files below a folder, sorted, without what an ignore file leaves out; links are not followed."""
+    own = folder / ".gitignore"
+    if own.is_file():
+        ignored = [*ignored, (folder, GitIgnoreSpec.from_lines(own.read_text("utf-8", "replace").splitlines()))]
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda each: each.name)
+    for each in found:
+        path = Path(each.path)
+        if each.is_symlink() or _is_ignored(path, each.is_dir(), ignored):
+            continue
+        if each.is_dir():
+            if each.name not in _NOT_OURS:
+                yield from _walk(path, ignored)
+        elif each.is_file():
+            yield path
+
+
+def _is_ignored(path: Path, folder: bool, ignored: list[tuple[Path, GitIgnoreSpec]]) -> bool:
+    ending = "/" if folder else ""
+    return any(spec.match_file(path.relative_to(base).as_posix() + ending) for base, spec in ignored)
+
+
+def _take(path: Path, given: Given, root: Path | None, asked: bool = False) -> None:
+    name = _name(path, root)
+    if is_code(name):
+        if not is_test_code(name):
+            given.code.append(path)
+        return
+    if not (asked or path.suffix in _SUFFIXES or path.name == ".env" or is_configuration(name) or is_dockerfile(name)):
+        return
+    try:
+        if path.stat().st_size > _LARGEST:
+            given.notes.append(Note(Location(name), f"not read: more than {_LARGEST >> 20} MiB"))
+        else:
+            given.files.append(SourceFile(name, path.read_bytes()))
+    except OSError as error:
+        given.notes.append(Note(Location(name), f"not read: {error.strerror or error}"))
+
+
+def _read_code(paths: Iterable[Path], root: Path | None) -> Iterator[SourceFile]:
+    for path in paths:
+        try:
+            if path.stat().st_size <= MAX_BYTES:
+                yield SourceFile(_name(path, root), path.read_bytes())
+        except OSError:
+            continue
+
+
+def _traffic(path: Path, root: Path | None) -> Iterator[Fact]:
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist", "name files with traces, flows or access logs")
+    with path.open("rb") as stream:
+        yield from read_traffic(stream, _name(path, root))
+
+
+def _name(path: Path, root: Path | None) -> str:
+    if root is not None and path.resolve().is_relative_to(root):
+        return path.resolve().relative_to(root).as_posix()
+    return os.path.normpath(path).replace(os.sep, "/")
+
+
+def _beside(name: str, root: Path | None) -> bytes | None:
+    """A file that another one refers to. Only plain files of sane size are read."""
+    path = (root or Path()) / name
+    try:
+        if path.is_file() and path.stat().st_size <= _LARGEST:
+            return path.read_bytes()
+    except OSError:
+        return None
+    return None

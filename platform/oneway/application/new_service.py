@@ -1,4 +1,4 @@
-"""The files of a new service, as values: a manifest, and code on servicekit that passes its own smoke check."""
+"""The files of a new service, as values: a manifest, and a FastAPI application that passes its own checks and tests."""
 
 import json
 import re
@@ -63,6 +63,7 @@ def new_files(wanted: NewService, system: System, folder: str, servicekit: Servi
         words["manifest"]: "manifest.yaml.j2",
         f"{home}/{package}/app.py": "app.py.j2",
         f"{home}/openapi.json": "openapi.json.j2",
+        f"{home}/tests/test_{words['package']}.py": "test.py.j2",
         f"{home}/README.md": "README.md.j2",
     }
     if not system.platform_known:
@@ -88,6 +89,7 @@ def _call(system: System, callee: str) -> dict[str, str]:
     return {
         "to": callee,
         "handler": f"from_{callee.replace('-', '_')}",
+        "operation": "from" + "".join(word.capitalize() for word in callee.split("-")),
         "protocol": endpoint.protocol if endpoint else "http",
         "path": _known_path(service) if len(callee) <= _LONGEST_NAME else "",
         "timeout": str(_timeout(system, callee)),

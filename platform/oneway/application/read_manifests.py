@@ -56,7 +56,7 @@ def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:
     if not texts.files and not texts.findings:
         raise UsageError(
             f"there is no manifest in {workspace.manifests}",
-            "start one with `platform new SERVICE`, or name the folder with --manifests",
+            "start with `platform init` or `platform new SERVICE`, or name the folder with --manifests",
         )
     loaded = load(texts.files, env)
     loaded = Loaded(loaded.system, (*texts.findings, *loaded.findings), loaded.faulty)

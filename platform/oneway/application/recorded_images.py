@@ -1,7 +1,7 @@
 """The digests of images that the team commits beside its manifests."""
 
 from ..generate import LOCK_FILE, Images, lock_text, read_images
-from ..workspace import Workspace
+from ..workspace import Workspace, write_file
 
 
 def recorded_images(workspace: Workspace) -> Images:
@@ -13,5 +13,5 @@ def recorded_images(workspace: Workspace) -> Images:
 def record_images(workspace: Workspace, images: Images) -> str:
     """Write images.lock; returns its name."""
     file = workspace.manifests / LOCK_FILE
-    file.write_text(lock_text(images), encoding="utf-8")
+    write_file(file, lock_text(images))
     return workspace.name(file)

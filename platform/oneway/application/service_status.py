@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..deploy import last_committed, live, unfinished
+from ..deploy import changed_secrets, last_committed, live, unfinished
 from ..errors import OnewayError
 from ..targets.base import Condition, Holder, Instance, Placement, Release, TargetFault
 from .open_environment import OpenEnvironment
@@ -27,6 +27,7 @@ class ServiceStatus:
     instances: tuple[Instance, ...]
     addresses: Mapping[str, str]
     shares: Mapping[int, int]
+    changed_secrets: tuple[str, ...] = ()
 
     @property
     def ready(self) -> int:
@@ -89,7 +90,16 @@ def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceSta
         instances=_instances(opened, release, supervised) if release else (),
         addresses=site.addresses(name) if release else {},
         shares=site.serving(name),
+        changed_secrets=_changed_secrets(opened, release) if release else (),
     )
+
+
+def _changed_secrets(opened: OpenEnvironment, release: Release) -> tuple[str, ...]:
+    """Which secrets are not those that the release was started with; nothing where they cannot be read."""
+    try:
+        return changed_secrets(opened.site.configuration(release.spec), release)
+    except OnewayError:
+        return ()
 
 
 def _instances(opened: OpenEnvironment, release: Release, supervised: bool) -> tuple[Instance, ...]:

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from ..errors import OnewayError, UsageError
+from ..errors import UsageError
 from ..manifest import Loaded
 from ..model import System
 from ..rules.nearest import Nearest
-from ..workspace import Workspace, find
+from ..workspace import Workspace, find, write_file
 from .find_servicekit import Servicekit
 from .new_service import NewService, new_files
 from .schema_file import SCHEMA_FILE, schema_text
@@ -88,11 +88,5 @@ def _write(root: Path, files: dict[str, bytes]) -> None:
     for name in files:
         if (root / name).exists():
             raise UsageError(f"{name} exists already", "choose another name, or remove it")
-    try:
-        for name, content in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_bytes(content)
-    except OSError as error:
-        raise OnewayError(
-            f"{error.filename} cannot be written: {error.strerror}", "free what is in the way, or ask for rights"
-        ) from None
+    for name, content in files.items():
+        write_file(root / name, content, make_folders=True)

@@ -14,6 +14,7 @@ from ..evidence import Observed, ObservedService, SourceFile, draft_manifests, o
 from ..evidence.draft import DOMAIN, OWNER
 from ..evidence.observed import service_name
 from ..render import View
+from ..workspace import write_file
 from ..workspace.git import list_files
 from .draw_picture import draw_picture
 from .layout_engine import LayoutChoice
@@ -65,7 +66,8 @@ def start_system(folder: Path, name: str | None) -> Started:
     drafts = draft_manifests(observed, service_name(name or root.name) or "my-platform")
     texts = {f"manifests/{file}": EDITOR_LINE + text for file, text in drafts.items()}
     texts[f"manifests/{SCHEMA_FILE}"] = schema_text()
-    _write(root, texts)
+    for file, text in texts.items():
+        write_file(root / file, text, make_folders=True)
     reading = read_system(home, None)
     findings = tuple(reading.located(reading.audit(date.today())))
     written = sorted(texts)
@@ -126,13 +128,3 @@ def _walk(root: Path) -> Iterator[str]:
     for base, folders, files in os.walk(root):
         folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _SKIPPED)
         yield from (Path(base, each).relative_to(root).as_posix() for each in sorted(files))
-
-
-def _write(root: Path, texts: dict[str, str]) -> None:
-    try:
-        for name, text in texts.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"{error.filename} cannot be written: {error.strerror}"
-        raise OnewayError(message, "ask for rights to write here") from None

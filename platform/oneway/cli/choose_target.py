@@ -8,6 +8,7 @@ from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..errors import UsageError
 from ..targets.base import Site
+from .output.lines import note
 
 
 def open_environment(
@@ -16,12 +17,17 @@ def open_environment(
     context: str | None = None,
     namespace: str | None = None,
     sound: bool = False,
+    broken: bool = False,
 ) -> OpenEnvironment:
-    """The environment's manifests and target; without --env that of `local`. `sound` refuses error findings."""
+    """The environment's manifests and target; without --env that of `local`. `sound` refuses error findings, and
+    OnewayError says so where the release records are lost, unless they may be `broken`."""
     reading = read_deployed(manifests, env)
     if sound:
         require_good(reading, date.today())
-    return OpenEnvironment(reading, _site(reading, context, namespace))
+    site = _site(reading, context, namespace)
+    if not broken and (restored := site.restore_records()):
+        note(restored)
+    return OpenEnvironment(reading, site)
 
 
 def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:

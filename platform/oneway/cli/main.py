@@ -38,6 +38,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "logs": Command("logs", "What a service prints."),
     "diff": Command("diff", "What deploying now would change."),
     "up": Command("up", "Bring back what should be running, after a crash or a reboot."),
+    "restart": Command("restart", "Start a service anew, with the secrets of now, behind the same gate."),
+    "repair": Command("repair", "Put lost records back, and end what runs without one."),
     "stop": Command("stop", "Stop services, or everything."),
     "smoke": Command("smoke", "Run the smoke checks once."),
     "monitor": Command("monitor", "Run the smoke checks for ever: status page, metrics, alerts."),
@@ -52,6 +54,27 @@ COMMANDS: Final[dict[str, Command]] = {
 }
 
 
+ELSEWHERE: Final = {
+    **dict.fromkeys(("ps", "ls", "list", "top"), "status"),
+    **dict.fromkeys(("start", "restart", "resume"), "up"),
+    **dict.fromkeys(("down", "kill", "rm", "remove", "delete", "destroy"), "stop"),
+    **dict.fromkeys(("graph", "draw", "render", "picture", "diagram"), "render-graph"),
+    **dict.fromkeys(("lint", "validate", "verify", "test"), "check"),
+    **dict.fromkeys(("apply", "release", "rollout", "push", "run", "ship"), "deploy"),
+    **dict.fromkeys(("undo", "revert", "back"), "rollback"),
+    **dict.fromkeys(("create", "add", "scaffold"), "new"),
+    **dict.fromkeys(("version",), "--version"),
+    **dict.fromkeys(("completion", "completions"), "--install-completion"),
+    **dict.fromkeys(("setup", "quickstart"), "init"),
+    **dict.fromkeys(("info", "env", "diagnose"), "doctor"),
+    **dict.fromkeys(("path", "paths"), "why"),
+    **dict.fromkeys(("log", "tail"), "logs"),
+    "rules": "explain",
+    "plan": "deploy --dry-run",
+}
+"""Words for the same thing in other tools."""
+
+
 def main() -> None:
     """Run the command line and exit with its status."""
     if sys.argv[1:] == ["--version"]:
@@ -63,12 +86,32 @@ def main() -> None:
     except Exception:
         _report_bug()
         sys.exit(BUG)
+    _refuse_unknown(arguments)
     application()
 
 
 def _asked_for_help(arguments: list[str]) -> list[str]:
     """`platform help check` means `platform check --help`."""
     return [*arguments[1:2], "--help"] if arguments[:1] == ["help"] else arguments
+
+
+def _refuse_unknown(arguments: list[str]) -> None:
+    """Exit with what somebody probably meant, when there is no such command."""
+    word = arguments[0] if arguments and not arguments[0].startswith("-") else None
+    if word is None or word in COMMANDS or _COMPLETING in os.environ:
+        return
+    print(f"error: there is no command {word!r}", file=sys.stderr)
+    print(f"  hint: {_meant(word)}", file=sys.stderr)
+    sys.exit(USAGE)
+
+
+def _meant(word: str) -> str:
+    import difflib
+
+    command = ELSEWHERE.get(word.lower()) or next(iter(difflib.get_close_matches(word.lower(), COMMANDS, 1)), None)
+    if command is None:
+        return "`platform help` lists what there is"
+    return f"did you mean `platform {command}`?"
 
 
 def _application(arguments: list[str]) -> Any:

@@ -40,6 +40,15 @@ Service = Annotated[str, typer.Argument(metavar="SERVICE", help="The service.", 
 EvidencePaths = Annotated[
     list[Path],
     typer.Argument(
-        metavar="PATH...", help="Compose files, Kubernetes objects, or folders of them; .env fills variables."
+        metavar="PATH...",
+        help="Compose files, Kubernetes objects, configuration, code, or folders of them; .env fills variables.",
+    ),
+]
+Traffic = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--traffic",
+        metavar="FILE",
+        help="Traces (OTLP, Jaeger, Zipkin), service graphs (Prometheus), flows (Hubble) or access logs.",
     ),
 ]

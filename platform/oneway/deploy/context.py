@@ -14,8 +14,18 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What git says of the files: the commit, whether they differ from it, and who made it; nothing without git."""
+
+    commit: str = ""
+    dirty: bool | None = None
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a rollout needs from outside. `stopped` says whether somebody asked it to stop."""
+    """Everything a rollout needs from outside. `stopped` says whether somebody asked it to stop, `origin` where the
+    files come from."""
 
     target: Target
     clock: Clock
@@ -23,6 +33,7 @@ class Context:
     read_file: Callable[[str], bytes]
     who: str
     stopped: Callable[[], bool] = lambda: False
+    origin: Origin = Origin()
 
     @property
     def records(self) -> Records:

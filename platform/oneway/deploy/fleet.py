@@ -14,6 +14,7 @@ from .context import Context, Interrupted
 from .events import Event, EventKind
 from .history import UNFINISHED, last_committed, live
 from .plan import Action, Wish
+from .preconditions import require_met
 from .recovery import recover, unfinished
 from .refusals import same_version, taken_back
 from .story import roll_out
@@ -102,19 +103,25 @@ def _locked(context: Context, action: Action) -> Result:
     if cut is None and records and records[0].state in UNFINISHED:
         raise OnewayError(f"release {records[0].number} of {action.service} could not be put back", "see `platform up`")
     old = live([each for each in records if cut is None or each.number != cut.number])
-    if cut is None and old is not None and old.digest == action.draft.digest:
+    again = action.wish is Wish.RESTART
+    if cut is None and old is not None and old.digest == action.draft.digest and not again:
         context.target.prepare(old, partial(context.tell, action.service, "repair"))
         context.target.settle(action.service, old)
         return Result(action.service, Done.LIVE, old, "repaired")
-    release = cut or context.records.create(_draft(action, old, records))
+    release = cut or context.records.create(_draft(context, action, old, records))
     ended = roll_out(context, release, old)
     done = Done.LIVE if ended.state is State.LIVE else Done.FAILED
     return Result(action.service, done, ended, ended.reason)
 
 
-def _draft(action: Action, old: Release | None, records: Sequence[Release]) -> Release:
+def _draft(context: Context, action: Action, old: Release | None, records: Sequence[Release]) -> Release:
     """The release to be; OnewayError where another deploy has changed what the plan stood on."""
     draft = action.draft
+    require_met(context, draft)
+    if action.wish is Wish.RESTART:
+        if old is None or old.number != draft.repeats:
+            raise OnewayError(f"{action.service} was deployed by somebody else meanwhile", "see `platform status`")
+        return draft
     if action.wish is Wish.ROLL_BACK:
         current = last_committed(records)
         if current is None or current.number != draft.undoes:

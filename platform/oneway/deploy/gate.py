@@ -11,7 +11,7 @@ from .context import Context, checks_of, describe_failures
 from .events import Event, EventKind
 from .history import live
 from .judge import slower
-from .rollout import NotPassed, Rollout
+from .rollout import NotPassed, Rollout, Skipped
 
 _ROUNDS = 3
 _LISTEN_SECONDS = 0.25
@@ -47,7 +47,9 @@ def smoke(rollout: Rollout) -> str:
     context, release = rollout.context, rollout.release
     checks = checks_of(release.spec)
     if not checks:
-        return "nothing to ask it: it declares no check and no ready path"
+        told = "nothing to ask it: it declares no check and no ready path"
+        context.warn(release.service, "smoke", f"{told}, so that nobody knows whether it works")
+        return Skipped(told)
     direct = partial(context.target.direct, Placement(release))
     result = suite(context, release, direct, checks, _tell(rollout, "smoke"), attend=rollout.attend)
     require_pass(result, release.service)
@@ -147,6 +149,7 @@ def await_ready(rollout: Rollout, placement: Placement, wanted: int = 1) -> str:
 
     most = min(spec.health.startup.within, rollout.left())
     if reason := wait_while(missing, most, context.target.poll, context.clock, context.pause):
+        rollout.attend()
         raise NotPassed(f"{placement.release.service} is not ready within {spec.health.startup.within}: {reason}")
     return f"after {context.clock.monotonic() - started:.1f} s"
 

@@ -7,6 +7,11 @@ from ..targets.base import Release, State
 UNFINISHED = (State.UNDER_WAY, State.ROLLING_BACK)
 
 
+def titled(release: Release) -> str:
+    """The release as people tell it from others, also from those of the same version."""
+    return f"{release.version} (release {release.number})"
+
+
 def live(releases: Sequence[Release]) -> Release | None:
     """The release that should serve: the newest that was committed, unless it was stopped. Newest first."""
     last = last_committed(releases)
@@ -39,11 +44,12 @@ def last_good(releases: Sequence[Release]) -> Release | None:
 
 
 def rolled_back_contents(releases: Sequence[Release]) -> dict[str, Release]:
-    """What was taken back, by digest, with the release that was: by its gate or by hand, and not taken up since."""
+    """What was taken back, by digest, with the release that was: by its gate or by hand, and not taken up since. A
+    restart that failed says nothing of the content, which serves on."""
     by_number = {each.number: each for each in releases}
     taken: dict[str, Release] = {}
     for each in reversed(releases):
-        if each.state is State.ROLLED_BACK:
+        if each.state is State.ROLLED_BACK and each.repeats is None:
             taken[each.digest] = each
         if each.committed is not None:
             taken.pop(each.digest, None)
@@ -51,6 +57,11 @@ def rolled_back_contents(releases: Sequence[Release]) -> dict[str, Release]:
                 undone = by_number[each.undoes]
                 taken[undone.digest] = undone
     return taken
+
+
+def undone(releases: Sequence[Release]) -> dict[int, int]:
+    """Which release was rolled back by hand, by the release that did it."""
+    return {each.undoes: each.number for each in releases if each.committed is not None and each.undoes is not None}
 
 
 def unfinished_release(releases: Sequence[Release]) -> Release | None:

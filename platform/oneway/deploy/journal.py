@@ -1,14 +1,16 @@
 """One rollout's record, saved before and after each step."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from ..errors import OnewayError
+from ..errors import OnewayError, one_line
 from ..targets.base import Outcome, Release, Step
 from .context import Context
 from .events import Event, EventKind
+
+_GOOD: Final = frozenset({Outcome.PASS, Outcome.SKIPPED})
 
 
 @dataclass(slots=True)
@@ -19,8 +21,8 @@ class Journal:
     release: Release
 
     def passed(self, name: str) -> bool:
-        """Whether the step has passed before."""
-        return any(each.name == name and each.outcome is Outcome.PASS for each in self.release.steps)
+        """Whether the step has passed before, or had nothing to judge."""
+        return any(each.name == name and each.outcome in _GOOD for each in self.release.steps)
 
     def begin(self, name: str, within: float | None = None) -> None:
         """The step is under way, and may take so many seconds."""
@@ -30,10 +32,10 @@ class Journal:
 
     def end(self, outcome: Outcome, detail: str, seconds: float) -> None:
         """The step that was begun last is over. Only of one that passed must the record be saved."""
-        current = self.release.steps[-1]
+        current, detail = self.release.steps[-1], one_line(detail)
         self.context.report(Event(self.release.service, EventKind.END, current.name, detail, outcome.value, seconds))
         step = replace(current, outcome=outcome, ended=self.context.clock.now(), detail=detail)
-        save = self.become if outcome is Outcome.PASS else self.become_if_possible
+        save = self.become if outcome in _GOOD else self.become_if_possible
         save(steps=(*self.release.steps[:-1], step))
 
     def become(self, **changes: Any) -> None:

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any, Final
+
+from msgspec.structs import replace as replace_release
 
 from ..graph import build
 from ..model import Service, System
-from ..targets.base import Condition, Placement, Release, State
+from ..targets.base import Condition, Evidence, Placement, Release, State
+from .configuration import changed_secrets, configuration_of
 from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
+from .preconditions import find_unmet
 from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
 
 
@@ -20,6 +25,7 @@ class Wish(StrEnum):
     RESUME = "carry on"
     REPAIR = "repair"
     UNCHANGED = "unchanged"
+    RESTART = "restart"
     ROLL_BACK = "roll back"
 
 
@@ -35,6 +41,23 @@ class Action:
     differences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     again: bool = False
+
+
+FRESH: Final[Mapping[str, Any]] = {
+    "number": 0,
+    "state": State.UNDER_WAY,
+    "ends_as": None,
+    "ended": None,
+    "committed": None,
+    "since": None,
+    "undoes": None,
+    "restores": None,
+    "repeats": None,
+    "reason": "",
+    "steps": (),
+    "evidence": Evidence(),
+}
+"""What a release that stands on an earlier one does not take over from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +85,7 @@ def make_plan(
         for name in order
         if name in chosen
     ]
-    return _judged(system, actions, records)
+    return _judged(context, system, actions, records)
 
 
 def _with_callees(system: System, names: Iterable[str]) -> set[str]:
@@ -95,10 +118,16 @@ def _action(
         author=context.who,
         started=context.clock.now(),
         previous=old.number if old else None,
+        commit=context.origin.commit,
+        dirty=context.origin.dirty,
+        commit_author=context.origin.author,
+        configuration=configuration_of(context, spec),
     )
     calls = tuple(sorted({call.to for call in spec.calls}))
     if cut is not None and cut.state is State.UNDER_WAY and cut.digest == digest:
         return Action(spec.name, Wish.RESUME, draft, old, calls)
+    if old is not None and old.digest == digest and (changed := changed_secrets(draft.configuration, old)):
+        return Action(spec.name, Wish.RESTART, replace_release(draft, repeats=old.number), old, calls, changed)
     if old is not None and old.digest == digest:
         whole = cut is None and _whole(context, old)
         return Action(spec.name, Wish.UNCHANGED if whole else Wish.REPAIR, draft, old, calls)
@@ -118,15 +147,20 @@ def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:
     return lines if draft.content == old.content else (*lines, f"content: {old.content[:12]} -> {draft.content[:12]}")
 
 
-def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]) -> Plan:
+def _judged(
+    context: Context, system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]
+) -> Plan:
     """The actions with what there is to warn of, and what stands against them."""
     coming = {each.service: each.draft.version for each in actions}
     alive = [release for releases in records.values() if (release := live(releases)) is not None]
     running = {each.service: each.version for each in alive}
-    working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME)]
+    working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)]
     refusals = frozen([each.service for each in working], system.environment or "local", system.settings)
     warnings: dict[str, list[str]] = {}
     for each in working:
+        refusals += find_unmet(context, each.draft)
+        if each.wish is Wish.RESTART:
+            continue
         releases = records.get(each.service, ())
         refusals += same_version(each.draft.spec, each.draft.content, releases)
         refusals += taken_back(each.draft.spec, each.draft.digest, releases, each.again)

@@ -93,5 +93,5 @@ def _cleared(rollout: Rollout) -> Release:
 
 def _live_again(context: Context, stopped: Release) -> Release:
     journal = Journal(context, stopped)
-    journal.become(state=State.LIVE)
+    journal.become(state=State.LIVE, since=context.clock.now())
     return journal.release

@@ -3,10 +3,11 @@
 from msgspec.structs import replace
 
 from ..errors import OnewayError, UsageError
-from ..targets.base import Evidence, Release, State
+from ..targets.base import Release, State
+from .configuration import configuration_of
 from .context import Context
 from .history import last_committed, last_good, live
-from .plan import Action, Wish
+from .plan import FRESH, Action, Wish
 
 
 def rollback_action(context: Context, service: str, to: int | None = None) -> Action:
@@ -30,18 +31,11 @@ def rollback_action(context: Context, service: str, to: int | None = None) -> Ac
     old = live(releases)
     draft = replace(
         goal,
-        number=0,
+        **{**FRESH, "undoes": current.number, "restores": goal.number},
         author=context.who,
         started=context.clock.now(),
-        state=State.UNDER_WAY,
-        ended=None,
-        committed=None,
         previous=current.number if old else None,
-        undoes=current.number,
-        restores=goal.number,
-        reason="",
-        steps=(),
-        evidence=Evidence(),
+        configuration=configuration_of(context, goal.spec),
     )
     return Action(service, Wish.ROLL_BACK, draft, old, (), (f"{current.version} -> {goal.version}",))
 

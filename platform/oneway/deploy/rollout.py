@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ..errors import one_line
 from ..targets.base import Outcome, Release
 from .context import Context
 from .journal import Journal
@@ -13,9 +14,13 @@ class NotPassed(Exception):
 
     def __init__(self, reason: str, outcome: Outcome = Outcome.FAIL, checks: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = one_line(reason)
         self.outcome = outcome
         self.checks = checks
+
+
+class Skipped(str):
+    """What a step says that had nothing to judge: no pass, and no reason to stop."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from .context import checks_of
 from .gate import require_alive, require_pass, suite
-from .rollout import Rollout
+from .rollout import Rollout, Skipped
 from .span import watch
 
 _UNSEEN_SPAN: Final = 0.3
@@ -26,7 +26,7 @@ def to(percent: int) -> Callable[[Rollout], str]:
     def step(rollout: Rollout) -> str:
         since = rollout.context.clock.monotonic()
         if percent != 100 and rollout.traffic.without_users:
-            return "left out: nobody is there who could be asked for less than all"
+            return Skipped("left out: nobody is there who could be asked for less than all")
         rollout.context.target.shift(rollout.release, rollout.old, percent)
         interval = rollout.release.spec.rollout.interval
         return watch(rollout, since, interval, least=min(interval, _UNSEEN_SPAN))
@@ -42,7 +42,7 @@ def verify(rollout: Rollout) -> str:
         front = partial(context.target.front, release)
         require_pass(suite(context, release, front, checks, attend=rollout.attend), release.service)
     require_alive(rollout)
-    return "through the front door"
+    return "through the front door" if checks else Skipped("nothing to ask it")
 
 
 def bake(rollout: Rollout) -> str:
@@ -50,4 +50,9 @@ def bake(rollout: Rollout) -> str:
     if rollout.resumed:
         rollout.context.target.shift(rollout.release, rollout.old, 100)
     span = rollout.release.spec.rollout.bake
-    return watch(rollout, rollout.context.clock.monotonic(), span, least=span)
+    said = watch(rollout, rollout.context.clock.monotonic(), span, least=span)
+    if checks_of(rollout.release.spec) or not rollout.traffic.without_users:
+        return said
+    told = f"nothing to ask it, and no user came: all that is known is that it ran for {span}"
+    rollout.context.warn(rollout.release.service, "bake", told)
+    return Skipped(told)

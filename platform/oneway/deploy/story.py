@@ -5,14 +5,14 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from ..errors import OnewayError
+from ..errors import OnewayError, one_line
 from ..targets.base import Evidence, Outcome, Placement, Release, State
 from . import gate, shift
 from .context import Context, Interrupted, checks_of
 from .events import Event, EventKind
-from .history import last_good, live
+from .history import last_good, live, titled
 from .journal import Journal
-from .rollout import NotPassed, Rollout
+from .rollout import NotPassed, Rollout, Skipped
 
 
 def roll_out(context: Context, release: Release, old: Release | None) -> Release:
@@ -46,7 +46,7 @@ def _story(rollout: Rollout) -> None:
     _step(rollout, "verify", shift.verify, once=True)
     _step(rollout, "bake", shift.bake, within=rules.bake)
     now = rollout.context.clock.now()
-    rollout.journal.become(state=State.LIVE, committed=now, ended=now)
+    rollout.journal.become(state=State.LIVE, committed=now, since=now, ended=now)
 
 
 def _step(
@@ -72,7 +72,8 @@ def _step(
     except OnewayError as error:
         journal.end(Outcome.FAIL, error.message, context.clock.monotonic() - started)
         raise
-    journal.end(Outcome.PASS, detail, context.clock.monotonic() - started)
+    outcome = Outcome.SKIPPED if isinstance(detail, Skipped) else Outcome.PASS
+    journal.end(outcome, detail, context.clock.monotonic() - started)
 
 
 def retire(rollout: Rollout) -> Release:
@@ -89,7 +90,7 @@ def retire(rollout: Rollout) -> Release:
 
 def roll_back(rollout: Rollout, reason: str, end: State, checks: tuple[str, ...] = ()) -> Release:
     """The old release serves again, alone; what explains the failure is kept. `end` is how the record will end."""
-    context, journal = rollout.context, rollout.journal
+    context, journal, reason = rollout.context, rollout.journal, one_line(reason)
     journal.become_if_possible(state=State.ROLLING_BACK, ends_as=end, committed=None, reason=reason)
     if rollout.old is not None:
         with suppress(OnewayError):
@@ -109,7 +110,7 @@ def end_rollback(rollout: Rollout) -> Release:
         context.report(Event(release.service, EventKind.END, "roll back", error.message, Outcome.FAIL))
         context.warn(release.service, "roll back", "not finished: `platform up` carries on")
         return release
-    back = f"{old.version} serves again" if old else "removed: there was no release to go back to"
+    back = f"{titled(old)} serves again" if old else "removed: there was no release to go back to"
     seconds = context.clock.monotonic() - started
     context.report(Event(release.service, EventKind.END, "roll back", back, Outcome.PASS, seconds))
     if old is not None:
@@ -125,7 +126,7 @@ def _clear(rollout: Rollout) -> str:
     releases = rollout.context.records.releases(release.service)
     kept = [each for each in (live(releases), last_good(releases)) if each is not None]
     target.prune(release.service, kept)
-    return f"{rollout.old.version} is gone" if rollout.old else "nothing was there before"
+    return f"{titled(rollout.old)} is gone" if rollout.old else "nothing was there before"
 
 
 def _evidence(rollout: Rollout, checks: tuple[str, ...]) -> Evidence:

@@ -1,16 +1,21 @@
-"""What exists says too: compose files and Kubernetes objects as evidence of services and calls."""
+"""What exists says too: files, code, traffic and clusters as evidence of services and calls."""
 
 from .compare import Drift, compare
 from .draft import draft_manifests
+from .mentions import Note
 from .observed import Observed, ObservedCall, ObservedService
-from .read import SourceFile, observe
+from .read import observe
+from .sources import Fact, SourceFile, Sources
 
 __all__ = [
     "Drift",
+    "Fact",
+    "Note",
     "Observed",
     "ObservedCall",
     "ObservedService",
     "SourceFile",
+    "Sources",
     "compare",
     "draft_manifests",
     "observe",

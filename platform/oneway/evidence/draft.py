@@ -3,7 +3,8 @@
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from ..model.secrets import redact
@@ -13,18 +14,40 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?")
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _SEMVER: Final = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.])")
+# Rules that speak of numbers, checks and people that no file of another tool says.
+_NOT_YET_KNOWN: Final = (
+    "availability-ceiling",
+    "capacity",
+    "depth",
+    "fan-in",
+    "health-missing",
+    "latency-ceiling",
+    "openapi-missing",
+    "orphan",
+    "retry-amplification",
+    "single-owner",
+    "smoke-missing",
+    "timeout-budget",
+    "unknown-endpoint",
+)
 OWNER: Final = "nobody-yet"
 DOMAIN: Final = "imported"
 
 
-def draft_manifests(observed: Observed, platform: str) -> dict[str, str]:
-    """File name → text: `platform.yaml` and one manifest per service. Values of secrets are never written."""
+def draft_manifests(
+    observed: Observed, platform: str, is_there: Callable[[str], bool] = lambda path: True
+) -> dict[str, str]:
+    """File name → text: `platform.yaml` and one manifest per service. Values of secrets are never written.
+
+    `is_there` says whether a Dockerfile that a file names exists in this repository.
+    """
     calls: dict[str, dict[str, list[ObservedCall]]] = {}
     for (source, target), evidence in observed.pairs().items():
         calls.setdefault(source, {})[target] = list(evidence)
     files = {"platform.yaml": "\n".join(_platform(platform)) + "\n"}
     for each in observed.services:
-        lines = _service(each, calls.get(each.name, {}), _endpoints(observed, each))
+        known = each if is_there(each.build) else replace(each, build="")
+        lines = _service(known, calls.get(each.name, {}), _endpoints(observed, each))
         files[f"{each.name}.yaml"] = "\n".join(lines) + "\n"
     return files
 
@@ -35,6 +58,9 @@ def _platform(name: str) -> Iterator[str]:
     yield f"owners: {{{OWNER}: {{name: Nobody yet}}}}        # name the people, and give every service one of them"
     yield f"domains: {{{DOMAIN}: {{summary: Imported from what exists}}}}"
     yield "environments: {local: {target: local}}"
+    yield "# What nobody can know of a system that was only looked at: take a line away when you have written it down."
+    yield "rules:"
+    yield from (f"  {rule}: {{severity: off, reason: not yet known of what was imported}}" for rule in _NOT_YET_KNOWN)
 
 
 def _endpoints(observed: Observed, service: ObservedService) -> list[tuple[str, int, str]]:
@@ -46,7 +72,10 @@ def _endpoints(observed: Observed, service: ObservedService) -> list[tuple[str, 
             ports.setdefault(call.port, f"port-{call.port}")
     http = {call.port for call in calls if call.scheme in ("http", "https")}
     only = len(ports) == 1 and 0 in http
-    return [(ports[port], port, "http" if port in http or only else "tcp") for port in sorted(ports)]
+    return [
+        (ports[port], port, "udp" if port in service.udp else "http" if port in http or only else "tcp")
+        for port in sorted(ports)
+    ]
 
 
 def _service(
@@ -59,7 +88,7 @@ def _service(
     yield f"version: {match[1]}" if match else "version: 0.1.0                  # no tag says which: set it"
     yield f"owner: {OWNER}"
     yield f"domain: {DOMAIN}"
-    if service.build:
+    if service.build and not service.build.startswith(("../", "/")):
         folder = posixpath.dirname(service.build) or "."
         yield f"build: {{path: {_quoted(folder)}, dockerfile: {_quoted(service.build)}}}"
     elif service.image:
@@ -72,8 +101,7 @@ def _service(
     if calls:
         yield "calls:"
         for target, evidence in sorted(calls.items()):
-            reasons = ", ".join(sorted({each.why for each in evidence}))
-            yield f"  - {{to: {target}}}            # {_comment(reasons)}"
+            yield f"  - {{to: {target}}}            # {_comment(_reasons(evidence))}"
     if service.replicas is not None:
         yield f"replicas: {service.replicas}"
     if service.cpu or service.memory:
@@ -82,6 +110,21 @@ def _service(
         ]
         yield f"resources: {{{', '.join(given)}}}"
     yield from _variables(service)
+
+
+def _reasons(evidence: list[ObservedCall]) -> str:
+    """What shows the call and how far that goes: `written: environment API_URL; seen: 40 requests`."""
+    said: dict[str, list[str]] = {}
+    for each in evidence:
+        reasons = said.setdefault(each.confidence, [])
+        if each.why not in reasons:
+            reasons.append(each.why)
+    more = [f"{len(reasons) - 3} more" if len(reasons) > 3 else "" for reasons in said.values()]
+    parts = (
+        f"{confidence}: {', '.join(filter(None, [*reasons[:3], rest]))}"
+        for (confidence, reasons), rest in zip(sorted(said.items()), more, strict=True)
+    )
+    return "; ".join(parts)
 
 
 def _variables(service: ObservedService) -> Iterator[str]:

@@ -1,55 +1,59 @@
-"""Which services a value names: `http://orders:80/`, `orders-db:27017`, or `orders` in a variable meant for hosts."""
+"""Which hosts a value names: `http://orders:80/`, `orders-db:27017`, or `orders` in a variable meant for hosts."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9_-]+)*"
+_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?(?:\.[A-Za-z0-9_-]{1,63})*"
 _ADDRESSED: Final = re.compile(
-    rf"(?:([a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?({_HOST})(?::([0-9]{{1,5}}))?)"
-    rf"|(?<![A-Za-z0-9._/@-])({_HOST}):([0-9]{{1,5}})(?![0-9])"
+    rf"(?:(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9+.-]{{0,30}})://(?:[^/@\s]{{0,500}}@)?({_HOST})(?::([0-9]{{1,5}})(?![0-9]))?)"
+    rf"|(?<![A-Za-z0-9._/@:-])(?:[^\s/@:,;=]+@)?({_HOST}):([0-9]{{1,5}})(?![0-9:])"
+    rf"|[\w.+-]{{1,60}}(?::[^\s@/]{{0,200}})?@tcp\(({_HOST})(?::([0-9]{{1,5}}))?\)"
+    rf"|(?i:\b(?:host|server|data source|addr|address|hostname)=)({_HOST})(?:,([0-9]{{1,5}}))?(?=[;\s]|$)"
 )
-_HOST_VARIABLE: Final = re.compile(r"(HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|SERVER|BROKER|SERVICE)S?$", re.IGNORECASE)
-_IDENTITY: Final = re.compile(r"(SERVICE_NAME|APP_NAME|HOSTNAME)$", re.IGNORECASE)
+_LISTED: Final = re.compile(r"[,;\s]+")
+_HOST_VARIABLE: Final = re.compile(
+    r"(HOST|HOSTNAME|ADDR|ADDRESS|URL|URI|ENDPOINT|SERVER|BROKER|BOOTSTRAP|SERVICE|UPSTREAM|BACKEND|NODE|SEED|PEER|MASTER)S?"
+    r"(?:_?NAMES?)?$",
+    re.IGNORECASE,
+)
+_NO_CALL: Final = re.compile(
+    r"(ALLOWED|TRUSTED|VIRTUAL|PERMITTED|BIND|LISTEN|ADVERTISED?|NO_?PROXY|CORS|CSRF|ORIGIN|EXPOSED?|OWN|SELF|PUBLIC)"
+    r"|(^|_)(SERVICE_NAME|APP_NAME|APPLICATION_NAME|HOSTNAME|CONTAINER_NAME|POD_NAME)$",
+    re.IGNORECASE,
+)
+_IDENTITY: Final = re.compile(r"(OTEL_SERVICE_NAME|SERVICE_NAME|APP_NAME|HOSTNAME)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A host that a variable's value addresses; port 0 and scheme "" where the value does not say."""
+    """A host that a value addresses; port 0 and scheme "" where the value does not say."""
 
-    variable: str
     host: str
     port: int = 0
     scheme: str = ""
 
 
-def named_hosts(env: Mapping[str, str], known: Collection[str]) -> Iterator[Named]:
-    """Every known host that a value addresses; in the order of the variables' names."""
-    for variable in sorted(env):
-        for named in _hosts(variable, env[variable]):
-            if _inside(named.host) in known:
-                yield replace(named, host=_inside(named.host))
+def hosts_of(variable: str, value: str) -> Iterator[Named]:
+    """Every host that the value of this variable (or key, or argument) addresses, known or not."""
+    if _NO_CALL.search(variable) and not variable.upper().endswith("_URL"):
+        return
+    yield from addressed(value)
+    if _HOST_VARIABLE.search(variable) and not _IDENTITY.search(variable):
+        for each in _LISTED.split(value):
+            if re.fullmatch(_HOST, each):
+                yield Named(each)
 
 
-def outside_hosts(env: Mapping[str, str], known: Collection[str]) -> Iterator[Named]:
-    """Every host with a dotted name, addressed by a URL, that is none of the known ones: something outside."""
-    for variable in sorted(env):
-        for named in _hosts(variable, env[variable]):
-            if named.scheme and "." in named.host and _inside(named.host) not in known:
-                yield named
-
-
-def _inside(host: str) -> str:
-    """The service that a host inside the system names: `orders`, `orders.shop`, `orders.shop.svc.cluster.local`."""
-    name, _, rest = host.partition(".")
-    labels = rest.split(".") if rest else []
-    return name if len(labels) < 2 or labels[1] == "svc" else ""
-
-
-def _hosts(variable: str, value: str) -> Iterator[Named]:
+def addressed(value: str) -> Iterator[Named]:
+    """Every host that stands in an address: with a scheme, with a port, or in a connection string."""
     for match in _ADDRESSED.finditer(value):
-        port = int(match[3] or match[5] or 0)
-        yield Named(variable, match[2] or match[4], port if port < 65536 else 0, match[1] or "")
-    if _HOST_VARIABLE.search(variable) and not _IDENTITY.search(variable) and re.fullmatch(_HOST, value):
-        yield Named(variable, value)
+        host = match[2] or match[4] or match[6] or match[8]
+        port = int(match[3] or match[5] or match[7] or match[9] or 0)
+        yield Named(host, port if port < 65536 else 0, (match[1] or "").lower())
+
+
+def is_outside(host: str) -> bool:
+    """Whether a host that nobody here has looks like one on the internet."""
+    return bool(re.search(r"\.[a-z]{2,}$", host)) and not host.endswith((".local", ".internal", ".svc", ".localhost"))

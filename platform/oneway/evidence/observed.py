@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ..errors import Location
 from ..model.secrets import why_secret
+from .mentions import CONFIDENCE, Kind, Note, Traffic
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9-]+")
 
@@ -21,24 +23,34 @@ class TakenSecret:
 
 @dataclass(frozen=True, slots=True)
 class ObservedService:
-    """A service as some file describes it. `ports` maps names to numbers; `env` holds literal values only."""
+    """A service as some file describes it. `ports` maps names to numbers; `env` holds literal values only.
+
+    `folder` is where its code is, where a file says so; `entry` is the program that a shared image starts as it,
+    and `mounts` are files and folders that it reads from the machine. `inferred` is the name under which something that
+    nobody describes was seen.
+    """
 
     name: str
     source: str
     image: str = ""
     build: str = ""
+    folder: str | None = None
+    entry: str = ""
+    mounts: tuple[str, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
+    udp: frozenset[int] = frozenset()
     replicas: int | None = None
     cpu: str | None = None
     memory: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, TakenSecret] = field(default_factory=dict)
     public: bool = False
+    inferred: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObservedCall:
-    """One service calls another, as `why` shows: a variable, a start order, a network policy.
+    """One service calls another, as `why` shows at `place`: a variable, a line of code, a trace, a network policy.
 
     `port` and `scheme` are what the evidence says of the endpoint, where it does.
     """
@@ -46,18 +58,46 @@ class ObservedCall:
     source: str
     target: str
     why: str
-    file: str
+    place: Location
+    kind: Kind
     port: int = 0
     scheme: str = ""
+    traffic: Traffic | None = field(default=None, compare=False)
+
+    @property
+    def file(self) -> str:
+        """The file that shows it."""
+        return self.place.file
+
+    @property
+    def confidence(self) -> str:
+        """How far this kind of evidence goes."""
+        return CONFIDENCE[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Services by name and calls, both sorted; `notes` says what could not be used, as `file: reason`."""
+    """Services by name and calls, both sorted; `notes` says what could not be used or needs a person.
+
+    `hints` are mentions of a kind that shows no call by itself. `searched` are services whose own code or traffic was
+    looked at: a call that they make would have been seen.
+    """
 
     services: tuple[ObservedService, ...] = ()
     calls: tuple[ObservedCall, ...] = ()
-    notes: tuple[str, ...] = ()
+    hints: tuple[ObservedCall, ...] = ()
+    found: tuple[Note, ...] = ()
+    searched: frozenset[str] = frozenset()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes as lines."""
+        return tuple(str(each) for each in self.found)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that was given could be read."""
+        return not any(each.unread for each in self.found)
 
     def pairs(self) -> dict[tuple[str, str], tuple[ObservedCall, ...]]:
         """The evidence for every (caller, callee), sorted."""
@@ -67,19 +107,13 @@ class Observed:
         return {pair: tuple(calls) for pair, calls in sorted(found.items())}
 
 
-def join(parts: Iterable[Observed]) -> Observed:
-    """Everything that was seen anywhere. Of two descriptions of a service the first that knows a field wins."""
-    services: dict[str, ObservedService] = {}
-    calls: set[ObservedCall] = set()
-    notes: list[str] = []
-    for part in parts:
-        notes += part.notes
-        calls |= set(part.calls)
-        for service in part.services:
-            known = services.get(service.name)
-            services[service.name] = service if known is None else _both(known, service)
-    real = {call for call in calls if call.source != call.target and {call.source, call.target} <= services.keys()}
-    return Observed(tuple(services[name] for name in sorted(services)), tuple(sorted(real)), tuple(sorted(set(notes))))
+def join_services(services: Iterable[ObservedService]) -> dict[str, ObservedService]:
+    """By name. Of several descriptions of a service the first that knows a field wins."""
+    found: dict[str, ObservedService] = {}
+    for service in services:
+        known = found.get(service.name)
+        found[service.name] = service if known is None else _both(known, service)
+    return dict(sorted(found.items()))
 
 
 def _both(first: ObservedService, second: ObservedService) -> ObservedService:
@@ -87,7 +121,11 @@ def _both(first: ObservedService, second: ObservedService) -> ObservedService:
         first,
         image=first.image or second.image,
         build=first.build or second.build,
-        ports=dict(second.ports) | dict(first.ports),
+        folder=second.folder if first.folder is None else first.folder,
+        entry=first.entry or second.entry,
+        mounts=tuple(sorted({*first.mounts, *second.mounts})),
+        ports=_ports(first.ports, second.ports),
+        udp=first.udp | second.udp,
         replicas=second.replicas if first.replicas is None else first.replicas,
         cpu=first.cpu or second.cpu,
         memory=first.memory or second.memory,
@@ -95,6 +133,11 @@ def _both(first: ObservedService, second: ObservedService) -> ObservedService:
         secret_env=dict(second.secret_env) | dict(first.secret_env),
         public=first.public or second.public,
     )
+
+
+def _ports(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
+    more = {name: port for name, port in second.items() if port not in first.values() and name not in first}
+    return dict(first) | more
 
 
 def split_secrets(env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, TakenSecret]]:

@@ -1,65 +1,124 @@
-"""From files to evidence: each document is known by its shape, and what cannot be read is noted."""
+"""From files to evidence: each file is known by its name, each document by its shape, and what is not read is told."""
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
-import yaml
-from dotenv.parser import parse_stream
+from ..errors import Location
+from .mentions import Alias, Kind, Note, Searched
+from .observed import Observed, ObservedService, join_services
+from .owners import Owners
+from .readers.code import is_code, is_test_code, read_code
+from .readers.compose import is_compose, read_compose
+from .readers.config_files import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
+from .readers.kubernetes import is_kubernetes, read_kubernetes
+from .readers.manifests import is_oneway
+from .resolve import Names, resolve
+from .sources import Fact, SourceFile, Sources
+from .yaml_reader import Unreadable, read_yaml
 
-from ..model.secrets import redact
-from .compose import fill, is_compose, read_compose
-from .kubernetes import is_kubernetes, read_kubernetes
-from .observed import Observed, join
+_YAML: Final = (".yaml", ".yml")
+Documents = Sequence[tuple[str, Any]]
 
-MAX_BYTES: Final = 8 << 20
+# Readers of files by their names, but for YAML and code.
+FILES: Final[dict[str, tuple[Callable[[str], bool], Callable[[SourceFile], Iterable[Fact]]]]] = {
+    "dockerfile": (is_dockerfile, read_dockerfile),
+    "configuration": (is_configuration, read_configuration),
+}
+# Readers of YAML by a document's shape: the first that fits gets it, and reads all of its kind together. Oneway's own
+# manifests are what evidence is compared with, never evidence.
+DOCUMENTS: Final[dict[str, tuple[Callable[[Any], bool], Callable[[Documents, Sources], Iterable[Fact]]]]] = {
+    "oneway": (is_oneway, lambda documents, sources: ()),
+    "compose": (is_compose, read_compose),
+    "kubernetes": (is_kubernetes, read_kubernetes),
+    "configuration": (lambda document: document is not None, read_documents),
+}
+
+# What builds and publishes says nothing of who calls whom when it runs.
+_NO_EVIDENCE: Final = re.compile(
+    r"(^|/)\.(github|gitlab|circleci|azure\w*|buildkite|tekton)/|(^|/)\.(gitlab-ci|travis)\.yml$"
+)
+_TEMPLATE: Final = re.compile(rb"\{\{-?\s*[.$(a-z]|\{%-?\s")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file to look at: its name as messages show it, and its content."""
+def observe(
+    files: Iterable[SourceFile],
+    sources: Sources | None = None,
+    known: Iterable[ObservedService] = (),
+    code: Iterable[SourceFile] = (),
+    more: Iterable[Fact] = (),
+) -> Observed:
+    """Everything that the files show. `known` are services that somebody else declares.
 
-    name: str
-    content: bytes
+    Files come first, since they give names; `code` is read after them, a file at a time, and is not kept. `more` are
+    facts from elsewhere, as from traffic.
+    """
+    given = list(files)
+    sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
+    plain = [each for each in given if not is_code(each.name)]
+    facts = [*read_files(plain, sources), *more, *known]
+    facts += read_sources(chain((each for each in given if is_code(each.name)), code), list(facts))
+    return resolve(facts)
 
 
-def observe(files: Sequence[SourceFile]) -> Observed:
-    """Everything that the files show: compose files, Kubernetes objects, and `.env` files that fill their variables."""
-    variables: dict[str, str] = {}
+def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:
+    """What files other than code say."""
+    facts: list[Fact] = []
+    documents: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in DOCUMENTS}
+    charts: dict[str, str] = {}
     for file in files:
-        if file.name.rpartition("/")[2] == ".env":
-            variables |= _variables(file.content)
-    parts: list[Observed] = []
-    objects: list[tuple[str, dict[str, Any]]] = []
-    for file in files:
-        if file.name.rpartition("/")[2] == ".env":
+        if posixpath.basename(file.name) == ".env" or is_test_code(file.name) or _NO_EVIDENCE.search(file.name):
             continue
-        documents, note = _documents(file)
-        parts.append(Observed(notes=(f"{file.name}: {note}",) if note else ()))
-        for document in documents:
-            if is_compose(document):
-                parts.append(read_compose(document, file.name, variables))
-            elif is_kubernetes(document):
-                objects.append((file.name, document))
-    return join([*parts, read_kubernetes(objects)])
+        if not file.name.endswith(_YAML):
+            facts += next((read(file) for fits, read in FILES.values() if fits(file.name)), ())
+        elif chart := _chart(file):
+            charts.setdefault(chart, file.name)
+        else:
+            facts += _sort_documents(file, documents)
+    for kind, (_, read_all) in DOCUMENTS.items():
+        facts += read_all(documents[kind], sources)
+    facts += (_unrendered(chart, name) for chart, name in sorted(charts.items()))
+    return facts
 
 
-def _documents(file: SourceFile) -> tuple[list[Any], str]:
-    if len(file.content) > MAX_BYTES:
-        return [], f"more than {MAX_BYTES} bytes, not read"
+def _sort_documents(file: SourceFile, documents: dict[str, list[tuple[str, Any]]]) -> Iterator[Note]:
+    """Put the documents of a file to those of their kind; what cannot be read is noted."""
     try:
-        return list(yaml.load_all(file.content, Loader=yaml.CSafeLoader)), ""
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError) as error:
-        reason = redact(str(error)).replace("\n", " ")
-        return [], f"not YAML as Kubernetes and compose write it: {reason[:200]}"
+        for document in read_yaml(file.content):
+            kind = next((name for name, (fits, _) in DOCUMENTS.items() if fits(document)), "")
+            if kind and (kind != "configuration" or is_configuration(file.name)):
+                documents[kind].append((file.name, document))
+    except Unreadable as error:
+        yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
 
 
-def _variables(content: bytes) -> dict[str, str]:
-    """An .env file's variables; later lines may use earlier ones as `${NAME}`, except between single quotes."""
-    found: dict[str, str] = {}
-    for each in parse_stream(io.StringIO(content.decode("utf-8", "replace"))):
-        if each.key and each.value is not None:
-            literal = each.original.string.partition("=")[2].lstrip().startswith("'")
-            found[each.key] = each.value if literal else fill(each.value, found)
-    return found
+def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fact]:
+    """What code says, given the facts that name services."""
+    services = join_services(each for each in facts if isinstance(each, ObservedService))
+    aliases = [each for each in facts if isinstance(each, Alias)]
+    names = Names(services, aliases, Owners(services.values(), aliases, ()))
+    known: dict[str, bool] = {}
+
+    def knows(word: str) -> bool:
+        if word not in known:
+            known[word] = names.knows(word)
+        return known[word]
+
+    for file in files:
+        if not is_test_code(file.name):
+            yield Searched(Kind.CODE, file.name)
+            yield from read_code(file, knows)
+
+
+def _chart(file: SourceFile) -> str:
+    """The folder of the Helm chart whose unrendered template this is; empty for anything else."""
+    folder, inside, _ = file.name.rpartition("templates/")
+    if not inside or not _TEMPLATE.search(file.content):
+        return ""
+    return (folder or "./").rstrip("/") or "."
+
+
+def _unrendered(chart: str, name: str) -> Note:
+    return Note(Location(name), f"a template, not an object: run `helm template {chart}` and give what it prints")

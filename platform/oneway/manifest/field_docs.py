@@ -189,5 +189,9 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Environment.ingress_namespace": ("Where the Ingress controller runs.", "ingress-nginx"),
     "Environment.monitoring_namespace": ("Where Prometheus runs.", "monitoring"),
     "Environment.control_plane": ("Addresses from which the API server reaches pods.", ["10.0.0.1/32"]),
+    "Environment.trusted_proxies": (
+        "Addresses of the Ingress controller's pods, whose X-Forwarded-For is believed; default: every private one.",
+        ["10.42.0.0/16"],
+    ),
 }
 """`Type.field` → what it is for, and an example or None."""

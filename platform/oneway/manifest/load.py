@@ -123,8 +123,27 @@ def _read(file: str, content: bytes, kind: type[T], environment: str | None, fou
         except Unreadable as error:
             found.append(error.finding)
             return None
-        found.extend(_faults(file, content, data, kind))
+        stranger = _stranger(file, data)
+        found.extend([stranger] if stranger else _faults(file, content, data, kind))
         return None
+
+
+def _stranger(file: str, data: dict[str, Any]) -> Finding | None:
+    """One finding for a file of another tool, whose every field would be a fault."""
+    version, kind = data.get("apiVersion"), data.get("kind")
+    if isinstance(version, str) and isinstance(kind, str) and not version.startswith("oneway/"):
+        what = f"a Kubernetes {kind}"
+    elif version is None and isinstance(data.get("services"), dict):
+        what = "a compose file"
+    else:
+        return None
+    return Finding(
+        "manifest-schema",
+        Severity.ERROR,
+        f"this is {what}, and no manifest of Oneway",
+        Place(file),
+        "keep it in another folder; `platform import` drafts manifests from it",
+    )
 
 
 def _check_overrides(data: dict[str, Any], kind: type[Any]) -> None:

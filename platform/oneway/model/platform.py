@@ -86,7 +86,8 @@ class Environment(Value, frozen=True, kw_only=True):
     """A target and its settings. `frozen` holds the reason why nothing may be deployed at present.
 
     `control_plane` are the addresses from which the API server reaches pods, for the requests of the gate;
-    `ingress_namespace` and `monitoring_namespace` are where the Ingress controller and Prometheus run.
+    `ingress_namespace` and `monitoring_namespace` are where the Ingress controller and Prometheus run;
+    `trusted_proxies` are the addresses from which the former reaches pods, whose X-Forwarded-For is believed.
     """
 
     target: Literal["local", "kubernetes"]
@@ -104,6 +105,10 @@ class Environment(Value, frozen=True, kw_only=True):
     ingress_namespace: Name = "ingress-nginx"
     monitoring_namespace: Name = "monitoring"
     control_plane: tuple[Cidr, ...] = ()
+    trusted_proxies: tuple[Cidr, ...] = (
+        *("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"),
+        *("fc00::/7", "fe80::/10"),
+    )
 
 
 class Platform(Value, frozen=True, kw_only=True):

@@ -27,12 +27,13 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a step of a rollout ended; STARTED is what a crash leaves behind."""
+    """How a step of a rollout ended; STARTED is what a crash leaves behind, SKIPPED had nothing to judge."""
 
     STARTED = "started"
     PASS = "pass"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -60,6 +61,9 @@ class Release(Struct, frozen=True, kw_only=True):
     running service sees: the content, its wiring and its settings. `material` is the target's own (recorded objects, an
     image's digest, addresses) and opaque to everybody else.
     `number` counts per service from 1. `previous` is the number of the release that was live when this one began.
+    `repeats` is set on a restart: the number of the release that it starts anew. `since` is when it began to serve, for
+    the last time. `commit`, `dirty` and `commit_author` tell what git said of the files. `configuration` has a keyed
+    digest of each secret that it was started with, by variable.
     `undoes` is set on a rollback by hand: the number of the release that it takes away. `ends_as` is the state that a
     release has once it was put back, for whoever must finish what was cut off in between.
     """
@@ -80,6 +84,12 @@ class Release(Struct, frozen=True, kw_only=True):
     previous: int | None = None
     undoes: int | None = None
     restores: int | None = None
+    repeats: int | None = None
+    since: float | None = None
+    commit: str = ""
+    dirty: bool | None = None
+    commit_author: str = ""
+    configuration: Mapping[str, str] = {}
     reason: str = ""
     steps: tuple[Step, ...] = ()
     evidence: Evidence = Evidence()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..errors import OnewayError
+from ..model import Service
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 from .clock import Clock, MachineClock, wait_while
@@ -105,10 +106,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class TargetFault:
-    """What is wrong with what the target runs on, in one line: for one service, or for all."""
+    """What is wrong with what the target runs on, in one line, for one service or for all, and what mends it."""
 
     text: str
     service: str | None = None
+    command: str = "up"
 
 
 class TargetError(OnewayError):
@@ -123,6 +125,14 @@ class Target(Protocol):
 
     @property
     def records(self) -> Records: ...
+
+    def require_runnable(self, draft: Release) -> None:
+        """TargetError where it is plain beforehand that the release could not be prepared here, such as for want of a
+        secret. Nothing is touched."""
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        """A keyed digest of each secret that the service would be started with now, by variable; what cannot be told is
+        left out."""
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Make everything that the release runs from (build, image, objects); returns its `material`."""
@@ -177,6 +187,16 @@ class Site(Target, Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def restore_records(self) -> str:
+        """Put lost records back where that is safe, and say so; nothing where they are there. TargetError where they
+        are lost, which names what runs without a record. Asked before anything else."""
+
+    def repair(self) -> Iterator[str]:
+        """The same where it is not safe, too: the newest whole copy of the records, or none. Says what was done."""
+
+    def end_orphans(self) -> Iterator[str]:
+        """End what runs without a record; what was ended, in words."""
 
     def require(self) -> None:
         """Make sure that the target can work, starting what it runs on. TargetError says what is missing."""

@@ -1,9 +1,28 @@
 """What git knows: files at a revision, changes since it, and what it ignores."""
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OnewayError
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What git says of the work tree: the commit, who made it, and whether files differ from it."""
+
+    commit: str
+    author: str
+    dirty: bool
+
+
+def standing(root: Path) -> Standing | None:
+    """How the work tree stands; None where there is no git, no work tree, or no commit yet."""
+    try:
+        commit, author = _git(root, "log", "-1", "--format=%H%n%an <%ae>").decode("utf-8", "replace").splitlines()[:2]
+        return Standing(commit, author, bool(_git(root, "status", "--porcelain", "--", ".", ":(exclude).platform")))
+    except (OnewayError, ValueError):
+        return None
 
 
 def read_at(root: Path, revision: str, inside: str) -> dict[str, bytes]:

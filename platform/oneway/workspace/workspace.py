@@ -60,7 +60,7 @@ def find(manifests: Path | None = None, start: Path | None = None) -> Workspace:
             return _around(folder / "manifests")
     raise UsageError(
         f"no folder manifests/ in {here} or above it",
-        "go to your repository, name the folder with --manifests DIR, or start with `platform new SERVICE`",
+        "go to your repository, name the folder with --manifests DIR, or start with `platform init`",
     )
 
 

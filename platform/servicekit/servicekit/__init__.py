@@ -1,4 +1,4 @@
-"""The runtime library that services share. See README.md for the contract that it keeps."""
+"""The kit of a FastAPI application that runs as a service. See README.md for the contract that it keeps."""
 
 from servicekit.calls import CallFailed, Calls, UndeclaredCall
 from servicekit.context import RequestContext, current_request

@@ -1,20 +1,24 @@
 """A bound on what a request may send, whether it announces its size or comes in chunks."""
 
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from servicekit.problem import Problem
 
 
 class BoundedBody:
-    """Stands between the server and the application as `receive`; raises Problem 413 past the limit."""
+    """Stands between the server and the application as `receive`; raises Problem 413 past the limit.
 
-    def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
+    `announced` is the Content-Length, empty without one; `complete` says whether all of the body has been read.
+    """
+
+    __slots__ = ("_announced", "_limit", "_receive", "_received", "complete")
+
+    def __init__(self, receive: Receive, announced: str, chunked: bool, limit: int) -> None:
         self._receive = receive
         self._limit = limit
         self._received = 0
-        self._announced = headers.get("content-length", "")
-        self.complete = not self._announced.strip("0") and "transfer-encoding" not in headers
+        self._announced = announced
+        self.complete = not chunked and not announced.strip("0")
 
     def check_announced(self) -> None:
         """Refuse by Content-Length before a byte of the body is read."""

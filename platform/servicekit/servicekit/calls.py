@@ -22,7 +22,8 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_BUSY = frozenset({502, 503, 504})
+_BUSY = frozenset({502, 503})
+_FAULT_OF = {408: "caller", 504: "service"}
 
 _log = logging.getLogger("servicekit")
 
@@ -39,8 +40,8 @@ class UndeclaredCall(Exception):
 
 
 class CallFailed(Problem):
-    """The callee gave no usable answer. Unhandled it becomes this request's answer, 502, 503 or 504;
-    a caller that can do without the callee catches it and answers degraded.
+    """The callee gave no usable answer. Unhandled it becomes this request's answer, 502, 503 or 504, or 408 where this
+    request's own caller left too little time; a caller that can do without the callee catches it and answers degraded.
 
     `unsent`: the callee cannot have seen the request, so that sending it again is always safe.
     """
@@ -49,7 +50,8 @@ class CallFailed(Problem):
         self, callee: str, status: int, what: str, *, again: bool = True, unsent: bool = False, retry_after: float = 0.0
     ) -> None:
         headers = {"Retry-After": str(max(1, round(retry_after)))} if status == 503 else {}
-        super().__init__(status, f"{callee} {what}", headers=headers, members={"callee": callee})
+        members = {"callee": callee} | ({"cause": _FAULT_OF[status]} if status in _FAULT_OF else {})
+        super().__init__(status, f"{callee} {what}", headers=headers, members=members)
         self.callee = callee
         self.again = again
         self.unsent = unsent
@@ -154,8 +156,9 @@ class Calls:
         params: Mapping[str, str | int] | None,
     ) -> "httpx.Response":
         remaining = self._remaining()
+        late = 408 if remaining < declared.timeout and _is_hurried() else 504
         if remaining <= 0:
-            raise CallFailed(callee, 504, "was not called: no time was left for this request", again=False)
+            raise CallFailed(callee, late, "was not called: no time was left for this request", again=False)
         seconds = min(declared.timeout, remaining)
         started = asyncio.get_running_loop().time()
         outcome = "failed"
@@ -167,10 +170,10 @@ class Calls:
             outcome = str(answer.status_code)
         except TimeoutError:
             outcome = "timeout"
-            raise CallFailed(callee, 504, f"did not answer within {seconds * 1000:.0f} ms") from None
+            raise CallFailed(callee, late, f"did not answer within {seconds * 1000:.0f} ms") from None
         finally:
             self._attempts.labels(callee, outcome).observe(asyncio.get_running_loop().time() - started)
-        return _judged(callee, answer)
+        return _judged(callee, answer, late)
 
     async def _send(
         self,
@@ -221,14 +224,19 @@ def _passed_on(seconds: float) -> dict[str, str]:
     }
 
 
-def _judged(callee: str, answer: "httpx.Response") -> "httpx.Response":
+def _is_hurried() -> bool:
+    request = current_request()
+    return request is not None and request.hurried
+
+
+def _judged(callee: str, answer: "httpx.Response", late: int) -> "httpx.Response":
     status = answer.status_code
+    if status in _FAULT_OF:
+        raise CallFailed(callee, late, f"did not answer in time (status {status})")
     if status < 500:
         return answer
     if status == 503:
         retry_after = answer.headers.get("Retry-After", "")
         seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
         raise CallFailed(callee, 503, "is too busy or not ready; try again shortly", retry_after=min(seconds, 3600.0))
-    if status == 504:
-        raise CallFailed(callee, 504, "did not answer in time (status 504)")
     raise CallFailed(callee, 502, f"failed (status {status})", again=status in _BUSY)

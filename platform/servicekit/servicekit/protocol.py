@@ -34,11 +34,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._discard(len(data))
             return
         if not self._head_complete:
-            self._start_head_timer()
             self._head_bytes += len(data)
         super().data_received(data)
-        if not self._head_complete and self._head_bytes > LARGEST_HEAD:
-            self._refuse(431, _TOO_LARGE)
+        if not self._head_complete and self._head_bytes:
+            self._start_head_timer()
+            if self._head_bytes > LARGEST_HEAD:
+                self._refuse(431, _TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
@@ -46,13 +47,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_complete = True
-        self._head_bytes = 0
         self._stop_head_timer()
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > LARGEST_HEAD:
+        if self._head_bytes > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD:
             self._head_too_large = True
             raise ValueError(_TOO_LARGE)
+        self._head_bytes = 0
         super().on_headers_complete()
+
+    def _size_of_head(self) -> int:
+        """What was counted until now may be of the body, or of another request."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)

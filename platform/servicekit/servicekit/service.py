@@ -1,118 +1,175 @@
-"""A service: routes, and around them everything that every service owes its callers and its operators."""
+"""A service: a FastAPI application, and around it everything that a service owes its callers and its operators."""
 
-import asyncio
+import copy
+import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from prometheus_client.registry import Collector
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Router
-from starlette.types import Message, Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from servicekit import context, metrics
-from servicekit.body import BoundedBody
+from servicekit import metrics
 from servicekit.calls import Calls
-from servicekit.context import RequestContext
+from servicekit.context import current_request, new_request_id
+from servicekit.deadlines import Deadlines
+from servicekit.exchange import Exchange
+from servicekit.hosts import is_meant, was_passed_on
 from servicekit.logs import configure_logging
-from servicekit.problem import Problem, problem_response
+from servicekit.problem import FAULT, Problem, problem_of, problem_response
 from servicekit.settings import Settings
 
 LONGEST_REQUEST = 30.0
+SHORTEST_REQUEST = 1.0
 LARGEST_BODY = 1024 * 1024
-CALLER_GONE = 499
 
 _log = logging.getLogger("servicekit")
+Lifespan = Callable[["Service"], AbstractAsyncContextManager[Any]]
 
 
-class Service:
-    """An ASGI application.
+class Service(FastAPI):
+    """A FastAPI application, with all that FastAPI can do, except for pages that need other hosts.
 
+    `routes` are Starlette's, for what has no model; the others are added as to every FastAPI application.
     `ready` says why the service cannot answer now, or None when it can; /readyz asks it once startup has finished.
     `lifespan` opens what the service needs before its first request and closes it after the last one.
     `calls` are opened and closed with it, and counted in its metrics.
+    `shortest_request` is the least time, in seconds, that a caller must give: an answer that is late for less is the
+    caller's fault (408), otherwise the service's (504).
+    `answer_headers` go into every answer that does not have them. What else is given goes to FastAPI.
     """
 
     def __init__(
         self,
         settings: Settings,
-        routes: Sequence[BaseRoute],
+        routes: Sequence[BaseRoute] = (),
         *,
         ready: Callable[[], str | None] = lambda: None,
-        lifespan: Callable[[], AbstractAsyncContextManager[Any]] | None = None,
+        lifespan: Lifespan | None = None,
         calls: Calls | None = None,
         collectors: Iterable[Collector] = (),
         largest_body: int = LARGEST_BODY,
         longest_request: float = LONGEST_REQUEST,
+        shortest_request: float = SHORTEST_REQUEST,
+        answer_headers: Mapping[str, str] = MappingProxyType({}),
+        **described: Any,
     ) -> None:
+        defaults: dict[str, Any] = {"title": settings.service, "version": "1.0.0"}
+        super().__init__(
+            **(defaults | described),
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            generate_unique_id_function=_operation_id,
+            lifespan=self._lifespan,
+            routes=list(routes),
+        )
         self.settings = settings
-        self.metrics = metrics.Metrics(settings, [*collectors, *(calls.collectors if calls else ())])
+        self.largest_body = largest_body
+        self.longest_request = longest_request
+        self.shortest_request = shortest_request
+        self.answer_headers = [(n.lower().encode(), v.encode()) for n, v in answer_headers.items()]
         self.last_request = 0.0
-        self._router = Router(list(routes), redirect_slashes=False, lifespan=self._lifespan)
+        self.in_flight = 0
+        self.deadlines = Deadlines()
+        self.draining = False
+        self.metrics = metrics.Metrics(
+            settings, lambda: self.in_flight, [*collectors, *(calls.collectors if calls else ())]
+        )
         self._ready = ready
         self._open = lifespan
         self._calls = calls
-        self._largest_body = largest_body
-        self._longest_request = longest_request
         self._started = False
-        self._draining = False
-        self._operations: dict[str, Callable[[], Response]] = {
+        self._operations: dict[str, Callable[[Scope], Response]] = {
             "/livez": self._livez,
             "/readyz": self._readyz,
             "/metrics": self._exposition,
+            "/openapi.json": self._description,
         }
+        self._document = ""
+        answer_problems(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._router(scope, receive, send)
-        elif scope["type"] == "http":
-            operation = self._operations.get(scope["path"])
-            if operation is not None and scope["method"] in ("GET", "HEAD"):
-                await operation()(scope, receive, send)
-            else:
-                await _Exchange(self, scope, receive, send).run()
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        operation = self._operations.get(scope["path"])
+        if operation is not None and scope["method"] in ("GET", "HEAD"):
+            answer = operation(scope)
+            answer.raw_headers += self.answer_headers
+            await answer(scope, receive, send)
+        else:
+            await Exchange(self, scope, receive, send).run()
 
-    @property
-    def draining(self) -> bool:
-        return self._draining
+    async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The FastAPI application itself, without its telemetry: that records what a request holds."""
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        if self.root_path:
+            scope["root_path"] = self.root_path
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
 
-    @property
-    def largest_body(self) -> int:
-        return self._largest_body
+    def mount(self, path: str, app: ASGIApp, name: str | None = None) -> None:
+        """As FastAPI's; an application of FastAPI or Starlette gets the same shape of errors."""
+        if isinstance(app, Starlette) and not isinstance(app, Service):
+            answer_problems(app)
+        super().mount(path, app, name)
 
-    @property
-    def longest_request(self) -> float:
-        return self._longest_request
+    def openapi(self) -> dict[str, Any]:
+        """The description of the interface, generated from the code."""
+        from servicekit.description import complete
 
-    @property
-    def application(self) -> Router:
-        return self._router
+        return complete(copy.deepcopy(super().openapi()), self.largest_body)
+
+    def openapi_json(self) -> str:
+        """The same as text, as it is committed and served."""
+        return json.dumps(self.openapi(), indent=2, ensure_ascii=False) + "\n"
 
     def drain(self) -> None:
         """From now on: not ready, and every answer closes its connection, so that callers move elsewhere."""
-        self._draining = True
+        self.draining = True
         _log.info("draining")
 
     def not_ready_because(self) -> str | None:
-        if self._draining:
+        if self.draining:
             return "stopping"
         if not self._started:
             return "starting"
         return self._ready()
 
-    def _livez(self) -> Response:
+    def refuse_stranger(self, scope: Scope) -> None:
+        """Raises Problem 421 where a list of hosts is set and the request is for another one."""
+        if self.settings.hosts and not is_meant(scope, self.settings):
+            raise Problem(421, "this service does not answer for the host that the request names")
+
+    def _livez(self, _: Scope) -> Response:
         return PlainTextResponse("alive\n")
 
-    def _readyz(self) -> Response:
+    def _readyz(self, scope: Scope) -> Response:
         reason = self.not_ready_because()
-        return PlainTextResponse(f"not ready: {reason}\n" if reason else "ready\n", status_code=503 if reason else 200)
+        told = "" if was_passed_on(scope) else f": {reason}"
+        return PlainTextResponse(f"not ready{told}\n" if reason else "ready\n", status_code=503 if reason else 200)
 
-    def _exposition(self) -> Response:
+    def _exposition(self, scope: Scope) -> Response:
+        if was_passed_on(scope):
+            return problem_response(Problem(404, "there is nothing at this path"), new_request_id())
         return Response(self.metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    def _description(self, _: Scope) -> Response:
+        self._document = self._document or self.openapi_json()
+        return Response(self._document, media_type="application/json")
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
@@ -121,7 +178,7 @@ class Service:
             if self._calls is not None:
                 await stack.enter_async_context(self._calls)
             if self._open is not None:
-                await stack.enter_async_context(self._open())
+                await stack.enter_async_context(self._open(self))
             self._started = True
             _log.info("started")
             yield
@@ -129,98 +186,23 @@ class Service:
         _log.info("stopped")
 
 
-class _Exchange:
-    """One request and its answer."""
-
-    def __init__(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
-        self._service = service
-        self._scope = scope
-        self._send = send
-        self._headers = Headers(scope=scope)
-        self._body = BoundedBody(receive, self._headers, service.largest_body)
-        self._arrived = asyncio.get_running_loop().time()
-        self._request_id = context.accepted_request_id(self._headers.get(context.REQUEST_ID))
-        self._notes: dict[str, str | int | float | bool] = {}
-        self._status = 0
-
-    async def run(self) -> None:
-        service = self._service
-        service.last_request = self._arrived
-        with service.metrics.in_flight.track_inprogress():
-            problem = await self._answer()
-            if problem is not None and self._status == 0 and problem.status != CALLER_GONE:
-                await problem_response(problem, self._request_id)(self._scope, self._body, self._sending)
-        self._record(problem)
-
-    async def _answer(self) -> Problem | None:
-        """Run the application; what it raises comes back as a problem. This is the boundary that nothing crosses."""
-        try:
-            budget = context.accepted_budget(self._headers.get(context.DEADLINE), self._service.longest_request)
-            self._body.check_announced()
-            await self._within(budget)
-        except Problem as problem:
-            return problem
-        except HTTPException as error:
-            return _explained(error)
-        except ClientDisconnect:
-            return Problem(CALLER_GONE, "the caller closed the connection")
-        except Exception:
-            _log.exception("unexpected error", extra={"fields": {"request_id": self._request_id}})
-            return Problem(500, "this is a fault of the service; its log has the details under this request_id")
-        return None
-
-    async def _within(self, budget: float) -> None:
-        current = RequestContext(self._request_id, self._arrived + budget, self._notes)
-        token = context.enter_request(current)
-        try:
-            async with asyncio.timeout_at(current.deadline) as timeout:
-                self._scope["app"] = self._service
-                await self._service.application(self._scope, self._body, self._sending)
-        except TimeoutError:
-            if not timeout.expired():
-                raise
-            late = f"the answer was not ready within the {budget * 1000:.0f} ms that this request had"
-            raise Problem(504, late) from None
-        finally:
-            context.leave_request(token)
-
-    async def _sending(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers[context.REQUEST_ID] = self._request_id
-            if self._service.draining and self._body.complete:
-                headers["Connection"] = "close"
-        await self._send(message)
-
-    def _record(self, problem: Problem | None) -> None:
-        seconds = asyncio.get_running_loop().time() - self._arrived
-        status = self._status or (problem.status if problem else 0)
-        path = _template(self._scope)
-        self._service.metrics.answered(self._scope["method"], path, status, seconds)
-        fields: dict[str, object] = {
-            "request_id": self._request_id,
-            "method": self._scope["method"],
-            "path": path,
-            "status": status,
-            "duration_ms": round(seconds * 1000, 2),
-        }
-        if problem is not None:
-            fields["problem"] = problem.detail
-        _log.log(logging.ERROR if status >= 500 else logging.INFO, "request", extra={"fields": fields | self._notes})
+def answer_problems(app: Starlette) -> None:
+    """Have the application answer what is raised in it as problems."""
+    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _answer)
 
 
-def _explained(error: HTTPException) -> Problem:
-    detail = error.detail
-    if error.status_code == 404:
-        detail = "there is nothing at this path"
-    elif error.status_code == 405 and error.headers:
-        detail = f"this path answers to {error.headers['Allow']} only"
-    return Problem(error.status_code, detail, headers=error.headers)
+async def _answer(_: Request, error: Exception) -> Response:
+    """What nobody meant to raise is raised again after this, by the application, and logged at its boundary."""
+    problem = problem_of(error) or Problem(500, FAULT)
+    current = current_request()
+    if current is None:
+        return problem_response(problem, new_request_id())
+    current.notes["problem"] = problem.detail
+    return problem_response(problem, current.request_id)
 
 
-def _template(scope: Scope) -> str:
-    """The path as routed: never the caller's own text, which could be secret, endless or both."""
-    route = scope.get("route")
-    path = getattr(route, "path", None)
-    return path if isinstance(path, str) else "unmatched"
+def _operation_id(route: APIRoute) -> str:
+    """issue_ids → issueIds"""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

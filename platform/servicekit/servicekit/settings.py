@@ -1,8 +1,10 @@
 """What a service learns from its environment variables, read once and checked at once."""
 
+import ipaddress
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ from urllib.parse import urlsplit
 DEVELOPMENT = "development"
 PROTOCOLS = ("http", "https", "grpc", "tcp", "udp")
 HIGHEST_INSTANCE = 1023
+
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 
 
 class SettingsError(Exception):
@@ -28,13 +32,19 @@ class DeclaredCall:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`instance` is None where nobody gave one, which is only so in development."""
+    """`instance` is None where nobody gave one, which is only so in development.
+
+    `trusted_proxies` are the addresses and networks whose X-Forwarded-For is believed: none, where nobody names them.
+    `hosts` are the names, `*.` before them for all below, that requests may be for: all, where nobody names them.
+    """
 
     service: str
     version: str = DEVELOPMENT
     environment: str = DEVELOPMENT
     instance: int | None = None
     calls: Mapping[str, DeclaredCall] = field(default_factory=lambda: MappingProxyType({}))
+    trusted_proxies: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def development(self) -> bool:
@@ -51,10 +61,35 @@ class Settings:
             environment=environment,
             instance=_instance(environ.get("ONEWAY_INSTANCE"), faults),
             calls=MappingProxyType(_calls(environ.get("ONEWAY_CALLS"), faults)),
+            trusted_proxies=_listed(environ, "ONEWAY_TRUSTED_PROXIES", _fault_of_network, faults),
+            hosts=_listed(environ, "ONEWAY_HOSTS", _fault_of_host, faults),
         )
         if faults:
             raise SettingsError("; ".join(faults))
         return settings
+
+
+def _listed(
+    environ: Mapping[str, str], name: str, fault_of: Callable[[str], str], faults: list[str]
+) -> tuple[str, ...]:
+    """The words of a list that is separated by commas."""
+    words = [word.strip().lower() for word in environ.get(name, "").split(",") if word.strip()]
+    faults += [f"{name} has {word!r}, {fault}" for word in words if (fault := fault_of(word))]
+    return tuple(words)
+
+
+def _fault_of_network(word: str) -> str:
+    try:
+        ipaddress.ip_network(word)
+    except ValueError:
+        return "but must hold addresses and networks, such as 10.0.0.7 or 10.0.0.0/16"
+    return ""
+
+
+def _fault_of_host(word: str) -> str:
+    return (
+        "" if _HOST.match(word) else "but must hold host names without ports, such as app.example.com or *.example.com"
+    )
 
 
 def _instance(text: str | None, faults: list[str]) -> int | None:

@@ -1,27 +1,25 @@
 """The caption service over HTTP: `POST /v1/captions` says what a picture shows, `GET /v1/model` what says it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import version
-from pathlib import Path
+from typing import Annotated
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from fastapi import Query, Request
+from starlette.responses import JSONResponse
 
+from caption_service.answers import Captions, Model
 from caption_service.captioner import Description, ModelFolder
-from caption_service.engine import Busy, CallerGone, Engine, Job
+from caption_service.engine import DEADLINE, Busy, CallerGone, Engine, Job
 from caption_service.measures import Measures
 from caption_service.pictures import LARGEST_BYTES, PictureRefused
+from caption_service.requests import PICTURE, REFUSALS
 from caption_service.settings import CaptionSettings
 from caption_service.uploads import Uploads, picture_of
 from servicekit import CallFailed, Calls, Problem, Service, Settings, UndeclaredCall, current_request, unavailable
 
-DESCRIPTION = Path(__file__).resolve().parents[1] / "openapi.json"
 ROOM_FOR_FORM = 64 * 1024
 LONGEST_REQUEST = 30.0
 CALLER_GONE = 499
@@ -34,17 +32,16 @@ def create(settings: Settings, own: CaptionSettings, calls: Calls | None = None)
     handlers = _Handlers(engine, calls or Calls(settings), Measures(engine.lanes))
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[None]:
+    async def opened(_: Service) -> AsyncIterator[None]:
         async with engine:
             yield
 
-    return Service(
+    service = Service(
         settings,
-        [
-            Route("/v1/captions", handlers.post_caption, methods=["POST"]),
-            Route("/v1/model", handlers.get_model, methods=["GET"]),
-            Route("/openapi.json", handlers.get_openapi, methods=["GET"]),
-        ],
+        summary="Says in one sentence what a picture shows.",
+        description="Pictures from the model's domain get sentences with their probabilities. Others are named by what "
+        "an ImageNet classifier sees in them, or not at all: a picture never gets an invented scene.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         ready=lambda: None if engine.is_open else "the model is being loaded",
         lifespan=opened,
         calls=handlers.calls,
@@ -52,16 +49,41 @@ def create(settings: Settings, own: CaptionSettings, calls: Calls | None = None)
         largest_body=LARGEST_BYTES + ROOM_FOR_FORM,
         longest_request=LONGEST_REQUEST,
     )
+    widest, longest = folder.widest, folder.longest - 2
+
+    @service.post(
+        "/v1/captions",
+        summary="Caption a picture",
+        response_model=Captions,
+        responses=REFUSALS,
+        openapi_extra={"requestBody": PICTURE},
+    )
+    async def caption_picture(
+        request: Request,
+        beams: Annotated[
+            int, Query(ge=1, le=widest, description="Width of the search, and so the most captions in the answer.")
+        ] = widest,
+        max_words: Annotated[
+            int, Query(ge=1, le=longest, description="The most words of a caption; one that needs more is cut off.")
+        ] = longest,
+    ) -> JSONResponse:
+        """Safe to repeat. The picture is turned upright by its EXIF orientation; transparent parts count as white."""
+        return await handlers.post_caption(request, beams, max_words)
+
+    @service.get("/v1/model", summary="The model that answers", response_model=Model)
+    async def get_model() -> JSONResponse:
+        return JSONResponse(handlers.about)
+
+    return service
 
 
 class _Handlers:
     def __init__(self, engine: Engine, calls: Calls, measures: Measures) -> None:
         self.engine, self.calls, self.measures = engine, calls, measures
         self.uploads = Uploads()
-        self._description = DESCRIPTION.read_bytes()
         folder = engine.folder
         self._model: dict[str, str] = {"name": folder.name, "version": folder.version}
-        self._about: dict[str, object] = self._model | {
+        self.about: dict[str, object] = self._model | {
             "runtime": f"LiteRT {version('ai-edge-litert')}",
             "picture": {"width": folder.framing.size, "height": folder.framing.size},
             "words": len(folder.words),
@@ -72,10 +94,7 @@ class _Handlers:
             "files": folder.digests(),
         }
 
-    async def post_caption(self, request: Request) -> Response:
-        folder = self.engine.folder
-        beams = _whole_number(request.query_params, "beams", folder.widest)
-        max_words = _whole_number(request.query_params, "max_words", folder.longest - 2)
+    async def post_caption(self, request: Request, beams: int, max_words: int) -> JSONResponse:
         with self._refusals(), self.uploads.counted(request) as counted:
             job = Job(await picture_of(counted), beams, max_words)
             numbering = asyncio.create_task(self._number())
@@ -88,12 +107,6 @@ class _Handlers:
         self.measures.described(description.source, timings)
         self._note(description)
         return JSONResponse(self._answer(number, description, timings), headers={"Cache-Control": "no-store"})
-
-    async def get_model(self, _: Request) -> Response:
-        return JSONResponse(self._about)
-
-    async def get_openapi(self, _: Request) -> Response:
-        return Response(self._description, media_type="application/json")
 
     async def _describe(self, job: Job, request: Request) -> tuple[Description, float]:
         current = current_request()
@@ -114,6 +127,9 @@ class _Handlers:
             raise Problem(refused.status, refused.detail, members={"reason": refused.reason}) from None
         except Busy as busy:
             self.measures.refused(busy.reason)
+            current = current_request()
+            if busy.reason == DEADLINE and current is not None and current.hurried:
+                raise current.late("the picture cannot be described in the time that the request had") from None
             raise unavailable(
                 f"too many pictures are waiting ({busy.reason}); try again shortly", busy.again_after
             ) from None
@@ -154,15 +170,6 @@ def _first_id(status: int, content: bytes) -> str | None:
     except (ValueError, KeyError, TypeError):
         return None
     return ids[0] if isinstance(ids, list) and ids and isinstance(ids[0], str) else None
-
-
-def _whole_number(given: Mapping[str, str], name: str, most: int) -> int:
-    text = given.get(name)
-    if text is None:
-        return most
-    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= most:
-        return int(text)
-    raise Problem(400, f"{name} must be a whole number from 1 to {most}")
 
 
 app = create(Settings.from_environment("caption"), CaptionSettings.from_environment())

@@ -14,6 +14,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
+from caption_service.articles import with_article
 from caption_service.pictures import Framing, Pixels
 
 Source = Literal["scenes", "labels", "unknown"]
@@ -151,7 +152,7 @@ class Captioner:
         likeliest = np.argsort(-probabilities, kind="stable")[: labels.at_most]
         if probabilities[likeliest[0]] < labels.least:
             return Description((), "unknown", watch.laps)
-        named = (Caption(f"a photo of {_with_article(labels.names[i])}", float(probabilities[i])) for i in likeliest)
+        named = (Caption(f"a photo of {with_article(labels.names[i])}", float(probabilities[i])) for i in likeliest)
         return Description(tuple(named), "labels", watch.laps)
 
 
@@ -180,7 +181,3 @@ class _Stopwatch:
 
 def _lines(file: Path) -> tuple[str, ...]:
     return tuple(file.read_text(encoding="utf-8").splitlines())
-
-
-def _with_article(name: str) -> str:
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 # How many times the pixels that the model looks at a picture is decoded with; with fewer it would look softer than in
 # training.
 SHARP = 2
+DEADLINE = "deadline too near"
 
 
 class Busy(Exception):
@@ -65,7 +66,7 @@ class Lanes:
             raise Busy("queue full", self.expected_wait(len(self.line)))
         expected = self.expected_wait(len(self.line) + 1) + self._seconds
         if expected > remaining:
-            raise Busy("deadline too near", expected)
+            raise Busy(DEADLINE, expected)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.line.append(turn)
         try:

@@ -4,6 +4,7 @@ reason."""
 from __future__ import annotations
 
 import io
+import logging
 import threading
 import warnings
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -24,8 +25,12 @@ Pixels = npt.NDArray[np.uint8]
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+# What Pillow warns of is refused here, or of no interest; and its warnings would go around the log.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _LARGE = threading.Lock()
+_log = logging.getLogger("caption_service")
 
 
 class PictureRefused(Exception):
@@ -78,20 +83,23 @@ def open_picture(body: bytes, needed: int) -> Image.Image:
     if not body:
         raise PictureRefused(400, "empty", "the body is empty; send the bytes of a JPEG or PNG picture")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(body), formats=FORMATS)
-            _check(picture)
-            with _large_ones_in_turn(picture):
-                return _to_rgb(_upright(_shrunk(picture, needed)))
+        picture = Image.open(io.BytesIO(body), formats=FORMATS)
+        _check(picture)
+        with _large_ones_in_turn(picture):
+            return _to_rgb(_upright(_shrunk(picture, needed)))
     except UnidentifiedImageError:
         raise PictureRefused(415, "format", "the body is no JPEG or PNG picture; convert it to one of them") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except Image.DecompressionBombError:
         raise _too_many_pixels("more") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PictureRefused(
-            400, "broken", f"the picture is broken or cut off ({error}); send the whole file"
-        ) from None
+    except PictureRefused:
+        raise
+    except MemoryError:
+        raise _too_many_pixels("more than there is memory for") from None
+    except Exception as error:
+        # Pillow raises whatever its many decoders run into: whichever it is, the bytes are no picture.
+        if not isinstance(error, OSError | SyntaxError | ValueError | EOFError):
+            _log.warning("a decoder failed in its own way: %s", type(error).__name__)
+        raise PictureRefused(400, "broken", "the picture is broken or cut off; send the whole file") from None
 
 
 def _check(picture: Image.Image) -> None:

@@ -1,53 +1,72 @@
 """The gateway over HTTP: the one door that is open to the outside."""
 
 import logging
-from pathlib import Path
+from typing import Annotated
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from fastapi import Depends, Query, Request, Response
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.responses import JSONResponse
 
-from gateway_service.captions import TYPES, Captions
+from gateway_service.answers import MOST_BEAMS, MOST_WORDS, REFUSALS, TYPES, Limits, picture
+from gateway_service.answers import Captions as CaptionsAnswer
+from gateway_service.captions import Captions
 from gateway_service.config import Config
 from gateway_service.door import Door
 from gateway_service.limits import RateLimiter
-from gateway_service.page import page_routes
+from gateway_service.page import SECURITY, add_page
 from servicekit import Calls, Service, Settings
 
-DESCRIPTION = Path(__file__).resolve().parents[1] / "openapi.json"
 CALLEES = ("caption", "id")
 
 _log = logging.getLogger("gateway_service")
+_key = APIKeyHeader(name="X-API-Key", scheme_name="key", auto_error=False)
+_bearer = HTTPBearer(scheme_name="bearer", auto_error=False)
 
 
 def create(
     settings: Settings, config: Config, calls: Calls | None = None, limiter: RateLimiter | None = None
 ) -> Service:
     outbound = calls or Calls(settings)
-    captions = Captions(config, outbound, Door(config, limiter or RateLimiter()))
-    description = DESCRIPTION.read_bytes()
+    captions = Captions(config, outbound)
+    door = Door(config, limiter or RateLimiter())
     if not config.keys:
         _log.warning("no API keys are configured: anybody may send pictures, at the public rate")
-
-    async def limits(_: Request) -> Response:
-        return JSONResponse(_limits(config), headers={"Cache-Control": "no-cache"})
-
-    async def openapi(_: Request) -> Response:
-        return Response(description, media_type="application/json")
-
-    return Service(
+    service = Service(
         settings,
-        [
-            Route("/v1/captions", captions.post, methods=["POST"]),
-            Route("/v1/limits", limits, methods=["GET"]),
-            Route("/openapi.json", openapi, methods=["GET"]),
-            *page_routes(),
-        ],
+        summary="Says in one sentence what a picture shows.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         ready=lambda: _undeclared(settings),
         calls=outbound,
         collectors=[captions.memory],
         largest_body=config.largest_picture,
+        answer_headers=SECURITY,
     )
+
+    def admit(request: Request) -> None:
+        door.admit(request)
+
+    @service.post(
+        "/v1/captions",
+        summary="Describe one picture",
+        response_model=CaptionsAnswer,
+        responses=REFUSALS,
+        dependencies=[Depends(admit), Depends(_key), Depends(_bearer)],
+        openapi_extra={"requestBody": picture(config.largest_picture), "security": [{}]},
+    )
+    async def caption(
+        request: Request,
+        beams: Annotated[int | None, Query(ge=1, le=MOST_BEAMS, description="Width of the search.")] = None,
+        max_words: Annotated[int | None, Query(ge=1, le=MOST_WORDS, description="Longest caption.")] = None,
+    ) -> Response:
+        """Changes nothing: safe to repeat."""
+        return await captions.post(request, {"beams": beams, "max_words": max_words})
+
+    @service.get("/v1/limits", summary="What is accepted here", response_model=Limits)
+    async def limits() -> Response:
+        return JSONResponse(_limits(config), headers={"Cache-Control": "no-cache"})
+
+    add_page(service)
+    return service
 
 
 def _limits(config: Config) -> dict[str, object]:

@@ -2,41 +2,37 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 
 import httpx
 from prometheus_client import Gauge
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from gateway_service.answers import FORM, TYPES
 from gateway_service.config import Config
-from gateway_service.door import Door
 from gateway_service.limits import Budget
 from servicekit import CallFailed, Calls, Problem, current_request, unavailable
 
-TYPES = ("image/jpeg", "image/png")
-FORM = "multipart/form-data"
-OPTIONS = ("beams", "max_words")
 FORWARDED_STATUS = frozenset({400, 413, 415, 422, 429})
 
 
 class Captions:
     """Answers with what caption says, `upload_id` and `request_id`; `upload_id` is null where id had none to give."""
 
-    def __init__(self, config: Config, calls: Calls, door: Door) -> None:
+    def __init__(self, config: Config, calls: Calls) -> None:
         self._calls = calls
-        self._door = door
         self._budget = Budget(config.pictures_in_memory)
         self.memory = Gauge("gateway_picture_bytes", "Bytes of pictures in memory, over all requests.", registry=None)
         self.memory.set_function(lambda: self._budget.used)
 
-    async def post(self, request: Request) -> JSONResponse:
-        self._door.admit(request)
+    async def post(self, request: Request, options: Mapping[str, int | None]) -> JSONResponse:
         content_type = _content_type(request)
         picture = bytearray()
         try:
             await self._receive(request, picture)
             captions, upload_id = await asyncio.gather(
-                self._caption(bytes(picture), content_type, _options(request)), self._number()
+                self._caption(bytes(picture), content_type, _given(options)), self._number()
             )
         finally:
             self._budget.give_back(len(picture))
@@ -55,7 +51,7 @@ class Captions:
         if not picture:
             raise Problem(400, "the body is empty; send the bytes of a JPEG or PNG picture")
 
-    async def _caption(self, picture: bytes, content_type: str, options: dict[str, str]) -> dict[str, object]:
+    async def _caption(self, picture: bytes, content_type: str, options: dict[str, int]) -> dict[str, object]:
         answer = await self._calls.request(
             "caption",
             "POST",
@@ -107,8 +103,8 @@ def _content_type(request: Request) -> str:
     )
 
 
-def _options(request: Request) -> dict[str, str]:
-    return {name: request.query_params[name] for name in OPTIONS if name in request.query_params}
+def _given(options: Mapping[str, int | None]) -> dict[str, int]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _degraded(captions: dict[str, object], upload_id: str | None) -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+
+from servicekit import Service
 
 FOLDER = Path(__file__).resolve().parent / "static"
 TYPES = {
@@ -37,17 +38,18 @@ class Asset:
     tag: str
 
 
-def page_routes(folder: Path = FOLDER) -> list[Route]:
+def add_page(service: Service, folder: Path = FOLDER) -> None:
     assets = _assets(folder)
 
     async def get(request: Request) -> Response:
         asset = assets[request.url.path]
-        headers = SECURITY | {"Cache-Control": "no-cache", "ETag": asset.tag}
+        headers = {"Cache-Control": "no-cache", "ETag": asset.tag}
         if asset.tag in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
         return Response(asset.content, headers=headers, media_type=asset.media_type)
 
-    return [Route(path, get, methods=["GET"], include_in_schema=False) for path in sorted(assets)]
+    for path in sorted(assets):
+        service.add_route(path, get, methods=["GET"], include_in_schema=False)
 
 
 def _assets(folder: Path) -> dict[str, Asset]:

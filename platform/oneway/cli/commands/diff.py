@@ -32,14 +32,13 @@ def command(
     opened = open_environment(manifests, env, context, namespace)
     names = opened.services(services or sorted(opened.system.services))
     plan = plan_deploy(opened, names)
-    changed = {
-        each.service: differences(opened, each) for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME)
-    }
+    working = (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)
+    changed = {each.service: differences(opened, each) for each in plan.actions if each.wish in working}
     if output is ListFormat.JSON:
         refusals = [each.as_json() for each in plan.refusals]
         typer.echo(json.dumps({"version": 1, "environment": opened.name, "changes": changed, "refusals": refusals}))
         return
-    typer.echo(environment_line(opened.name, opened.site.name))
+    typer.echo(environment_line(opened.name, opened.site.name), err=True)
     for name, lines in changed.items():
         typer.echo("\n".join([name, *(f"  {line}" for line in lines)]))
     for refusal in plan.refusals:

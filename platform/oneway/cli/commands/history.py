@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ...deploy import live
+from ...deploy import live, undone
 from ...errors import UsageError
-from ...targets.base import Release, encode_release
+from ...targets.base import Release, State, encode_release
 from ..choose_target import open_environment
 from ..completion import complete_releases
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
@@ -40,13 +40,19 @@ def command(
     opened = open_environment(manifests, env, context, namespace)
     opened.services([service], opened.recorded)
     found = opened.site.records.releases(service)
-    current = live(found)
+    current, taken_away = live(found), undone(found)
     if release is not None:
         found = tuple(each for each in found if each.number == release)
         if not found:
             raise UsageError(f"{service} has no release {release}", f"`platform history {service}` lists them")
     if output is ListFormat.JSON:
-        releases = [json.loads(encode_release(each)) for each in found[:lines]]
+        releases = [
+            {
+                **json.loads(encode_release(each)),
+                "standing": _standing(each, current, taken_away.get(each.number)),
+            }
+            for each in found[:lines]
+        ]
         typer.echo(json.dumps({"version": 1, "environment": opened.name, "service": service, "releases": releases}))
     elif release is not None:
         typer.echo("\n".join([environment_line(opened.name, opened.site.name), *_whole(found[0])]))
@@ -54,21 +60,34 @@ def command(
         typer.echo(f"{service} was never deployed in {opened.name}")
     else:
         head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
-        rows = table(head, [_row(each, current) for each in found[:lines]])
+        rows = table(head, [_row(each, current, taken_away.get(each.number)) for each in found[:lines]])
         typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows]))
 
 
-def _row(each: Release, current: Release | None) -> tuple[str, ...]:
-    state: str = each.state.value
-    if each.committed is not None and each.state.value == "live" and (current is None or current.number != each.number):
-        state = "replaced"
-    note = f"back to release {each.restores}" if each.restores is not None else ""
-    why = "; ".join(part for part in (note, each.reason) if part)
+def _standing(each: Release, current: Release | None, undone_by: int | None) -> str:
+    """What became of the release: how it ended, or that another one took its place."""
+    if each.committed is None or each.state is not State.LIVE or (current and current.number == each.number):
+        return each.state.value
+    return State.ROLLED_BACK.value if undone_by is not None else "replaced"
+
+
+def _row(each: Release, current: Release | None, undone_by: int | None) -> tuple[str, ...]:
+    state = _standing(each, current, undone_by)
+    notes = [
+        f"back to release {each.restores}" if each.restores is not None else "",
+        f"release {each.repeats} started anew" if each.repeats is not None else "",
+        f"by hand, in release {undone_by}" if undone_by is not None else "",
+        each.reason,
+    ]
+    why = "; ".join(note for note in notes if note)
     return (str(each.number), each.version, _stamp(each.started), _took(each), state, each.author.split(" ")[0], why)
 
 
 def _whole(each: Release) -> list[str]:
     lines = [f"release {each.number}: {each.service} {each.version}, {each.state}", f"content {each.content}"]
+    if each.commit:
+        changed = ", with changes that are not committed" if each.dirty else ""
+        lines.append(f"commit {each.commit[:12]} by {each.commit_author}{changed}")
     lines += [f"started {_stamp(each.started)} by {each.author}", *([f"because {each.reason}"] if each.reason else [])]
     for step in each.steps:
         took = "" if step.ended is None else f"{step.ended - step.started:.1f} s"

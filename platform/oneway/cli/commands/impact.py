@@ -14,7 +14,9 @@ from ..output.lines import table
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="The service that is down.", autocompletion=complete_services)],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="The service that is down.", autocompletion=complete_services)
+    ],
     manifests: Manifests = None,
     env: Env = None,
     output: Format = ListFormat.TEXT,

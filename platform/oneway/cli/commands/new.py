@@ -26,7 +26,9 @@ _SHOWN: Final = 12
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and hyphens.")],
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="Its name: lower-case letters, digits and hyphens.")
+    ],
     owner: Annotated[str | None, typer.Option("--owner", help="Who keeps it running; asked for when missing.")] = None,
     domain: Annotated[str | None, typer.Option("--domain", help="Its box in the picture; asked for.")] = None,
     summary: Annotated[str | None, typer.Option("--summary", help="What it does, in one sentence; asked for.")] = None,

@@ -1,5 +1,6 @@
 """`platform render-graph`: draw the architecture from the manifests."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -8,18 +9,26 @@ from typing import Annotated
 import typer
 
 from ...application.draw_picture import Drawing, draw_picture, picture_format
+from ...application.draw_site import draw_site, write_site
 from ...application.layout_engine import LayoutChoice
-from ...application.read_manifests import read_system
+from ...application.read_manifests import Reading, read_system
 from ...errors import OnewayError, UsageError
 from ...render import By, Direction, View
+from ...store import Records
+from ..choose_target import open_environment
 from ..completion import complete_services
 from ..options import Env, Manifests
 
 
 def command(
     output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Where to: .svg, .png, .html, .dot, .mmd, .md or .json."),
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Where to: .svg, .png, .html, .dot, .mmd, .md, .json; a folder such as site/ gets a page per service.",
+        ),
     ] = None,
     by: Annotated[
         By | None, typer.Option("--by", help="What one node stands for; default: service, domain when there are many.")
@@ -65,10 +74,18 @@ def command(
     """
     if verify is not None and (output is not None or revision is not None):
         raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
+    reading = read_system(manifests, env)
+    view = View(by, focus, depth, direction, reduce, labels, _degree(hubs))
+    if output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
+        files = draw_site(reading, view, layout, revision, _records(reading, manifests, env))
+        write_site(Path(output), files)
+        print(f"wrote {len(files)} pages: {Path(output) / 'index.html'}", file=sys.stderr)
+        return
+    file = None if output is None else Path(output)
     drawing = draw_picture(
-        read_system(manifests, env),
-        View(by, focus, depth, direction, reduce, labels, _degree(hubs)),
-        picture_format(verify or output),
+        reading,
+        view,
+        picture_format(verify or file),
         layout,
         revision,
     )
@@ -76,15 +93,22 @@ def command(
         print(remark, file=sys.stderr)
     if verify is not None:
         _verify(drawing, verify)
-    elif output is not None:
-        drawing.write(output)
-        print(f"wrote {output}", file=sys.stderr)
+    elif file is not None:
+        drawing.write(file)
+        print(f"wrote {file}", file=sys.stderr)
     elif revision is None:
         sys.stdout.buffer.write(drawing.content())
     if revision is not None:
         sys.stdout.write(drawing.words)
     if verbose and drawing.laid_out_by:
         print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
+
+
+def _records(reading: Reading, manifests: Path | None, env: str | None) -> Records | None:
+    """What was released on this machine; None where nothing ever was. No cluster is asked for a picture."""
+    if not (reading.workspace.root / ".platform").is_dir() or reading.system.settings.target == "kubernetes":
+        return None
+    return open_environment(manifests, env).site.records
 
 
 def _degree(hubs: str | None) -> int | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ...application.schema_file import schema_text
+from ...workspace import write_file
 
 
 def command(
@@ -29,7 +30,7 @@ def command(
             raise typer.Exit(1)
         typer.echo(f"{verify} is up to date")
     elif file is not None:
-        file.write_text(text, encoding="utf-8")
+        write_file(file, text)
         typer.echo(f"wrote {file}")
     else:
         typer.echo(text, nl=False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ...deploy import Action, Done, Plan, Refusal, Result, Wish
+from ...deploy import Action, Done, Plan, Refusal, Result, Wish, titled
 from ...errors import OnewayError
 from .progress import without_repeating
 
@@ -39,8 +39,11 @@ def announcement(action: Action, width: int) -> str:
     """What is about to happen to one service, with its warnings."""
     version = action.draft.version
     before = action.old.version if action.old else "nothing"
+    if action.old and action.old.version == version:
+        before = titled(action.old)
     words = {
         Wish.UNCHANGED: f"{version} runs already, unchanged",
+        Wish.RESTART: f"{before} is started anew: {'; '.join(action.differences)}",
         Wish.REPAIR: f"{version} is to be repaired",
         Wish.RESUME: f"{version}: carrying on where the last deploy was cut off",
         Wish.ROLL_BACK: f"{before} -> {version}, back",

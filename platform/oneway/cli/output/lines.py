@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from ...application.extras import install_command
-from ...errors import MissingExtra, OnewayError
+from ...errors import MissingExtra, OnewayError, one_line
 
 
 def tell(error: OnewayError) -> None:
@@ -21,8 +21,8 @@ def tell(error: OnewayError) -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines with aligned columns; the last column is as wide as it likes."""
-    cells = [list(head), *(list(row) for row in rows)]
+    """Lines with aligned columns, one line for a row whatever is in it; the last column is as wide as it likes."""
+    cells = [list(head), *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 

@@ -10,7 +10,7 @@ from ...deploy import Event, EventKind, Report
 from .lines import watched
 
 EVENTS_VERSION: Final = 1
-_MARKS: Final = {"pass": "ok", "fail": "FAILED", "inconclusive": "INCONCLUSIVE"}
+_MARKS: Final = {"pass": "ok", "fail": "FAILED", "inconclusive": "INCONCLUSIVE", "skipped": "skipped"}
 
 
 def lines(width: int) -> Report:

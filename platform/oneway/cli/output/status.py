@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ...application.open_environment import DEFAULT
 from ...application.service_status import ServiceStatus, SystemStatus
-from ...targets.base import Condition
+from ...targets.base import Condition, Release
 from .lines import environment_line, table
 
 _HEAD: Final = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
@@ -37,16 +37,23 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
     if release is None:
         never = "not running" if each.health == "stopped" and each.stopped is None else each.health
         return (each.service, each.stopped.version if each.stopped else "-", never, "-", "-", "-", "-")
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(release.committed or release.started))
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(_since(release)))
     restarts = str(sum(one.restarts for one in each.instances))
     replicas = f"{each.ready}/{max(release.spec.min_replicas, len(each.instances))}"
     return (each.service, release.version, each.health, replicas, restarts, since, " ".join(each.addresses.values()))
+
+
+def _since(release: Release) -> float:
+    return release.since or release.committed or release.started
 
 
 def _remarks(each: ServiceStatus) -> Iterator[str]:
     for one in each.instances:
         if one.reason or one.condition is not Condition.READY:
             yield f"{one.name}: {one.reason or one.condition}"
+    if each.changed_secrets:
+        told = "; ".join(each.changed_secrets)
+        yield f"{each.service}: {told}: `platform restart {each.service}` starts it with what is there now"
     if not each.declared and each.release is not None:
         yield f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it"
     if each.holder is not None:
@@ -61,6 +68,8 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
 def _advice(status: SystemStatus, environment: str) -> list[str]:
     option = "" if environment == DEFAULT else f" --env {environment}"
     others = [f"  also running here: {', '.join(status.neighbours)}"] if status.neighbours else []
+    if any(each.command == "repair" for each in status.faults):
+        return [f"  hint: `platform repair{option}` ends what runs without a record", *others]
     if status.faults or any(each.cut_off for each in status.services):
         return [f"  hint: `platform up{option}` puts this right", *others]
     if not any(each.release or each.stopped for each in status.services):
@@ -78,7 +87,8 @@ def _as_json(each: ServiceStatus) -> dict[str, Any]:
         "health": each.health,
         "release": release.number if release else None,
         "running": release.version if release else None,
-        "since": release.committed if release else None,
+        "since": _since(release) if release else None,
+        "changed_secrets": list(each.changed_secrets),
         "addresses": dict(each.addresses),
         "traffic": {str(number): share for number, share in each.shares.items()},
         "replicas": [

@@ -33,6 +33,16 @@ from .api.network import (
 from .labels import PODS, metadata, port_name, serving
 from .survey import Site
 
+CLOSED: Final = "oneway-closed"
+"""A port of public Services where no pod listens and to which no policy leads: users end there who ask for what is
+the operators' own. Ingress has no other word for `not this path` that every controller understands."""
+
+OPERATORS: Final = "/metrics"
+"""What is not for users, at a public endpoint of http."""
+
+_DISCARD: Final = (9, 1, 7, 11)
+"""Numbers for the closed port; the first that no endpoint has is taken."""
+
 _GRPC_BACKEND: Final = {"nginx.ingress.kubernetes.io/backend-protocol": "GRPC"}
 _APPLICATIONS: Final = {"http": "http", "grpc": "kubernetes.io/h2c"}
 
@@ -87,7 +97,7 @@ def _service(system: System, service: Service, about: Metadata, cluster_ip: str 
             cluster_ip=cluster_ip,
             publish_not_ready_addresses=cluster_ip is not None,
             selector=serving(service).match_labels,
-            ports=tuple(_service_port(each) for each in service.endpoints),
+            ports=(*map(_service_port, service.endpoints), *_closed_ports(system, service)),
         ),
     )
 
@@ -102,6 +112,19 @@ def _service_port(endpoint: Endpoint) -> ServicePort:
         protocol=protocol,
         app_protocol=_APPLICATIONS.get(endpoint.protocol),
     )
+
+
+def _closed_ports(system: System, service: Service) -> tuple[ServicePort, ...]:
+    public = any(each.public and each.protocol == "http" for each in service.endpoints)
+    if not public or system.settings.host is None:
+        return ()
+    number = _closed_number(service)
+    return (ServicePort(name=CLOSED, port=number, target_port=number),)
+
+
+def _closed_number(service: Service) -> int:
+    taken = {each.port for each in service.endpoints}
+    return next(each for each in _DISCARD if each not in taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +146,17 @@ def _doors(site: Site, service: Service, host: str) -> list[_Door]:
 
 
 def _ingress(system: System, service: Service, door: _Door) -> Ingress:
-    port = PortName(name=port_name(door.endpoint.name))
-    backend = IngressBackend(service=IngressService(name=service.name, port=port))
-    paths = (IngressPath(path="/", path_type="Prefix", backend=backend),)
+    leads = {"/": port_name(door.endpoint.name)}
+    if door.endpoint.protocol == "http":
+        leads[OPERATORS] = CLOSED
+    paths = tuple(
+        IngressPath(
+            path=path,
+            path_type="Prefix",
+            backend=IngressBackend(service=IngressService(name=service.name, port=PortName(name=port))),
+        )
+        for path, port in leads.items()
+    )
     return Ingress(
         api_version="networking.k8s.io/v1",
         kind="Ingress",
@@ -145,9 +176,15 @@ def _http_route(system: System, service: Service, door: _Door) -> HttpRoute:
             f"add `gateway: namespace/name` to it in {system.platform_file}, or `routes: ingress`",
         )
     gateway_namespace, gateway = system.settings.gateway.split("/", 1)
-    rule = RouteRule(
-        matches=(RouteMatch(path=PathMatch(type="PathPrefix", value="/")),),
-        backend_refs=(BackendRef(name=service.name, port=door.endpoint.port),),
+    leads = {"/": door.endpoint.port}
+    if door.endpoint.protocol == "http":
+        leads[OPERATORS] = _closed_number(service)
+    rules = tuple(
+        RouteRule(
+            matches=(RouteMatch(path=PathMatch(type="PathPrefix", value=path)),),
+            backend_refs=(BackendRef(name=service.name, port=port),),
+        )
+        for path, port in leads.items()
     )
     return HttpRoute(
         api_version="gateway.networking.k8s.io/v1",
@@ -156,6 +193,6 @@ def _http_route(system: System, service: Service, door: _Door) -> HttpRoute:
         spec=HttpRouteSpec(
             parent_refs=(ParentRef(namespace=gateway_namespace, name=gateway),),
             hostnames=(door.host,),
-            rules=(rule,),
+            rules=rules,
         ),
     )

@@ -108,6 +108,8 @@ def _environment(system: System, service: Service, has_config: bool) -> tuple[En
         told["PORT"] = str(service.endpoints[0].port)
     if has_config:
         told["ONEWAY_CONFIG"] = MOUNTED_AT
+    if system.settings.host is not None and any(each.public for each in service.endpoints):
+        told["ONEWAY_TRUSTED_PROXIES"] = ",".join(system.settings.trusted_proxies)
     values = {name: EnvVar(name=name, value=_unexpanded(value)) for name, value in (service.env | told).items()}
     for name, secret in service.secrets.items():
         reference = ValueFrom(secret_key_ref=SecretKey(name=secret.name, key=secret.key))

@@ -27,6 +27,8 @@ const card = (() => {
       element("h2", { tabindex: "-1", id: "card-name" }, node.name),
       node.change && node.change !== "same" ? element("p", { class: `change ${node.change}` }, node.change) : "",
       node.summary ? element("p", {}, node.summary) : "",
+      node.kind === "service" && graph.data.pages
+        ? element("p", {}, element("a", { href: `${graph.data.pages}/${encodeURIComponent(node.id)}.html` }, "Checks, API and releases")) : "",
       facts(node),
       node.kind === "service" || node.kind === "external" ? buttons(state.show, actions) : "",
       node.kind === "service" ? path(state, actions) : "",

@@ -32,11 +32,12 @@ _SCRIPTS: Final = (
 )
 
 
-def html(picture: Picture, engine: Engine) -> str:
-    """The page. Text of the manifests is in it only as data and as escaped text of the drawing.
+def html(picture: Picture, engine: Engine, pages: str = "") -> str:
+    """The page; `pages` is the folder of a page for each service, beside it, if there is one.
 
-    Everything stands where it was put and stays there, whatever is collapsed or filtered: a reader learns it like a
-    map. Of more than DRAWN services the domains are drawn, and lists and cards hold the services.
+    Text of the manifests is in it only as data and as escaped text of the drawing. Everything stands where it was put
+    and stays there, whatever is collapsed or filtered: a reader learns it like a map. Of more than DRAWN services the
+    domains are drawn, and lists and cards hold the services.
     """
     drawn = picture if picture.services <= DRAWN else thinned(rolled_up(picture, By.DOMAIN))
     drawn = _on_floor(drawn)
@@ -52,7 +53,7 @@ def html(picture: Picture, engine: Engine) -> str:
         words=picture.words,
         signs=_signs(picture),
         style=Markup(style),
-        data=Markup(_script_safe(_data(picture, drawn, floor))),
+        data=Markup(_script_safe(_data(picture, drawn, floor) | {"pages": pages})),
         vector=Markup(plain_svg(picture, engine)) if picture.services <= LARGE else "",
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
     )

@@ -27,6 +27,18 @@ class KubernetesSite(KubernetesTarget):
         settings = self._sources.system.settings
         return f"namespace {self._api.namespace} of context {settings.context} ({self._api.connection.server})"
 
+    def restore_records(self) -> str:
+        """Nothing: the records are objects of the cluster, and are kept with it."""
+        return ""
+
+    def repair(self) -> Iterator[str]:
+        """Nothing, as above."""
+        yield from ()
+
+    def end_orphans(self) -> Iterator[str]:
+        """Nothing: `settle` removes whatever carries the service's labels."""
+        yield from ()
+
     def require(self) -> None:
         lacking = missing(self._api, self._sources.system)
         if lacking:

@@ -5,6 +5,7 @@ from typing import Final
 
 from ...generate.kubernetes import environment_objects, plain
 from ...generate.kubernetes.labels import port_name
+from ...model import Service
 from ...probe import NoAnswer, Send
 from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError
 from . import service_pods, traffic
@@ -37,6 +38,13 @@ class KubernetesTarget:
     @property
     def records(self) -> Records:
         return self._records
+
+    def require_runnable(self, draft: Release) -> None:
+        made(self._sources, draft)
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        """None: whoever deploys need not be allowed to read secrets."""
+        return {}
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         objects, files, image = made(self._sources, release)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ...generate.wiring import wiring
-from ...model import Endpoint, System
+from ...model import Endpoint, Service, System
 from ...model.fitness import misfits
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
@@ -22,12 +22,16 @@ from ..base import (
     Release,
     Say,
     Served,
+    State,
     TargetError,
     TargetFault,
     wait_while,
 )
 from .builds.builds import Builds, remove
-from .processes import output
+from .builds.lock_file import require_lock
+from .lost_records import LostRecords
+from .orphans import Orphans, find_base
+from .processes import launch, output
 from .processes.replicas import Replicas
 from .processes.supervisor import Supervisor
 from .processes.watchdog_program import end_watch, require_watch, watches
@@ -36,6 +40,7 @@ from .proxy.front_door import FrontDoor
 from .state import secrets_file
 from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
+from .state.secret_digests import digests
 
 _SLACK_SECONDS: Final = 10.0
 
@@ -54,17 +59,31 @@ class LocalTarget:
     replicas: Replicas
     door: FrontDoor
     records: Records
+    database: Database
+    lost: LostRecords
+    orphans: Orphans
     name: str = "local"
     poll: float = 0.05
+
+    def require_runnable(self, draft: Release) -> None:
+        self._require_secrets(draft.spec)
+        runs_python = (draft.spec.build.runtime or "").startswith("python")
+        if runs_python and draft.spec.build.path and not self.builds.has(draft.service, draft.content):
+            require_lock(self.root, draft.spec.build.path, draft.service)
+
+    def configuration(self, spec: Service) -> Mapping[str, str]:
+        return digests(spec.secrets, self.replicas.secrets_file)
+
+    def _require_secrets(self, spec: Service) -> None:
+        if self.replicas.secrets_file is not None:
+            secrets_file.require(spec.secrets, self.replicas.secrets_file, self.root, spec.name)
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
         for each in misfits(self.system.settings, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
-        file = self.replicas.secrets_file
-        if file is not None:
-            secrets_file.require(spec.secrets, file, self.root, spec.name)
+        self._require_secrets(spec)
         left_out = release.material.get("left_out", "")
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
@@ -162,6 +181,30 @@ class LocalTarget:
         found = neighbours(self.root, self.system.environment or DEFAULT)
         return tuple(name for name, home in found.items() if Supervisor(home).alive())
 
+    def restore_records(self) -> str:
+        return self.lost.restore_if_safe()
+
+    def repair(self) -> Iterator[str]:
+        why = self.lost.reason()
+        copy = self.lost.newest_copy() if why else None
+        if copy is not None:
+            yield self.lost.restore(copy, why)
+        elif why:
+            self.database.set_aside()
+            yield f"{why}, and there is no copy: the records begin anew"
+        yield from self.orphans.end_base()
+        # What the live releases are about to be started under must be free.
+        live = [release for name in self.records.services() if (release := self._live(name)) is not None]
+        yield from self.orphans.end({f"{each.service}.{each.number}" for each in live})
+
+    def end_orphans(self) -> Iterator[str]:
+        yield from self.orphans.end()
+        self.shut_down()
+
+    def _live(self, service: str) -> Release | None:
+        last = next((each for each in self.records.releases(service) if each.committed is not None), None)
+        return last if last is not None and last.state is State.LIVE else None
+
     def require(self) -> None:
         started = self.supervisor.start()
         require_watch(self.home, self.supervisor)
@@ -177,6 +220,9 @@ class LocalTarget:
             self.caddy.load()
 
     def faults(self) -> tuple[TargetFault, ...]:
+        return (*self.orphans.faults(), *self._faults_of_programs())
+
+    def _faults_of_programs(self) -> tuple[TargetFault, ...]:
         if not self.ledger.replicas():
             return ()
         if not self.supervisor.alive():
@@ -217,6 +263,7 @@ class LocalTarget:
             return
         self.supervisor.stop()
         self.caddy.end()
+        launch.end_all(lambda: find_base(self.home))
         end_watch(self.home)
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
@@ -246,9 +293,12 @@ def local_target(root: Path, system: System) -> LocalTarget:
     file = secrets_file.secrets_file(root, system.platform.name, system.settings, environment)
     replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
+    lost, orphans = LostRecords(home, database), Orphans(home, ledger, supervisor)
     caddy = Caddy(home, ledger, (system.settings.host,) if system.settings.host else ())
     door = FrontDoor(home, ledger, caddy, replicas)
-    return LocalTarget(root, system, home, ledger, builds, supervisor, caddy, replicas, door, records)
+    return LocalTarget(
+        root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans
+    )
 
 
 def _owner(replica: Replica) -> str:

@@ -1,5 +1,6 @@
 """For code scanning: SARIF 2.1.0 with paths relative to the repository and fingerprints that stay when lines move."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,11 +13,12 @@ from .report import Position, Report, ReportedFinding
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def write(report: Report) -> str:
-    """One SARIF document with one run; every rule is described in it."""
-    rules = list(RULES)
+def write(report: Report, others: Mapping[str, str] | None = None) -> str:
+    """One SARIF document with one run; every rule is described in it, or else every one of `others`."""
+    rules = list(RULES) if others is None else list(others)
+    described = [_rule(rule) if others is None else _other(rule, others[rule]) for rule in rules]
     run = {
-        "tool": {"driver": {"name": "oneway", "version": __version__, "rules": [_rule(rule) for rule in rules]}},
+        "tool": {"driver": {"name": "oneway", "version": __version__, "rules": described}},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The root of the repository."}}},
         "results": [_result(each, rules.index(each.rule)) for each in report.findings],
@@ -33,6 +35,10 @@ def _rule(rule: str) -> dict[str, Any]:
         "fullDescription": {"text": f"{summary}\n{rest}".strip()},
         "defaultConfiguration": {"level": RULES[rule].SEVERITY.value},
     }
+
+
+def _other(rule: str, summary: str) -> dict[str, Any]:
+    return {"id": rule, "shortDescription": {"text": summary}, "defaultConfiguration": {"level": "error"}}
 
 
 def _result(finding: ReportedFinding, index: int) -> dict[str, Any]:

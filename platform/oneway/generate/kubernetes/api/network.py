@@ -8,7 +8,7 @@ from .meta import Labels, Object, Part, Selector
 class ServicePort(Part, frozen=True, kw_only=True):
     name: str
     port: int
-    target_port: str
+    target_port: str | int
     protocol: str = "TCP"
     app_protocol: str | None = None
 

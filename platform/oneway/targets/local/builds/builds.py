@@ -43,7 +43,8 @@ class Builds:
         return (self.folder(service, content) / _COMPLETE).exists()
 
     def snapshot(self, service: str, content: str, context: Context, extra: dict[str, Path]) -> Path:
-        """Copy the files of a build, and `extra` ones by target name. What is there already is not copied again.
+        """Copy the files of a build, and `extra` ones by target name. What is there already is not copied again, and
+        nobody can write to it: it stays what its name says.
 
         Raises TargetError when a file no longer has the content that the digest was made from.
         """
@@ -83,7 +84,7 @@ class Builds:
         folder = self.home.builds / service
         for each in folder.iterdir() if folder.is_dir() else ():
             if each.is_dir() and each.name not in kept:
-                shutil.rmtree(each, ignore_errors=True)
+                remove(each)
 
     def prune_environments(self, kept: set[str]) -> None:
         """Delete the virtual environments that are not among those folders, and were not asked for in a long time:
@@ -109,11 +110,14 @@ class Builds:
                 target = whole / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
+                target.chmod(0o444)
             (whole / "app").mkdir(parents=True, exist_ok=True)
             (whole / _COMPLETE).touch()
-            if folder.exists():
-                shutil.rmtree(folder)
+            for inner in _folders(whole)[1:]:
+                inner.chmod(0o555)
+            remove(folder)
             whole.rename(folder)
+            folder.chmod(0o555)
 
     def _python(self, runtime: str, say: Say) -> str:
         wanted = runtime.removeprefix("python")
@@ -149,11 +153,17 @@ def _age(path: Path) -> float:
 
 
 def remove(path: Path) -> None:
-    """Delete a file, or a folder with what is in it; what cannot be deleted stays."""
-    if path.is_dir():
+    """Delete a file, or a folder with what is in it, closed or not; what cannot be deleted stays."""
+    if path.is_dir() and not path.is_symlink():
+        for folder in _folders(path):
+            folder.chmod(0o700)
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _folders(path: Path) -> list[Path]:
+    return [path, *(Path(base, name) for base, names, _ in os.walk(path) for name in names)]
 
 
 def _wheel_folders(include: Path) -> list[str]:

@@ -1,6 +1,6 @@
-"""Becomes one replica: `python launch.py replica.json`, started by supervisor for every start and restart.
+"""Becomes one replica: `python -m oneway.targets.local.processes.launch replica.json`, for every start and restart.
 
-It stands alone on the standard library, so that starting it costs almost nothing. It ends an earlier process of the
+It stands on the standard library alone, so that starting it costs almost nothing. It ends an earlier process of the
 same replica that outlived its supervisor, writes down its own, sets the limits, reads the secrets at the last moment,
 and turns into the service's own program, whose exit status and signals supervisor then sees.
 """
@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-CANNOT_START = 78
+from .endings import CANNOT_START, pause, read_ending, write_whole
+from .program_file import find_program, why_unfit
+
 MARK = "ONEWAY_PID_FILE"
 _PATIENCE = 5.0
-_FIRST_PAUSE = 10.0
-_LONGEST_PAUSE = 300.0
-_FORGIVEN_AFTER = 600.0
-_LOOK = 0.2
+# PR_CAPBSET_DROP and CAP_DAC_OVERRIDE of Linux
+_DROP_FROM_BOUNDING_SET = 24
+_MAY_WRITE_ANYWHERE = 1
 
 
 class Life(NamedTuple):
@@ -36,15 +37,6 @@ class Life(NamedTuple):
     within: float
     failures: int
     startup: float
-
-
-class Ending(NamedTuple):
-    """Which process the watch ended and why, the how many-th time in a row, and when the next may start."""
-
-    pid: int = 0
-    reason: str = ""
-    times: int = 0
-    until: float = 0.0
 
 
 class Launch(NamedTuple):
@@ -86,9 +78,13 @@ def main(path: str) -> None:
     environment = launch.environment | read_secrets(launch.secrets, launch.secrets_file)
     environment[MARK] = launch.pid_file
     os.chdir(launch.folder)
-    os.umask(0o077)
+    os.umask(0o022)
+    give_up_override()
+    program = find_program(launch.command[0], environment.get("PATH", ""))
+    if reason := why_unfit(program):
+        sys.exit(f"cannot run {launch.command[0]}: {reason}")
     try:
-        os.execvpe(launch.command[0], launch.command, environment)
+        os.execve(program, launch.command, environment)
     except OSError as error:
         sys.exit(f"cannot run {launch.command[0]}: {error.strerror}")
 
@@ -167,37 +163,6 @@ def start_time(pid: int) -> str:
     return "-".join(listed.stdout.split())
 
 
-def pause(until: float) -> None:
-    """Wait for that time, as long as the supervisor that started this is there."""
-    parent, longest = os.getppid(), time.monotonic() + _LONGEST_PAUSE
-    while time.time() < until and time.monotonic() < longest:
-        if os.getppid() != parent:
-            sys.exit(CANNOT_START)
-        time.sleep(_LOOK)
-
-
-def read_ending(file: "str | None") -> Ending:
-    """Why the watch ended a program the last time; nothing where it did not."""
-    with contextlib.suppress(OSError, ValueError, TypeError), open(file or os.devnull, encoding="utf-8") as written:
-        return Ending(**json.load(written))
-    return Ending()
-
-
-def write_ending(file: "str | None", pid: int, reason: str) -> None:
-    """The first start after it is at once; each further one comes after a pause twice as long as the one before."""
-    if file is not None:
-        times = read_ending(file).times + 1
-        wait = 0.0 if times == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (times - 2))
-        write_whole(file, json.dumps(Ending(pid, reason, times, time.time() + wait)._asdict()))
-
-
-def forgive_endings(file: "str | None", seconds: float) -> None:
-    """Who has been well for that long starts at once again."""
-    ending = read_ending(file)
-    if file is not None and ending.times and seconds > _FORGIVEN_AFTER:
-        write_whole(file, json.dumps(ending._replace(times=0)._asdict()))
-
-
 def set_limits(expendable: bool, open_files: int) -> None:
     """Limit how many files the process may open. One whose memory is limited is also the first that the kernel may end,
     should it take all that there is before the watch has seen it."""
@@ -207,6 +172,15 @@ def set_limits(expendable: bool, open_files: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = open_files if most == resource.RLIM_INFINITY else min(open_files, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
+def give_up_override() -> None:
+    """Root may write where nobody may, as into a build that must stay what it is. No container that this tool describes
+    has that right, and no replica here keeps it."""
+    if os.geteuid() == 0 and sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDING_SET, _MAY_WRITE_ANYWHERE, 0, 0, 0)
 
 
 def read_secrets(wanted: "dict[str, dict[str, str]] | None", path: "str | None") -> "dict[str, str]":
@@ -231,12 +205,6 @@ def read_secrets(wanted: "dict[str, dict[str, str]] | None", path: "str | None")
 
 def has_secret(values: configparser.ConfigParser, ref: "dict[str, str]") -> bool:
     return values.has_option(ref["name"], ref["key"])
-
-
-def write_whole(path: str, text: str) -> None:
-    with open(path + ".new", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".new", path)
 
 
 if __name__ == "__main__":

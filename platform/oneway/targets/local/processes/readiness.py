@@ -9,7 +9,10 @@ from typing import Final
 from ....model import Service
 from ..state.ledger import Replica
 from . import launch
+from .adapt import unadapted
 from .ask import HOST, NothingListens, why_not_good
+from .listening import where_they_listen
+from .memory import process_groups
 from .supervisor import Process
 
 _READY_SECONDS: Final = 2.0
@@ -28,8 +31,25 @@ def why_unready(spec: Service, replica: Replica, process: Process) -> str:
             return why_not_good(port, path, _READY_SECONDS)
         socket.create_connection((HOST, port), _READY_SECONDS).close()
     except (NothingListens, OSError):
-        return "nothing listens on its port yet"
+        return _why_nothing_listens(spec, replica, process, port)
     return ""
+
+
+def _why_nothing_listens(spec: Service, replica: Replica, process: Process, port: int) -> str:
+    """With where it listens instead, and what its manifest says in a way that could not be led to this port."""
+    elsewhere = where_they_listen(process_groups().get(process.pid, ())) if process.pid else []
+    if not elsewhere:
+        return "nothing listens on its port yet"
+    said = f"nothing listens on its port yet: it listens on {', '.join(elsewhere)} instead of {HOST}:{port}"
+    declared = {str(each.port) for each in spec.endpoints}
+    words = unadapted(spec, replica.ports)
+    if words and declared.intersection(each.rpartition(":")[2] for each in elsewhere):
+        said += f"; the port in {words[0]!r} could not be replaced: start it on $PORT"
+    elif any(each.endswith(f":{port}") for each in elsewhere):
+        said += "; start it on $HOST, or on 0.0.0.0"
+    else:
+        said += "; start it on $PORT, or name the declared port in `start`"
+    return said
 
 
 def count_open_files(pid_file: Path) -> int | None:

@@ -16,6 +16,9 @@ from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
 from ..tail import last_lines
 from . import launch
+from .adapt import adapt_command, adapt_variables
+from .ask import HOST
+from .endings import read_ending
 from .port_taken import find_taken_port, read_starts
 from .readiness import count_open_files, why_unready
 from .supervisor import Process, Supervisor
@@ -142,7 +145,7 @@ class Replicas:
 
     def _watch_ended(self, replica: Replica) -> str:
         """Why the watch ended the last process but the one that may run now; empty where it did not."""
-        ending = launch.read_ending(str(self._file(replica, "ended")))
+        ending = read_ending(str(self._file(replica, "ended")))
         return ending.reason if ending.pid in read_starts(self._file(replica, "starts"))[-2:] else ""
 
     def _describe_ending(self, replica: Replica, process: Process) -> str:
@@ -195,14 +198,14 @@ class Replicas:
             "TMPDIR": str(scratch),
             "PYTHONPATH": ":".join(map(str, paths)),
             "PYTHONUNBUFFERED": "1",
-            "HOST": "127.0.0.1",
         }
+        variables |= adapt_variables(spec, replica.ports)
+        variables["HOST"] = HOST
         first = spec.endpoint()
         if first is not None:
             variables["PORT"] = str(replica.ports[first.name])
         if spec.config:
             variables["ONEWAY_CONFIG"] = str(snapshot / "config")
-        variables |= spec.env
         variables |= json.loads(release.material["wiring"])
         variables["ONEWAY_INSTANCE"] = str(replica.instance)
         if placement.calling is not None:
@@ -219,12 +222,6 @@ class Replicas:
             if service == callee.service and found is not None:
                 call["url"] = f"{found.protocol}://127.0.0.1:{replica.ports[found.name]}"
         return json.dumps(wired, sort_keys=True, separators=(",", ":"))
-
-
-def adapt_command(spec: Service, ports: Mapping[str, int]) -> list[str]:
-    """`start` for this machine: loopback only, and the replica's own ports in the place of the declared ones."""
-    led = {str(each.port): str(ports[each.name]) for each in spec.endpoints}
-    return ["127.0.0.1" if word == "0.0.0.0" else led.get(word, word) for word in spec.build.start]
 
 
 def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:

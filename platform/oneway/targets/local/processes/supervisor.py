@@ -80,7 +80,7 @@ class Supervisor:
                     f"its log is {self.home.logs / 'supervisord.log'}",
                 )
             pid = self._call(lambda server: server.supervisor.getPID())
-            launch.write_whole(str(self.pid_file), f"{pid} {launch.start_time(pid)}")
+            write_whole(self.pid_file, f"{pid} {launch.start_time(pid)}".encode())
         return True
 
     def stop(self) -> None:
@@ -98,7 +98,7 @@ class Supervisor:
     def add(self, name: str, replica: Path, log: Path) -> None:
         """Keep a program running: `launch.py` with that file. Nothing changes where it is known already."""
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(self._program(name), _program(name, replica, log).encode())
+        write_whole(self._program(name), _program(name, self._link_launcher(), replica, log).encode())
         self._call(lambda server: server.supervisor.reloadConfig())
         self._allowing(lambda server: server.supervisor.addProcessGroup(name))
         self._allowing(lambda server: server.supervisor.startProcess(name, False))
@@ -126,6 +126,18 @@ class Supervisor:
 
         if left := wait_while(running, _STOP_SECONDS, _POLL):
             raise TargetError(f"{name} does not stop", f"end process {left.pid} by hand, then try again")
+
+    def _link_launcher(self) -> list[str]:
+        """The start of a command that turns into a replica: links, since this tool may be in a folder whose name
+        supervisor's configuration cannot say."""
+        links = {"python": sys.executable, "tool": str(Path(launch.__file__).parents[4])}
+        for name, target in links.items():
+            link = self._configuration.with_name(name)
+            if not link.is_symlink() or os.readlink(link) != target:
+                coming = link.with_name(f".new-{name}-{os.getpid()}")
+                coming.symlink_to(target)
+                coming.replace(link)
+        return [str(self._configuration.with_name("python")), "-S", "-P", "-m", launch.__name__]
 
     @property
     def _configuration(self) -> Path:
@@ -188,10 +200,11 @@ def _process(info: dict[str, Any]) -> Process:
     )
 
 
-def _program(name: str, replica: Path, log: Path) -> str:
+def _program(name: str, launcher: Sequence[str], replica: Path, log: Path) -> str:
     """Restarts follow at once after a run that lasted, and with growing pauses while it cannot even start."""
     return f"""[program:{name}]
-command={_plain(shlex.join([sys.executable, "-I", "-S", launch.__file__, str(replica)]))}
+command={_plain(shlex.join([*launcher, str(replica)]))}
+environment=PYTHONPATH="{_plain(replica.parents[1] / "supervisor" / "tool")}"
 autostart=true
 autorestart=true
 startsecs=1

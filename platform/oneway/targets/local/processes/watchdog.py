@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from . import launch
+from . import endings, launch
 from .ask import NothingListens, why_not_good
 from .launch import Launch, Life
 from .memory import process_groups, resident_bytes
@@ -104,7 +104,7 @@ def _take_answer(each: Watched, life: Life, now: float) -> None:
     each.asked = None
     if not reason:
         each.answered, each.failures = True, 0
-        launch.forgive_endings(each.launch.ended_file, now - each.since)
+        endings.forgive_endings(each.launch.ended_file, now - each.since)
     elif each.answered or now - each.since > life.startup:
         each.failures += 1
     if each.failures >= life.failures and not _at_work(each.launch.lock):
@@ -116,7 +116,7 @@ def _take_answer(each: Watched, life: Life, now: float) -> None:
 def _end(each: Watched, reason: str, at: float) -> None:
     """Say why the process ends, for whoever asks and for the pause before its next start; at that time it must."""
     print(f"{Path(each.launch.pid_file).stem} is started again: {reason}", flush=True)
-    launch.write_ending(each.launch.ended_file, each.pid, reason)
+    endings.write_ending(each.launch.ended_file, each.pid, reason)
     each.ends = at
 
 

@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,7 @@ from ....model import Endpoint
 from ...base import Placement, Release, Served, TargetError, wait_while
 from ..processes.replicas import Replicas
 from ..state.home import Home, write_whole
-from ..state.ledger import ALONE, Front, Ledger, Replica, Routes
+from ..state.ledger import ALONE, EARLIER, Front, Ledger, Replica, Routes
 from .access_log import AccessLog
 from .caddy import Caddy
 from .log_settings import access_log, pace_log
@@ -45,12 +44,25 @@ class FrontDoor:
                 AccessLog(access_log(service, self.home.logs), time.monotonic),
                 UnderWay(pace_log(self.home.logs), time.monotonic),
             )
+        reclaimed = [each for each in new.spec.endpoints if self.ledger.reclaim(service, each.name, each.port)]
+        try:
+            self._lead(new, old, percent)
+        except TargetError:
+            if not reclaimed:
+                raise
+            # Somebody was quicker to take a declared port: users stay where they were.
+            for each in reclaimed:
+                self.ledger.undo_reclaim(service, each.name)
+            self._lead(new, old, percent)
+
+    def _lead(self, new: Release, old: Release | None, percent: int) -> None:
+        service = new.service
         if old is None:
             self.caddy.route(service, self._route_alone(new, self.replicas.of(Placement(new))))
             return
         file = self._file(new)
         replicas = {each.number: self.replicas.of(Placement(each)) for each in (new, old)}
-        wanted = make_passage(new, old, percent, file, replicas, self._port_of(service))
+        wanted = make_passage(new, old, percent, file, replicas, self._ports_of(service))
         write_whole(file, str(percent).encode())
         if self._fronts(service) == wanted.fronts:
             self._catch_up()
@@ -108,7 +120,7 @@ class FrontDoor:
     def addresses(self, service: str) -> Mapping[str, str]:
         """Endpoint -> where users find it."""
         fronts = self._fronts(service)
-        return {name: f"http://127.0.0.1:{front.port}" for name, front in sorted(fronts.items())}
+        return {name: f"http://127.0.0.1:{front.port}" for name, front in sorted(fronts.items()) if EARLIER not in name}
 
     def serving(self, service: str) -> Mapping[int, int]:
         """Release number -> percent of the traffic."""
@@ -132,10 +144,10 @@ class FrontDoor:
         self.caddy.load(self.ledger.routes()[0])
 
     def _route_alone(self, release: Release, replicas: Sequence[Replica]) -> Routes:
-        return make_routes([(release, 100)], {release.number: replicas}, self._port_of(release.service))
+        return make_routes([(release, 100)], {release.number: replicas}, self._ports_of(release.service))
 
-    def _port_of(self, service: str) -> Callable[[Endpoint], int]:
-        return partial(self.stable_port, service)
+    def _ports_of(self, service: str) -> Callable[[Endpoint], list[int]]:
+        return lambda each: [self.stable_port(service, each), *self.ledger.earlier_ports(service, each.name)]
 
     def _pass_to(self, release: Release, now: Mapping[str, Front]) -> None:
         """All of the traffic of a passage to one of its two ends."""

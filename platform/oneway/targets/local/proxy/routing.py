@@ -8,13 +8,16 @@ from msgspec.structs import replace
 
 from ....model import Endpoint
 from ...base import Release
-from ..state.ledger import ALONE, Front, Passage, Pool, Replica, Routes
+from ..state.ledger import ALONE, EARLIER, Front, Passage, Pool, Replica, Routes
 
 
 def make_routes(
-    shares: Sequence[tuple[Release, int]], replicas: Mapping[int, Sequence[Replica]], port: Callable[[Endpoint], int]
+    shares: Sequence[tuple[Release, int]],
+    replicas: Mapping[int, Sequence[Replica]],
+    ports: Callable[[Endpoint], Sequence[int]],
 ) -> Routes:
-    """The routes that give each release its share of every endpoint. An endpoint that only one has is all its own."""
+    """The routes that give each release its share of every endpoint. An endpoint that only one has is all its own.
+    `ports` are those where it is found: the one that is told, and earlier ones."""
     endpoints = {each.name: each for release, _ in reversed(shares) for each in release.spec.endpoints}
     fronts: dict[str, Front] = {}
     for name, endpoint in sorted(endpoints.items()):
@@ -23,7 +26,9 @@ def make_routes(
             _pool(release, 100 if len(having) == 1 else share, name, replicas[release.number])
             for release, share in having
         ]
-        fronts[name] = Front(port=port(endpoint), protocol=endpoint.protocol, pools=tuple(pools))
+        told, *earlier = ports(endpoint)
+        for front, port in ((name, told), *((f"{name}{EARLIER}{each}", each) for each in earlier)):
+            fronts[front] = Front(port=port, protocol=endpoint.protocol, pools=tuple(pools))
     return Routes(service=shares[0][0].service, fronts=fronts)
 
 
@@ -33,11 +38,11 @@ def make_passage(
     percent: int,
     file: Path,
     replicas: Mapping[int, Sequence[Replica]],
-    port: Callable[[Endpoint], int],
+    ports: Callable[[Endpoint], Sequence[int]],
 ) -> Routes:
     """The routes by which traffic goes over from the old release to the new one, in its declared steps or to `percent`.
     An endpoint that only one of them has is all its own from the beginning."""
-    apart = make_routes([(new, 0), (old, 100)], replicas, port)
+    apart = make_routes([(new, 0), (old, 100)], replicas, ports)
     steps = tuple(sorted({*new.spec.rollout.steps, percent, 100}))
     fronts = {
         name: replace(front, passage=Passage(file=str(file), steps=steps)) if len(front.pools) == 2 else front

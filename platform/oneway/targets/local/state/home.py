@@ -6,6 +6,7 @@ the others: records, ports, processes, the proxy, builds and logs are each envir
 
 import hashlib
 import os
+import re
 import sqlite3
 import stat
 import tempfile
@@ -21,6 +22,7 @@ _LONGEST_SOCKET: Final = 100
 _FOLDER: Final = ".platform"
 _OTHERS: Final = "worlds"
 DEFAULT: Final = "local"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]+")
 _LONGEST_NAME: Final = len("/caddy-ffffffff-9999999999.sock")
 
 
@@ -65,7 +67,7 @@ class Home:
     @property
     def key(self) -> str:
         """Tells this environment from every other one on the machine, and from those of other checkouts."""
-        return hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
+        return _key_of(self.root)
 
     @property
     def runtime(self) -> Path:
@@ -73,7 +75,7 @@ class Home:
         inside = self.root / "run"
         if len(os.fsencode(inside)) + _LONGEST_NAME <= _LONGEST_SOCKET:
             return inside
-        return Path(f"/tmp/oneway-{os.getuid()}-{self.key}")
+        return _short_folder(self.root)
 
     def make(self) -> None:
         """Make the folders, readable by nobody else. TargetError when the runtime folder belongs to somebody else."""
@@ -84,17 +86,15 @@ class Home:
             raise TargetError(
                 f"{error.filename} cannot be made: {error.strerror}", "the checkout must be writable"
             ) from None
-        found = self.runtime.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise TargetError(
-                f"{self.runtime} is not a folder that only you can enter", f"remove it: rm -r {self.runtime}"
-            )
+        _require_own(self.runtime)
 
 
 def home_of(checkout: Path, environment: str) -> Home:
     """The environment's folders."""
     first = checkout / _FOLDER
-    return Home(first if environment == first_environment(first) else first / _OTHERS / environment)
+    own = environment == first_environment(first)
+    named = _name_plainly(first)
+    return Home(named if own else named / _OTHERS / environment)
 
 
 def neighbours(checkout: Path, environment: str) -> dict[str, Home]:
@@ -119,6 +119,44 @@ def first_environment(first: Path) -> str:
     if owner != DEFAULT:
         write_whole(mark, f"{owner}\n".encode())
     return owner
+
+
+def _name_plainly(folder: Path) -> Path:
+    """The folder by a name that every program reads alike: its own, or that of a link to it in a folder in /tmp.
+
+    supervisor, Caddy, `PATH` and the first lines of scripts each read some characters as something else, and some of
+    them know no way to quote.
+    """
+    if _PLAIN.fullmatch(str(folder)):
+        return folder
+    link = _short_folder(folder) / "home"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link.parent.mkdir(mode=0o700, exist_ok=True)
+        _require_own(link.parent)
+        if not link.is_symlink() or os.readlink(link) != str(folder):
+            link.unlink(missing_ok=True)
+            link.symlink_to(folder)
+    except OSError as error:
+        raise TargetError(
+            f"{link}, a link to this checkout, cannot be made: {error.strerror}",
+            "/tmp and the checkout must be writable",
+        ) from None
+    return link
+
+
+def _key_of(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+
+
+def _short_folder(folder: Path) -> Path:
+    return Path(f"/tmp/oneway-{os.getuid()}-{_key_of(folder)}")
+
+
+def _require_own(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise TargetError(f"{folder} is not a folder that only you can enter", f"remove it: rm -r {folder}")
 
 
 def _environments_in(database: Path) -> set[str]:

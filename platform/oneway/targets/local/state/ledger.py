@@ -14,6 +14,7 @@ from ...base import TargetError
 
 LARGEST_INSTANCE: Final = 1023
 ALONE: Final = "alone"
+EARLIER: Final = "@"
 # Below the ports that systems give to outgoing connections (from 32768 on Linux, 49152 on macOS).
 _PRIVATE_PORTS: Final = range(20000, 32000)
 
@@ -88,6 +89,37 @@ class Ledger:
             port = declared if declared not in taken and self.free(declared) else self._free_port(taken)
             table.execute("INSERT INTO ports VALUES (?, ?, ?)", (service, endpoint, port))
             return port
+
+    def reclaim(self, service: str, endpoint: str, declared: int) -> bool:
+        """From now on the endpoint is found on its declared port, if that is free by now and was not given out before;
+        True when that is new. The port that it had stays its own beside it, for callers that were started with it."""
+        with self.database.transaction() as table:
+            row = table.execute(
+                "SELECT port FROM ports WHERE service = ? AND endpoint = ?", (service, endpoint)
+            ).fetchone()
+            known = {port for (port,) in table.execute("SELECT port FROM ports UNION SELECT port FROM replica_ports")}
+            if row is None or row[0] == declared or declared in known or not self.free(declared):
+                return False
+            table.execute("UPDATE ports SET port = ? WHERE service = ? AND endpoint = ?", (declared, service, endpoint))
+            table.execute("INSERT INTO ports VALUES (?, ?, ?)", (service, f"{endpoint}{EARLIER}{row[0]}", row[0]))
+            return True
+
+    def undo_reclaim(self, service: str, endpoint: str) -> None:
+        """The endpoint is found on the newest of its earlier ports again, and no more on the declared one."""
+        with self.database.transaction() as table:
+            rows = table.execute(
+                "SELECT endpoint, port FROM ports WHERE service = ? ORDER BY rowid DESC", (service,)
+            ).fetchall()
+            earlier = next(((name, port) for name, port in rows if name.startswith(f"{endpoint}{EARLIER}")), None)
+            if earlier is not None:
+                table.execute("DELETE FROM ports WHERE service = ? AND endpoint = ?", (service, earlier[0]))
+                change = (earlier[1], service, endpoint)
+                table.execute("UPDATE ports SET port = ? WHERE service = ? AND endpoint = ?", change)
+
+    def earlier_ports(self, service: str, endpoint: str) -> list[int]:
+        """The ports that the endpoint had before it got its declared one, sorted."""
+        names = self.stable_ports(service)
+        return sorted(port for name, port in names.items() if name.startswith(f"{endpoint}{EARLIER}"))
 
     def stable_ports(self, service: str) -> dict[str, int]:
         """The stable ports given out so far, by endpoint."""

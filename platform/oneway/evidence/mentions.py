@@ -1,0 +1,106 @@
+"""What readers yield: services, names of services, and mentions: who says what, where, of which kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..errors import Location
+
+
+class Kind(StrEnum):
+    """What kind of evidence a mention is."""
+
+    ENVIRONMENT = "environment"
+    ARGUMENT = "argument"
+    CONFIGURATION = "configuration"
+    START_ORDER = "start order"
+    PROBING = "probing"
+    POLICY = "policy"
+    CODE = "code"
+    CONTRACT = "contract"
+    TRACE = "trace"
+    FLOW = "flow"
+    LOG = "log"
+
+
+# How far each kind goes to show a call: seen happening, written where calls are made from, or only beside it.
+CONFIDENCE: Final[Mapping[Kind, str]] = {
+    Kind.TRACE: "seen",
+    Kind.FLOW: "seen",
+    Kind.LOG: "seen",
+    Kind.CONTRACT: "written",
+    Kind.CODE: "written",
+    Kind.ENVIRONMENT: "written",
+    Kind.ARGUMENT: "written",
+    Kind.CONFIGURATION: "written",
+    Kind.POLICY: "allowed",
+    Kind.START_ORDER: "note",
+    Kind.PROBING: "note",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody names a host. `source` is the service that does, or empty where only the file is known.
+
+    `scope` is where the name is valid (a namespace); `said` is what names it, in words.
+    """
+
+    kind: Kind
+    source: str
+    place: Location
+    said: str
+    host: str
+    port: int = 0
+    scheme: str = ""
+    scope: str = ""
+    traffic: "Traffic | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How often, how badly and when a call was seen."""
+
+    count: int = 1
+    errors: int = 0
+    first: str = ""
+    last: str = ""
+    p50: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name under which a service can be reached, or by which a registry, a contract or a configuration knows it.
+
+    `service` is empty where only the file that gives the name is known; `host` is another name that it stands for.
+    """
+
+    name: str
+    service: str = ""
+    scope: str = ""
+    file: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A file that would have shown calls, had it made any: code, or traffic of the service that it names."""
+
+    kind: Kind
+    file: str
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a person has to know. `unread` is set where evidence was there and could not be used."""
+
+    place: Location
+    text: str
+    unread: bool = True
+
+    def __str__(self) -> str:
+        where = str(self.place) if self.place.line > 1 else self.place.file
+        return f"{where}: {self.text}"

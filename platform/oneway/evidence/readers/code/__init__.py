@@ -1,0 +1,5 @@
+"""What code says of calls, by syntax tree: addresses, names given to clients, contracts of stubs and servers."""
+
+from .source_texts import MAX_BYTES, is_code, is_test_code, read_code
+
+__all__ = ["MAX_BYTES", "is_code", "is_test_code", "read_code"]

@@ -1,0 +1,180 @@
+"""Configuration files of applications: Spring's, properties, JSON, TOML, ini, nginx, and what Dockerfiles set."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from ...errors import Location
+from ..hosts import addressed, hosts_of
+from ..interpolation import TooLong, fill
+from ..mentions import Alias, Kind, Mention, Note
+from ..sources import Fact, SourceFile, Sources
+from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
+
+_SUFFIXES: Final = (
+    ".properties",
+    ".json",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".yml",
+    ".yaml",
+    ".template",
+    ".hcl",
+    ".env",
+)
+_LINES: Final = (".properties", ".toml", ".ini", ".cfg", ".conf", ".template", ".hcl")
+_NOT_CONFIGURATION: Final = re.compile(
+    r"(^|/)(package(-lock)?|tsconfig[\w.]*|composer|bower|angular|nx|lerna|renovate|openapi[\w.-]*|swagger[\w.-]*"
+    r"|[\w.-]*lock|mkdocs|skaffold|cloudbuild|codecov|dependabot|\w*messages?(_\w+)?|values[\w.-]*|chart"
+    r"|devcontainer|launch|launchsettings|settings\.local|\.\w[\w.-]*|[\w.-]*dashboards?[\w.-]*)\.(json|ya?ml|toml|properties|template)$"
+    r"|(^|/)(\.github|\.gitlab|\.circleci|\.azure|docs?|i18n|locales?|dashboards|charts?|helm[\w-]*|grafana)/",
+    re.IGNORECASE,
+)
+_ENTRY: Final = re.compile(r"""^\s*["']?([\w.\[\]/-]{1,200})["']?\s*[=:]\s*(.*?)\s*$""")
+_DIRECTIVE: Final = re.compile(r"^\s*([a-z_]{2,40})\s+(\S.{0,2000}?);", re.MULTILINE)
+_UPSTREAM_SERVER: Final = re.compile(r"\s*([\w.-]{2,200})(?::[0-9]+)?(?:\s|$)")
+# Where a collector of telemetry says whom it asks for metrics: that is no call that the system makes.
+_PROBING: Final = ("scrape_configs", "receivers.")
+_APPLICATION: Final = re.compile(
+    r"^(spring\.application\.name|quarkus\.application\.name|micronaut\.application\.name|dubbo\.application\.name"
+    r"|eureka\.instance\.(appname|vip-?address))$",
+    re.IGNORECASE,
+)
+_SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
+_ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
+_RUN: Final = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", re.IGNORECASE)
+_PAIR: Final = re.compile(r"""([A-Za-z_]\w*)(?:=|\s+(?!\S+=))("[^"]*"|'[^']*'|\S+)""")
+_MAX_VALUE: Final = 4000
+MAX_BYTES: Final = 1 << 20
+
+
+def is_dockerfile(name: str) -> bool:
+    """Whether a file is a Dockerfile by its name."""
+    base = posixpath.basename(name).lower()
+    return base in ("dockerfile", "containerfile") or base.startswith("dockerfile.") or base.endswith(".dockerfile")
+
+
+def is_configuration(name: str) -> bool:
+    """Whether a file is an application's configuration by its name."""
+    return name.lower().endswith(_SUFFIXES) and not _NOT_CONFIGURATION.search(name)
+
+
+def read_dockerfile(file: SourceFile) -> Iterator[Fact]:
+    """The hosts in variables and arguments that an image is built with."""
+    text = file.content[:MAX_BYTES].decode("utf-8", "replace")
+    joined = re.sub(r"\\[ \t]*\r?\n", lambda match: "  ", text)
+    variables: dict[str, str] = {}
+    for number, line in enumerate(joined.splitlines(), 1):
+        place = Location(file.name, number)
+        if match := _ENV.match(line[: 4 * _MAX_VALUE]):
+            for name, value in _PAIR.findall(match[1]):
+                try:
+                    variables[name] = fill(value.strip("\"'"), variables)[:_MAX_VALUE]
+                except TooLong:
+                    continue
+                for each in hosts_of(name, variables[name]):
+                    yield Mention(Kind.ENVIRONMENT, "", place, f"ENV {name}", each.host, each.port, each.scheme)
+        elif match := _RUN.match(line[: 4 * _MAX_VALUE]):
+            for word in re.split(r"[\s\",\[\]]+", match[1]):
+                option, _, value = word.lstrip("-").partition("=")
+                for each in hosts_of(option, value) if value else addressed(word):
+                    yield Mention(Kind.ARGUMENT, "", place, "CMD", each.host, each.port, each.scheme)
+
+
+def read_configuration(file: SourceFile) -> Iterator[Fact]:
+    """The hosts that an application's configuration names, and the name that it gives the application."""
+    if len(file.content) > MAX_BYTES:
+        return
+    if file.name.lower().endswith(_LINES):
+        yield from _lines(file)
+        return
+    try:
+        documents = list(read_yaml(file.content))
+    except Unreadable as error:
+        spring = posixpath.basename(file.name).startswith(("application", "bootstrap"))
+        if spring:
+            yield Note(Location(file.name, error.line, error.column), error.reason)
+        return
+    for document in documents:
+        yield from _said(_flat(document, "", file.name), file.name)
+
+
+def read_documents(documents: Iterable[tuple[str, Any]], sources: Sources) -> Iterator[Fact]:
+    """The same for YAML that was read already and is nothing else."""
+    for file, document in documents:
+        yield from _said(_flat(document, "", file), file)
+
+
+def _lines(file: SourceFile) -> Iterator[Fact]:
+    text = file.content.decode("utf-8", "replace")
+    if file.name.endswith((".conf", ".template")) or "nginx" in file.name:
+        yield from _nginx(text, file.name)
+    pairs: list[tuple[str, str, Location]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith(("#", "!", ";", "//")):
+            continue
+        match = _ENTRY.match(line[:_MAX_VALUE])
+        if match:
+            pairs.append((match[1], match[2].strip("\"', "), Location(file.name, number)))
+    yield from _said(pairs, file.name)
+
+
+def _nginx(text: str, file: str) -> Iterator[Fact]:
+    """Directives that send requests on: proxy_pass and its kin, and the servers of upstreams."""
+    for match in _DIRECTIVE.finditer(text):
+        name, value = match[1], match[2]
+        place = Location(file, text.count("\n", 0, match.start()) + 1)
+        found = list(addressed(value))
+        if name == "server" or name.endswith("_pass"):
+            for each in found:
+                yield Mention(Kind.CONFIGURATION, "", place, name, each.host, each.port, each.scheme)
+            bare = _UPSTREAM_SERVER.match(value)
+            if bare and not found:
+                yield Mention(Kind.CONFIGURATION, "", place, name, bare[1])
+        elif name == "set":
+            for each in found:
+                yield Mention(Kind.CONFIGURATION, "", place, name, each.host, each.port, each.scheme)
+
+
+def _flat(node: Any, path: str, file: str) -> Iterator[tuple[str, str, Location]]:
+    """Every leaf with its dotted path."""
+    if isinstance(node, Map):
+        for key, value in node.items():
+            inner = f"{path}.{key}" if path else key
+            if isinstance(value, Map | Seq):
+                yield from _flat(value, inner, file)
+            elif value is not None:
+                yield inner, str(value), place_of(node, key, file)
+    elif isinstance(node, Seq):
+        for at, value in enumerate(node):
+            if isinstance(value, Map | Seq):
+                yield from _flat(value, path, file)
+            elif value is not None:
+                yield path, str(value), place_of(node, at, file)
+
+
+def _said(pairs: Any, file: str) -> Iterator[Fact]:
+    for key, value, place in pairs:
+        text = _with_defaults(value[:_MAX_VALUE])
+        if _APPLICATION.match(key) and re.fullmatch(r"[\w.-]{1,100}", text):
+            yield Alias(text, file=file)
+            continue
+        last = key.rpartition(".")[2]
+        hosts: Mapping[tuple[str, int, str], None] = {
+            (each.host, each.port, each.scheme): None for each in hosts_of(last, text)
+        }
+        for host, port, scheme in hosts:
+            kind = Kind.PROBING if key.startswith(_PROBING) else Kind.CONFIGURATION
+            yield Mention(kind, "", place, f"configuration {key}", host, port, scheme)
+        if len(hosts) == 1 and len(last) >= 6:
+            yield Alias(last, host=next(iter(hosts))[0])
+
+
+def _with_defaults(text: str) -> str:
+    """Spring's `${NAME:default}` as its default, where it has one."""
+    for _ in range(3):
+        text = _SPRING_VARIABLE.sub(lambda match: match[2] or "", text)
+    return text

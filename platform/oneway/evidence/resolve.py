@@ -1,0 +1,157 @@
+"""From facts to calls: names are resolved when everything has been read, and files get their owners."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from .mentions import CONFIDENCE, Alias, Kind, Mention, Note, Searched
+from .observed import Observed, ObservedCall, ObservedService, join_services
+from .owners import Owners
+from .readers.backing import is_backing, is_telemetry
+from .sources import Fact
+
+_LOOSE: Final = frozenset({Kind.CODE, Kind.CONFIGURATION, Kind.TRACE, Kind.FLOW, Kind.LOG})
+_MAX_STEPS: Final = 4
+# A word that says itself that it names a service: `srv-geo`, `UserService`.
+_SAYS_SERVICE: Final = re.compile(r"(?:^|[-_.])(?:srv|svc|service|server)(?:[-_.]|$)|[a-z](?:Service|Svc|Server)$")
+
+
+@dataclass(slots=True)
+class _Facts:
+    """The facts by their kind."""
+
+    services: list[ObservedService] = field(default_factory=list)
+    aliases: list[Alias] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    searched: set[Searched] = field(default_factory=set)
+    notes: set[Note] = field(default_factory=set)
+
+    def add(self, fact: Fact) -> None:
+        match fact:
+            case ObservedService():
+                self.services.append(fact)
+            case Alias():
+                self.aliases.append(fact)
+            case Mention():
+                self.mentions.append(fact)
+            case Searched():
+                self.searched.add(fact)
+            case Note():
+                self.notes.add(fact)
+
+
+def resolve(facts: Iterable[Fact]) -> Observed:
+    """Every service and every call that the facts show together."""
+    given = _Facts()
+    for fact in facts:
+        given.add(fact)
+    files = {each.place.file for each in given.mentions} | {each.file for each in given.searched}
+    described = join_services(each for each in given.services if not each.inferred)
+    owners = Owners(described.values(), given.aliases, files)
+    names = Names(described, given.aliases, owners)
+    unknown = [each for each in given.services if each.inferred and not names.targets(each.inferred, "", True)]
+    if unknown:
+        given.aliases += [Alias(each.inferred, each.name) for each in unknown]
+        described = join_services([*described.values(), *unknown])
+        names = Names(described, given.aliases, owners)
+    watching = {name for name, each in described.items() if is_telemetry(each.image)}
+    applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
+    calls = {
+        _apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, owners)
+    }
+    searched = {
+        owner
+        for each in given.searched
+        for owner in (names.targets(each.service, "", True) if each.service else {owners.of(each.file)})
+        if owner
+    }
+    return Observed(
+        services=tuple(described.values()),
+        calls=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] != "note")),
+        hints=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] == "note")),
+        found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),
+        searched=frozenset(searched),
+    )
+
+
+class Names:
+    """Which services a host names: in its own namespace first, then anywhere where only one has the name."""
+
+    def __init__(self, services: Iterable[str], aliases: Iterable[Alias], owners: Owners) -> None:
+        self._services = set(services)
+        self._owners = owners
+        self._scoped: dict[tuple[str, str], set[str]] = {}
+        self._named: dict[str, set[str]] = {name: {name} for name in self._services}
+        self._forwarded: dict[str, set[str]] = {}
+        for alias in aliases:
+            key = alias.name.lower()
+            if alias.host:
+                self._forwarded.setdefault(key, set()).add(alias.host)
+                continue
+            service = alias.service or owners.of(alias.file) or owners.by_name(alias.name)
+            if service in self._services:
+                self._scoped.setdefault((alias.scope, key), set()).add(service)
+                self._named.setdefault(key, set()).add(service)
+
+    def targets(self, host: str, scope: str, loose: bool, steps: int = 0) -> set[str]:
+        """The services behind a host. `loose` takes names up to spelling and `-service`, as in `srv-geo`."""
+        original, host = host, host.lower().rstrip(".")
+        name, namespace = _inside(host)
+        if not name:
+            return set()
+        found = self._scoped.get((namespace or scope, name)) or self._named.get(name, set())
+        if namespace and not self._scoped.get((namespace, name)) and not host.endswith((".svc", ".local")):
+            found = set() if any(space for space, each in self._scoped if each == name and space) else found
+        if not found and host in self._named:
+            found = self._named[host]
+        if found:
+            return found
+        forwarded = self._forwarded.get(host, ()) if steps < _MAX_STEPS else ()
+        behind = {each for other in forwarded for each in self.targets(other, scope, False, steps + 1)}
+        if len(behind) == 1:
+            return behind
+        known = self._owners.by_name(name) if loose and _SAYS_SERVICE.search(original) else ""
+        return {known} if known else set()
+
+    def knows(self, host: str) -> bool:
+        """Whether a word could be the name of a service here."""
+        return bool(self.targets(host, "", True))
+
+    def knows_exactly(self, host: str) -> bool:
+        """Whether somebody gave exactly this name."""
+        return bool(self.targets(host, "", False))
+
+
+def _calls(mention: Mention, names: Names, owners: Owners) -> Iterator[ObservedCall]:
+    source = mention.source or owners.of(mention.place.file)
+    if mention.traffic is not None:
+        source = next(iter(sorted(names.targets(source, "", True))), "")
+    if not source:
+        return
+    for target in names.targets(mention.host, mention.scope, mention.kind in _LOOSE):
+        if target != source:
+            yield ObservedCall(
+                source, target, mention.said, mention.place, mention.kind, mention.port, mention.scheme, mention.traffic
+            )
+
+
+def _apart(call: ObservedCall, watching: set[str], applications: set[str]) -> ObservedCall:
+    """The call, or probing where somebody who only watches asks an application."""
+    probing = call.source in watching and call.target in applications and call.traffic is None
+    return replace(call, kind=Kind.PROBING) if probing else call
+
+
+def _inside(host: str) -> tuple[str, str]:
+    """Name and namespace of a host inside: `orders`, `orders.shop`, `orders.shop.svc.cluster.local`."""
+    if re.fullmatch(r"[0-9.]+|localhost", host):
+        return "", ""
+    labels = host.split(".")
+    if len(labels) == 1:
+        return host, ""
+    if len(labels) == 2 or labels[2] == "svc":
+        # A pod of a StatefulSet stands before its Service: `kafka-0.kafka`.
+        return (labels[1], "") if re.fullmatch(rf"{re.escape(labels[1])}-[0-9]+", labels[0]) else (labels[0], labels[1])
+    if len(labels) > 3 and labels[3] == "svc":
+        return labels[1], labels[2]
+    return host, ""

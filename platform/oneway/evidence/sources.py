@@ -1,0 +1,31 @@
+"""Files to look at, and what readers may ask for beside them."""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .mentions import Alias, Mention, Note, Searched
+from .observed import ObservedService
+
+Fact = ObservedService | Alias | Mention | Note | Searched
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to look at: its name as messages show it, and its content."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Other files by name: those that were given, and those that `beside` finds where a file refers to them."""
+
+    given: Mapping[str, bytes] = field(default_factory=dict)
+    beside: Callable[[str], bytes | None] = field(default=lambda name: None)
+
+    def read(self, folder: str, path: str) -> tuple[str, bytes | None]:
+        """The name and the content of a file that a file in `folder` refers to; None where it is not there."""
+        name = posixpath.normpath(posixpath.join(folder, path))
+        return name, self.given[name] if name in self.given else self.beside(name)
