@@ -128,6 +128,7 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Rollout.bake": ("How long it is watched with all traffic.", "30s"),
     "Rollout.within": ("The whole rollout takes no longer.", "10m"),
     "Rollout.interval": ("How often each step is judged.", "2s"),
+    "Rollout.drain": ("How long the old version may go on with what it was asked: streams, uploads, sockets.", "30s"),
     "Rollout.judge": ("When a check counts as passed.", {"passes": 1, "of": 3, "every": "1s"}),
     "Judge.passes": ("Good answers that are needed.", 1),
     "Judge.of": ("Tries at the most.", 3),

@@ -246,6 +246,7 @@ class Rollout(Value, frozen=True, kw_only=True):
     bake: Duration = field(default_factory=partial(Duration, 10.0))
     within: Duration = field(default_factory=partial(Duration, 600.0))
     interval: Duration = field(default_factory=partial(Duration, 2.0))
+    drain: Duration = field(default_factory=partial(Duration, 30.0))
     judge: Judge = field(default_factory=Judge)
 
 
