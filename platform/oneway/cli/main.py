@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "check": Command("check", "Parse every manifest and run every rule."),
     "render-graph": Command("render_graph", "Draw the architecture from the manifests."),
     "generate": Command("generate", "Write Dockerfiles and Kubernetes objects."),
+    "lock": Command("lock", "Pin the packages of services by version and hash."),
     "build": Command("build", "Build a service's image, or its local build."),
     "deploy": Command("deploy", "Roll a version out behind its gate; roll back by itself when it fails."),
     "rollback": Command("rollback", "Put an earlier release back."),
