@@ -13,9 +13,9 @@ from watched_services import BAD, Call, Watcher, given, service, watching
 
 from oneway.errors import OnewayError
 from oneway.model import Check, Request
-from oneway.monitor.memory import Memory
-from oneway.monitor.web.api import make_api
+from oneway.monitor.watch_memory import Memory
 from oneway.monitor.web.server import listen, make_server
+from oneway.monitor.web.web_api import make_api
 
 pytestmark = pytest.mark.timeout(60)
 HOSTILE = '<script>alert("1")</script>'

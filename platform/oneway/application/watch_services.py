@@ -12,17 +12,17 @@ from ..errors import OnewayError, UsageError
 from ..graph import build
 from ..model import Check, Monitoring, ServiceMonitoring, System
 from ..monitor.board import Board
-from ..monitor.clock import SteadyClock
 from ..monitor.core import windows
 from ..monitor.core.look import Change
 from ..monitor.deciding import remembered_blames
-from ..monitor.engine import Engine, World
-from ..monitor.ledger import Ledger
-from ..monitor.memory import Memory
+from ..monitor.live_survey import Survey, take_survey
+from ..monitor.monitor_loop import Engine, World
 from ..monitor.outbox import Outbox
 from ..monitor.routes import resolved, routes_of
-from ..monitor.survey import Survey, take_survey
-from ..monitor.view import Status, status
+from ..monitor.status_view import Status, status
+from ..monitor.steady_clock import SteadyClock
+from ..monitor.watch_ledger import Ledger
+from ..monitor.watch_memory import Memory
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
 from .open_environment import OpenEnvironment
@@ -120,8 +120,8 @@ def _roll_back(opened: OpenEnvironment, name: str) -> str:
 
 
 def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None]) -> "asyncio.Task[None]":
-    from ..monitor.web.api import make_api
     from ..monitor.web.server import listen, make_server
+    from ..monitor.web.web_api import make_api
 
     host, port = watching.address or ("127.0.0.1", 0)
     socket = listen(host, port)

@@ -12,8 +12,8 @@ from .core.causes import Blame, Condition, Need
 from .core.incidents import Incident
 from .core.look import Health, Key, Standing
 from .core.schedule import Pace
-from .memory import Silence
-from .survey import Presence, Survey
+from .live_survey import Presence, Survey
+from .watch_memory import Silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from .core import windows
 from .core.causes import Blame, Condition, Part, blame
 from .core.incidents import Incident, Manners, Message, Told, Trouble, acknowledge, advance
 from .core.look import Health
-from .ledger import Ledger
-from .memory import Mark
 from .outbox import Outbox
+from .watch_ledger import Ledger
+from .watch_memory import Mark
 
 if TYPE_CHECKING:
-    from .engine import Clock
+    from .monitor_loop import Clock
 
 _TICK_SECONDS: Final = 0.5
 _SOON_SECONDS: Final = 600.0

@@ -16,7 +16,7 @@ from ...errors import UsageError
 from ...model import Duration, System, parse_duration
 from ...monitor.core.look import Change
 from ...monitor.routes import process_environment
-from ...monitor.view import Status
+from ...monitor.status_view import Status
 from ..choose_target import open_environment
 from ..options import Env, Format, ListFormat, Manifests
 from ..output.lines import note

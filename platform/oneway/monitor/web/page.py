@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..states import State
-from ..view import Status
+from ..status_view import Status
 
 SIGNS: Final = {
     State.WORKS: "✓",

@@ -9,10 +9,10 @@ from .board import Board
 from .core.budget import PERIOD, SPEEDS, Budget, Tally, budget
 from .core.causes import Blame, Part
 from .core.look import Health, Look, Standing
-from .memory import Mark, Memory, Sum
+from .watch_memory import Mark, Memory, Sum
 
 if TYPE_CHECKING:
-    from .engine import Clock
+    from .monitor_loop import Clock
 
 _FLUSH_SECONDS: Final = 1.0
 _BUDGET_SECONDS: Final = 60.0

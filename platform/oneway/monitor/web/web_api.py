@@ -11,11 +11,11 @@ from fastapi import FastAPI, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from ..engine import Engine
-from ..memory import Silence
 from ..metrics import exposition
+from ..monitor_loop import Engine
 from ..states import State, service_state
-from ..view import IncidentView, ServiceView, Status, check_view, incident_view, service_view, status
+from ..status_view import IncidentView, ServiceView, Status, check_view, incident_view, service_view, status
+from ..watch_memory import Silence
 from .badge import badge
 from .page import html_page
 

@@ -14,10 +14,10 @@ from .board import Board, calls_of
 from .core.look import Change, Key, Look, Standing, observe
 from .core.schedule import Pace, first_due, next_due, pace_of
 from .deciding import Decider
-from .ledger import Ledger
-from .memory import Mark
+from .live_survey import Presence, Survey
 from .outbox import Outbox
-from .survey import Presence, Survey
+from .watch_ledger import Ledger
+from .watch_memory import Mark
 
 _FRESH_SECONDS: Final = 120.0
 _FRESH_EVERY: Final = 1.0
