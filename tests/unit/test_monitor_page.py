@@ -1,6 +1,5 @@
 """The page and the API over a real socket: true, safe, asked under known names alone."""
 
-import asyncio
 import http.client
 import json
 from collections.abc import Iterator
@@ -9,29 +8,16 @@ from typing import Any
 
 import hostile_server as hostile
 import pytest
+from watched_page import page_of
 from watched_services import BAD, Call, Watcher, given, service, watching
 
 from oneway.errors import OnewayError
 from oneway.model import Check, Request
 from oneway.monitor.watch_memory import Memory
-from oneway.monitor.web.server import listen, make_server
-from oneway.monitor.web.web_api import make_api
+from oneway.monitor.web.server import listen
 
 pytestmark = pytest.mark.timeout(60)
 HOSTILE = '<script>alert("1")</script>'
-
-
-@contextmanager
-def page_of(watcher: Watcher, public: bool = False, picture: str = "<svg><g></g></svg>") -> Iterator[int]:
-    """The page of a monitor at work; its port."""
-    socket = listen("127.0.0.1", 0)
-    server = make_server(make_api(watcher.engine, picture, public), {"127.0.0.1", "localhost", "::1"})
-    served = asyncio.run_coroutine_threadsafe(server.serve(sockets=[socket]), watcher.loop)
-    try:
-        yield socket.getsockname()[1]
-    finally:
-        server.should_exit = True
-        served.result(20)
 
 
 def ask(port: int, path: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, str, dict[str, str]]:

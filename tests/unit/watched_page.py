@@ -1,0 +1,23 @@
+"""The page of a monitor at work, over a real socket."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from watched_services import Watcher
+
+from oneway.monitor.web.server import listen, make_server
+from oneway.monitor.web.web_api import make_api
+
+
+@contextmanager
+def page_of(watcher: Watcher, public: bool = False, picture: str = "<svg><g></g></svg>") -> Iterator[int]:
+    """The page of a monitor at work; its port."""
+    socket = listen("127.0.0.1", 0)
+    server = make_server(make_api(watcher.engine, picture, public), {"127.0.0.1", "localhost", "::1"})
+    served = asyncio.run_coroutine_threadsafe(server.serve(sockets=[socket]), watcher.loop)
+    try:
+        yield socket.getsockname()[1]
+    finally:
+        server.should_exit = True
+        served.result(20)
