@@ -102,12 +102,14 @@
   /** The same picture as everywhere: places never move, only frames and words change. */
   function draw(status) {
     if (!picture) return;
+    picture.querySelector("svg")?.setAttribute("role", "group");
     const states = new Map(status.services.map((each) => [each.service, each]));
     for (const node of picture.querySelectorAll(".node.service[data-id]")) {
       const each = states.get(node.dataset.id);
       if (!each) continue;
       node.dataset.state = slug(each.state);
       label(node).textContent = `${SIGNS[each.state]} ${each.words}`;
+      node.setAttribute("aria-label", `${each.service}: ${each.words}`);
     }
     for (const edge of picture.querySelectorAll(".edge[data-from]")) {
       edge.dataset.cause = String(states.get(edge.dataset.from)?.by.some((name) => name === edge.dataset.to || states.get(edge.dataset.to)?.by.includes(name)) ?? false);
