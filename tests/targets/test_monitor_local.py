@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from local_checkout import Checkout
 
+from oneway.monitor.watch_memory import Memory
+
 pytest_plugins = ("given_checkout",)
 
 
@@ -99,6 +101,10 @@ def test_once_looks_at_everything_and_names_the_cause(checkout: Checkout) -> Non
     assert states == {"gate": "blocked by id", "id": "stopped by hand"}
 
 
+def _looks(memory: Memory) -> int:
+    return sum(each["looks"] for each in memory.history("id", 60, 0.0))
+
+
 @pytest.mark.timeout(240)
 def test_a_deploy_that_changes_answer_and_check_together_pages_nobody(checkout: Checkout) -> None:
     def check(version: str) -> list[dict[str, Any]]:
@@ -110,12 +116,14 @@ def test_a_deploy_that_changes_answer_and_check_together_pages_nobody(checkout: 
     assert checkout.run("deploy", "id").returncode == 0
     with hook() as (url, got):
         platform = checkout.root / "manifests/platform.yaml"
-        platform.write_text(f"{platform.read_text()}monitoring: {{every: 1s, fail_after: 1, webhook: '{url}'}}\n")
+        platform.write_text(f"{platform.read_text()}monitoring: {{every: 5s, fail_after: 1, webhook: '{url}'}}\n")
         with monitor(checkout) as process:
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["after"] == "good"
             checkout.write("id", "10.0.0", smoke=check("10.0.0"))
             assert checkout.run("deploy", "id").returncode == 0
-            time.sleep(5)
+            memory = Memory(checkout.root / ".platform/monitor.db")
+            before = _looks(memory)
+            wait_for(lambda: _looks(memory) >= before + 3, "three looks at the new release")
         assert got == []
         assert process.returncode == 0

@@ -5,9 +5,10 @@ from pathlib import Path
 import hostile_server as hostile
 import msgspec
 import pytest
-from watched_services import BAD, GOOD, QUICK, Call, Told, given, service, watching
+from watched_services import BAD, GOOD, QUICK, Call, Told, given, release, service, watching
 
 from oneway.model import Check, CheckMonitoring, Duration, Expect, Maintenance, Request, ServiceMonitoring
+from oneway.monitor.core.look import Health
 from oneway.monitor.states import State, check_state, service_state
 
 pytestmark = pytest.mark.timeout(120)
@@ -268,3 +269,24 @@ def test_who_was_blocked_before_a_restart_is_not_told_of_after_it(tmp_path: Path
             found.modes["door"] = GOOD
             watcher.looks(4)
     assert told.kinds == [("opened", "middle"), ("resolved", "middle")]
+
+
+def test_what_the_check_of_the_release_before_saw_pages_nobody() -> None:
+    base = service("base")
+    with given(base) as found, watching(found) as watcher:
+        watcher.looks(2)
+        found.deploying.add("base")
+        watcher.until(lambda: bool(watcher.board.survey.services["base"].deploying), "the deploy is seen")
+        found.modes["base"] = BAD
+        watcher.until(lambda: watcher.board.standings[("base", "answers")].health is Health.BAD, "the old check fails")
+        changed = service("base", checks=(Check(name="answers", request=Request(path="/new")),))
+        found.modes["base"] = GOOD
+        found.specs["base"] = changed
+        found.releases["base"] = release(changed, 2)
+        found.deploying.clear()
+        watcher.until(
+            lambda: watcher.board.checks[("base", "answers")].request.path == "/new", "the new check is known"
+        )
+        watcher.looks(4)
+        assert watcher.told.alerts == []
+        assert watcher.board.standings[("base", "answers")].health is Health.GOOD

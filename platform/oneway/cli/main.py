@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "stop": Command("stop", "Stop services, or everything."),
     "smoke": Command("smoke", "Run the smoke checks once."),
     "monitor": Command("monitor", "Run the smoke checks for ever: status page, metrics, alerts."),
+    "incidents": Command("incidents", "What the monitor found, and who took it on."),
+    "silence": Command("silence", "Tell nobody of a service for a while."),
     "impact": Command("impact", "Who breaks when a service does."),
     "why": Command("why", "The paths by which one service reaches another."),
     "explain": Command("explain", "What a rule finds, why it matters, and how to mend it."),
@@ -70,6 +72,8 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("info", "env", "diagnose"), "doctor"),
     **dict.fromkeys(("path", "paths"), "why"),
     **dict.fromkeys(("log", "tail"), "logs"),
+    **dict.fromkeys(("mute", "snooze"), "silence"),
+    **dict.fromkeys(("alerts", "ack", "acknowledge"), "incidents"),
     "rules": "explain",
     "plan": "deploy --dry-run",
 }

@@ -28,6 +28,12 @@ Namespace = Annotated[str | None, typer.Option("--namespace", metavar="N", help=
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, where the environment wants to be asked.")]
 
 
+MonitorData = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: .platform/monitor.db."),
+]
+
+
 class ListFormat(StrEnum):
     """How a command lists things."""
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from ..model import Monitoring, System
+from ..model import Check, Monitoring, System
 from ..probe import CheckResult, ReadFile, deadline_of
 from .asking import Asker, make_asker
 from .board import Board, calls_of
@@ -182,6 +182,7 @@ class Engine:
                 key = (name, check.name)
                 if key not in checks:
                     wanted[key], checks[key] = presence, check
+        self._forget_changed(checks)
         self.board.checks = checks
         for key in [key for key in self._tasks if key not in wanted]:
             self._tasks.pop(key).cancel()
@@ -194,6 +195,12 @@ class Engine:
             self.board.paces[key] = self._pace(key)
             if key not in self._tasks:
                 self._tasks[key] = asyncio.create_task(self._watch(key))
+
+    def _forget_changed(self, checks: Mapping[Key, Check]) -> None:
+        """What an earlier check of the same name saw says nothing of this one; an incident ends by good looks alone."""
+        for key, check in checks.items():
+            if self.board.checks.get(key, check) != check and key[0] not in self.board.incidents:
+                self.board.standings.pop(key, None)
 
     def _pace(self, key: Key) -> Pace:
         presence, check = self.board.survey.services[key[0]], self.board.checks[key]
@@ -213,10 +220,10 @@ class Engine:
             presence = self.board.survey.services.get(key[0])
             if presence is not None and presence.front is not None and self._asker is not None:
                 known = self._captured.setdefault(key[0], {})
-                look, result = await self._asker.look(
-                    key[0], self.board.checks[key], presence.front, pace.within, known
-                )
-                self._take(look, result, presence)
+                check = self.board.checks[key]
+                look, result = await self._asker.look(key[0], check, presence.front, pace.within, known)
+                if self.board.checks.get(key) == check:
+                    self._take(look, result, presence)
             left = None if left is None else left - 1
             due = next_due(key, pace.every, due, self.clock.now())
 

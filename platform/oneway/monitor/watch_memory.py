@@ -225,11 +225,15 @@ class Memory:
     def silence(self, silence: Silence) -> bool:
         """From now on, also for a monitor that runs."""
         row = (silence.service, silence.until, silence.who, silence.why)
-        return self._try(lambda c: bool(c.execute("INSERT OR REPLACE INTO silences VALUES (?,?,?,?)", row)), False)
+        return self._try(
+            lambda c: bool(c.execute("INSERT OR REPLACE INTO silences VALUES (?,?,?,?)", row)), False, True
+        )
 
     def end_silence(self, service: str) -> bool:
         """Whether there was one."""
-        return self._try(lambda c: c.execute("DELETE FROM silences WHERE service=?", (service,)).rowcount > 0, False)
+        return self._try(
+            lambda c: c.execute("DELETE FROM silences WHERE service=?", (service,)).rowcount > 0, False, True
+        )
 
     def silences(self) -> list[Silence]:
         """Those that are not over."""
@@ -247,7 +251,7 @@ class Memory:
             connection.execute("UPDATE incidents SET body=? WHERE id=?", (msgspec.json.encode(body), incident))
             return True
 
-        return self._try(write, False)
+        return self._try(write, False, durable=True)
 
     def acknowledged(self) -> dict[str, str]:
         """Who took which open incident on."""

@@ -5,12 +5,12 @@ import json
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from ...application.monitor_memory import monitor_file
 from ...application.watch_services import Watching, watch
 from ...errors import UsageError
 from ...model import Duration, System, parse_duration
@@ -18,7 +18,7 @@ from ...monitor.core.look import Change
 from ...monitor.routes import process_environment
 from ...monitor.status_view import Status
 from ..choose_target import open_environment
-from ..options import Env, Format, ListFormat, Manifests
+from ..options import Env, Format, ListFormat, Manifests, MonitorData
 from ..output.lines import note
 
 
@@ -39,9 +39,7 @@ def command(
     public: Annotated[
         bool, typer.Option("--public", help="Show to anybody: states of services with a public endpoint, no more.")
     ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="What it remembers; default: .platform/monitor.db.")
-    ] = None,
+    data: MonitorData = None,
     output: Format = ListFormat.TEXT,
 ) -> None:
     """Run the smoke checks of everything that is live, for ever, and tell what changes.
@@ -59,7 +57,7 @@ def command(
     watching = Watching(
         opened,
         _with_interval(opened.system, every),
-        data or opened.reading.workspace.root / ".platform" / "monitor.db",
+        monitor_file(opened, data),
         process_environment(),
         rounds=1 if once else rounds,
         public=public,
