@@ -6,6 +6,7 @@ from .check import CheckResult, Verdict, ask_check, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
 from .outgoing import ReadFile, deadline_of
+from .readiness import as_readiness
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .suite import SuiteResult, run_suite
 
@@ -23,6 +24,7 @@ __all__ = [
     "Sessions",
     "SuiteResult",
     "Verdict",
+    "as_readiness",
     "ask_check",
     "attended",
     "deadline_of",
