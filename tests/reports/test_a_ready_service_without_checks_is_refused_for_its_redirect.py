@@ -47,7 +47,13 @@ def test_a_redirect_to_itself_is_followed_to_a_bad_end_and_to_a_good_one(locatio
 
 @pytest.mark.parametrize(
     "location",
-    ["http://login.example.com/", "https://127.0.0.1:8080/up", "http://127.0.0.1:80801/up", "//elsewhere/up", "http://["],
+    [
+        "http://login.example.com/",
+        "https://127.0.0.1:8080/up",
+        "http://127.0.0.1:80801/up",
+        "//elsewhere/up",
+        "http://[",
+    ],
 )
 def test_a_redirect_elsewhere_is_an_answer(location: str) -> None:
     assert asked({"/readyz": (302, location)}) == "200"
