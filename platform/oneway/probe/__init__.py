@@ -6,8 +6,8 @@ from .check import CheckResult, Verdict, ask_check, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
 from .outgoing import ReadFile, deadline_of
-from .readiness import as_readiness
 from .reading import MAX_BODY, read_answer, text_of, too_large
+from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
 
 __all__ = [
