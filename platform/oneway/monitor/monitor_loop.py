@@ -197,8 +197,8 @@ class Engine:
                 self._tasks[key] = asyncio.create_task(self._watch(key))
 
     def _forget_changed(self, checks: Mapping[Key, Check]) -> None:
-        """What an earlier check of the same name saw says nothing of this one; an incident that was told of ends by good
-        looks alone."""
+        """What an earlier check of the same name saw says nothing of this one; an incident that was told ends by
+        good looks alone."""
         told = {each.service for each in self.board.incidents.values() if each.told}
         for key, check in checks.items():
             if self.board.checks.get(key, check) != check and key[0] not in told:
