@@ -5,7 +5,7 @@ BIN    := .venv/bin
 TRAIN  := .venv-train/bin
 APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers --ignore tests/cluster
 
-.PHONY: demo stop dist test test-model test-judges test-containers test-cluster lint picture lock clean help
+.PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint picture lock clean help
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,11 +42,14 @@ test-cluster: .venv/dev ## The Kubernetes target on the cluster that KUBECONFIG 
 dist: .venv/dev .venv-release/ready ## Build what users install, check it, and try it in an empty environment
 	@$(BIN)/python -m tools.release.dist
 
+docs: .venv/dev .venv-docs/ready ## The documentation as a site in site/, without a warning
+	@$(BIN)/python -m tools.docs.site
+
 lock: .venv/dev ## Lock every dependency again, with hashes and without addresses
 	$(BIN)/python tools/lock.py
 
 clean: ## Remove what make made; deployed services must be stopped first
-	rm -rf .venv .venv-train .venv-judges .venv-release
+	rm -rf .venv .venv-train .venv-judges .venv-release .venv-docs
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Oneway needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -80,4 +83,10 @@ clean: ## Remove what make made; deployed services must be stopped first
 	@echo "setting up what a release is built and checked with …"
 	@$(PYTHON) -m venv .venv-release
 	@.venv-release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/release/requirements.txt
+	@touch $@
+
+.venv-docs/ready: tools/docs/requirements.txt
+	@echo "setting up what the documentation is built with …"
+	@$(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/docs/requirements.txt
 	@touch $@

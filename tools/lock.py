@@ -20,6 +20,7 @@ LOCKS: Final[dict[str, list[str]]] = {
         *(f"services/{name}/requirements.in" for name in SERVICES),
     ],
     "tools/requirements.txt": ["tools/requirements.in"],
+    "tools/docs/requirements.txt": ["tools/docs/requirements.in"],
     "tools/release/requirements.txt": ["tools/release/requirements.in", "--constraint", "platform/requirements.txt"],
     "tests/judges/requirements.txt": ["tests/judges/requirements.in"],
 }

@@ -21,7 +21,14 @@ from oneway.targets.kubernetes.proxy import pod_sender
 from oneway.targets.kubernetes.traffic import endpoints
 
 pytestmark = pytest.mark.timeout(900)
-_MODES = {"good": "good", "crashes": "crash", "never ready": "unready", "wrong": "error"}
+_MODES = {
+    "good": "good",
+    "crashes": "crash",
+    "never ready": "unready",
+    "wrong": "error",
+    "ready elsewhere": "moved",
+    "ready nowhere": "lost",
+}
 _IMAGE = "python:3.12-slim"
 
 

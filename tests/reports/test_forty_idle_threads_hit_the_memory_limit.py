@@ -20,6 +20,9 @@ def answer(path):
             threading.Thread(target=threading.Event().wait, daemon=True).start()
     if path == "/leak":
         held.append(os.urandom(1 << 20) * 100)
+    if path == "/hold":
+        held.append(os.urandom(1 << 20) * 300)
+        time.sleep(5)
     return 200, str(threading.active_count())
 
 serve()
@@ -52,11 +55,9 @@ def test_what_is_held_counts_and_status_says_why_it_was_started_again(checkout: 
 def test_the_gate_sees_it_before_users_do(checkout: Checkout) -> None:
     checkout.write("id", "1.0.0")
     assert checkout.run("deploy", "id").returncode == 0
-    smoke = [{"name": "works", "request": {"path": "/leak"}}]
+    smoke = [{"name": "works", "request": {"path": "/hold"}, "expect": {"within": "20s"}}]
     judge = {"interval": "300ms", "bake": "1s", "within": "60s", "judge": {"of": 3}}
-    checkout.write_program(
-        "id", "2.0.0", f"{THREADS}".replace("* 100", "* 300"), resources=LIMIT, smoke=smoke, rollout=judge
-    )
+    checkout.write_program("id", "2.0.0", THREADS, resources=LIMIT, smoke=smoke, rollout=judge)
     refused = checkout.run("deploy", "id")
     assert refused.returncode == 1
     assert "MiB of memory, and its limit is 256 MiB" in refused.stdout

@@ -1,11 +1,16 @@
 """What a target cannot run, told before anybody deploys it."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
+from oneway.errors import Finding
+from oneway.model.service import RuntimeName
+
 System = Callable[..., dict[str, str]]
 Places = Callable[..., list[str]]
+Said = Callable[..., list[Finding]]
 
 ENVIRONMENTS = """\
 environments:
@@ -23,8 +28,7 @@ def test_a_plain_service_fits_everywhere(system: System, places: Places, env: st
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("build: {path: x, runtime: node22, start: [run]}", "id.yaml:6:18 id is built from node22, and this machine"),
-        ("build: {path: x, runtime: static}", "id.yaml:6:18 id is built from static, and this machine"),
+        ("build: {path: x, runtime: node22}", "id.yaml:6:1 id does not say how it starts"),
         ("build: {image: 'nginx:1.29'}", "id.yaml:6:9 id is built from nginx:1.29, and this machine"),
         ("build: {path: x, dockerfile: x/Dockerfile}", "id.yaml:6:18 id is built from x/Dockerfile, and this machine"),
         ("build: {path: x}", "id.yaml:6:1 id is built from nothing"),
@@ -82,3 +86,14 @@ def test_where_it_does_not_run_it_may_be_accepted(system: System, places: Places
     accept = "environments: {here: {accept: [{rule: target-unfit, reason: runs in the cluster only}]}}\n"
     files = system(ENVIRONMENTS, db=f"build: {{image: nginx}}\n{accept}")
     assert places("target-unfit", files, env="here") == []
+
+
+@pytest.mark.parametrize("runtime", ["node24", "java21", "binary", "command", "python3.14"])
+def test_runtimes_that_this_machine_can_run(system: System, places: Places, runtime: str) -> None:
+    files = system(ENVIRONMENTS, id=f"build: {{path: x, runtime: {runtime}, start: [run]}}\n")
+    assert places("target-unfit", files, env="here") == []
+
+
+def test_every_runtime_is_listed_where_none_is_named(system: System, said: Said) -> None:
+    (found,) = said("target-unfit", system(ENVIRONMENTS, id="build: {image: nginx}\n"), env="here")
+    assert all(name in found.hint for name in get_args(RuntimeName))

@@ -17,9 +17,11 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         return
 
-    def answer(self, status: int, body: object) -> None:
+    def answer(self, status: int, body: object, location: str = "") -> None:
         content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -27,7 +29,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/readyz":
-            self.answer(503 if mode == "unready" else 200, {})
+            status, location = {"unready": (503, ""), "moved": (302, "/livez"), "lost": (302, "/gone")}.get(
+                mode, (200, "")
+            )
+            self.answer(status, {}, location)
         elif self.path == "/v":
             number, form = 41 if mode == "wrong" else 42, 2 if mode == "breaking" else 1
             self.answer(200, {"answer": number, "format": form, "version": version, "pod": os.environ.get("HOSTNAME")})

@@ -72,6 +72,10 @@ class Upstream:
                 await self._answering(asked, reader, writer)
         writer.close()
 
+    def run(self, action: Callable[[], object]) -> None:
+        """Do something where the answers are made."""
+        self._loop.call_soon_threadsafe(action)
+
     def close(self) -> None:
         async def end() -> None:
             self._server.close()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import random
 import shutil
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from oneway.targets.local.target import LocalTarget, local_target
 from oneway.workspace import content_of
 
 TINY = Path(__file__).with_name("tiny_service.py")
+# Of each run its own, for many may run on one machine; below those that systems give to outgoing connections.
+PORT = random.randrange(8000, 20000)
 PLATFORM = """\
 apiVersion: oneway/v1
 platform: trial
@@ -34,7 +37,7 @@ def manifest(service: str, version: str, calls: str = "", **fields: Any) -> dict
         "owner": "ann",
         "domain": "works",
         "build": {"path": f"services/{service}", "runtime": "python3.11", "start": ["python", "tiny_service.py"]},
-        "endpoints": [{"name": "http", "port": 8000}],
+        "endpoints": [{"name": "http", "port": PORT}],
         "calls": [{"to": calls, "timeout": "2s"}] if calls else [],
         "health": {"startup": {"path": "/readyz", "within": "10s"}, "ready": "/readyz"},
         "smoke": [{"name": "answers", "request": {"path": "/call" if calls else "/"}}],

@@ -15,6 +15,9 @@ from stand_in_cluster import Cluster
 from stand_in_ownership import Object
 
 TICK = 0.01
+READYZ = {"unready": (503, ""), "moved": (302, "/livez"), "lost": (302, "/gone")}
+"""What the modes answer at their readiness path, and where a redirect leads."""
+
 READY_TICKS = 2
 GOING_TICKS = 2
 SETTLED_TICKS = 8
@@ -51,7 +54,8 @@ class Nodes:
             return 0, {}, b""
         mode, version = _words(found)
         if path == "/readyz":
-            return _json(503 if mode == "unready" else 200, {})
+            status, location = READYZ.get(mode, (200, ""))
+            return status, {"content-type": "application/json"} | ({"location": location} if location else {}), b"{}"
         if path == "/v":
             answer = {"answer": 41 if mode == "wrong" else 42, "format": 2 if mode == "breaking" else 1}
             return _json(200, {**answer, "version": version, "pod": pod})
@@ -208,6 +212,12 @@ class Nodes:
             self.cluster.store("endpointslices", slices)
 
 
+def _probe_passes(mode: str) -> bool:
+    """As a kubelet judges: 200 to 399, after redirects on the same host."""
+    status, location = READYZ.get(mode, (200, ""))
+    return 200 <= status < 400 and location in ("", "/livez")
+
+
 def _status(pod: Object, mode: str, version: str, age: int) -> Object:
     """Shapes as in the recorded pods of a real cluster."""
     name = pod["spec"]["containers"][0]["name"]
@@ -223,7 +233,7 @@ def _status(pod: Object, mode: str, version: str, age: int) -> Object:
         last = {"terminated": {"exitCode": CRASHES[mode], "reason": "Error", "finishedAt": "2099-01-01T00:00:00Z"}}
         if mode == "crash":
             state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container"}}
-    elif mode == "unready":
+    elif not _probe_passes(mode):
         ready = False
     container = {
         "name": name,

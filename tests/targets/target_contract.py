@@ -37,7 +37,8 @@ class Place(Protocol):
     def target(self) -> Target: ...
 
     def draft(self, service: str, version: str, mode: str = "good", replicas: int = 1) -> Release:
-        """A release to be; modes are `good`, `crashes`, `never ready`, `wrong` (answers 500)."""
+        """A release to be; modes are `good`, `crashes`, `never ready`, `wrong` (answers 500), and those whose readiness
+        path redirects: `ready elsewhere` to a path that answers 200, `ready nowhere` to one that answers 404."""
 
     def users(self, service: str, count: int) -> list[str]:
         """What so many users get who come in by the front door: the answering version each, or why there is none."""
@@ -266,6 +267,25 @@ class TargetContract:
             )
             assert [each.condition for each in found] == [Condition.UNREADY]
             assert found[0].reason
+            self.gone(place, CALLEE)
+
+    def test_readiness_may_redirect_to_a_good_answer(self, place: Place, target: Target) -> None:
+        with self.locked(target, CALLEE):
+            moved = self.made(place, CALLEE, "2.0.0", "ready elsewhere")
+            target.ensure(Placement(moved), 1)
+            self.await_ready(place, Placement(moved))
+            self.gone(place, CALLEE)
+
+    def test_readiness_that_redirects_to_a_bad_answer_is_none(self, place: Place, target: Target) -> None:
+        with self.locked(target, CALLEE):
+            lost = self.made(place, CALLEE, "2.0.0", "ready nowhere")
+            target.ensure(Placement(lost), 1)
+            found = self.await_seen(
+                place,
+                Placement(lost),
+                lambda found: any("answers" in each.reason or "never" in each.reason for each in found),
+            )
+            assert [each.condition for each in found] == [Condition.UNREADY]
             self.gone(place, CALLEE)
 
     def test_records_are_numbered_kept_and_read_back_equal(self, place: Place, target: Target) -> None:

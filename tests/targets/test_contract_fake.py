@@ -12,6 +12,8 @@ _MODES = {
     "crashes": Behaviour(starts=False),
     "never ready": Behaviour(ready_after=None),
     "wrong": Behaviour(check=500),
+    "ready elsewhere": Behaviour(),
+    "ready nowhere": Behaviour(ready_after=None),
 }
 
 

@@ -20,7 +20,14 @@ from oneway.targets.kubernetes.api import Api
 from oneway.targets.kubernetes.connection import connect
 
 PACE = 5
-_MODES = {"good": "good", "crashes": "crash", "never ready": "unready", "wrong": "error"}
+_MODES = {
+    "good": "good",
+    "crashes": "crash",
+    "never ready": "unready",
+    "wrong": "error",
+    "ready elsewhere": "moved",
+    "ready nowhere": "lost",
+}
 _PLATFORM = """apiVersion: oneway/v1
 platform: trial
 owners: {ann: {}}

@@ -95,7 +95,7 @@ def test_nothing_that_runs_cannot_be_restarted() -> None:
 def test_what_cannot_run_is_refused_before_a_release_exists(world: World) -> None:
     world.unmet["content-2.0.0"] = "the secrets file lacks [db] password"
     ended = deploy(FakeTarget(world), spec_of(SERVICE, "2.0.0", **SECRETS))
-    assert (ended.done, ended.reason) == (Done.REFUSED, "the secrets file lacks [db] password")
+    assert (ended.done, ended.reason) == (Done.REFUSED, "the secrets file lacks [db] password; mend it")
     missing = {"smoke": [{"name": "takes a picture", "request": {"path": "/", "method": "POST", "file": "a.png"}}]}
 
     def unreadable(name: str) -> bytes:

@@ -5,13 +5,16 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from local_place import LocalPlace, asked
 from target_contract import CALLEE, CALLER, TargetContract, get
 
+from oneway.model import Duration
 from oneway.targets.base import Condition, Holder, Placement, Release, TargetError
 from oneway.targets.local.proxy.log_settings import access_log
 from oneway.targets.local.proxy.routing import make_passage
@@ -128,6 +131,61 @@ def test_whoever_goes_answers_first_what_it_was_asked(place: LocalPlace, stays: 
         each.join()
     assert len(told) == 12
     assert set(told) <= {"1.0.0", "2.0.0"}
+
+
+def test_an_upgraded_connection_of_what_goes_may_end_within_the_drain(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    connection = connected(place)
+    connection.request("GET", "/socket", headers={"Connection": "Upgrade", "Upgrade": "echo"})
+    assert connection.getresponse().status == 101
+    lines = connection.sock.makefile("rwb", buffering=0)
+    place.target.shift(new, old, 100)
+    settling = threading.Thread(target=place.target.settle, args=(CALLEE, new))
+    settling.start()
+    while set(place.target.serving(CALLEE)) != {new.number}:
+        assert settling.is_alive()
+    lines.write(b"still there\n")
+    assert lines.readline() == b"1.0.0 still there\n"
+    assert settling.is_alive(), "it waits for who is still connected"
+    connection.close()
+    lines.close()
+    settling.join(timeout=25)
+    assert not settling.is_alive()
+    assert place.target.observe(Placement(old)) == ()
+
+
+def test_whoever_waits_for_an_answer_is_seen_among_many_who_do_not(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    place.target.shift(new, old, 100)
+    place.target.caddy.await_loaded()
+    assert place.users(CALLEE, 5) == ["2.0.0"] * 5
+    callers = [connected(place) for _ in range(4)]
+    for each, path in zip(callers, ["/hang", "/hang", "/hang", "/endless"], strict=True):
+        each.request("POST", path)
+    waits: list[float] = []
+    until = time.monotonic() + 20
+    while not (waits and min(waits) >= 0.5) and time.monotonic() < until:
+        place.users(CALLEE, 5)
+        waits = [each.seconds for each in place.target.traffic(CALLEE, 0.0) if each.waiting]
+    assert len(waits) == 3, "a stream that has begun is no answer that is missed"
+    for each in callers:
+        each.close()
+    while any(each.waiting for each in place.target.traffic(CALLEE, 0.0)):
+        assert time.monotonic() < until + 20, "who has gone waits no more"
+
+
+def test_a_drain_lasts_no_longer_than_it_is_declared(place: LocalPlace) -> None:
+    old, new = both(place, "good")
+    spec = msgspec.structs.replace(new.spec, rollout=msgspec.structs.replace(new.spec.rollout, drain=Duration(0.1)))
+    new = msgspec.structs.replace(new, spec=spec)
+    connection = connected(place)
+    connection.request("GET", "/socket", headers={"Connection": "Upgrade", "Upgrade": "echo"})
+    assert connection.getresponse().status == 101
+    place.target.shift(new, old, 100)
+    place.target.settle(CALLEE, new)
+    assert connection.sock.recv(100) == b"", "whoever stays longer is let go"
+    assert place.users(CALLEE, 1) == ["2.0.0"]
+    connection.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told which socket gets new connections")

@@ -38,7 +38,7 @@ def releases(checkout: Checkout) -> list[dict[str, object]]:
 def test_a_changed_secret_is_told_and_rolled_out_behind_the_gate(checkout: Checkout, file: Path) -> None:
     checkout.write("id", "1.0.0", secrets=SECRETS)
     refused = checkout.run("deploy", "id")
-    assert (refused.returncode, "wants secrets" in refused.stderr) == (1, True)
+    assert (refused.returncode, "wants secrets" in refused.stdout) == (1, True)
     dry = checkout.run("deploy", "id", "--dry-run")
     assert (dry.returncode, "wants secrets" in dry.stdout) == (1, True)
     assert releases(checkout) == []
@@ -86,7 +86,7 @@ def test_what_nothing_pins_is_refused_before_a_release_exists(
     checkout.write("id", "1.0.0")
     (checkout.root / "services/id" / name).write_text(text)
     refused = checkout.run("deploy", "id")
-    assert (refused.returncode, told in refused.stderr) == (1, True), refused.stdout + refused.stderr
+    assert (refused.returncode, told in refused.stdout) == (1, True), refused.stdout + refused.stderr
     assert releases(checkout) == []
 
 

@@ -1,7 +1,8 @@
 """The smallest service that a target can run: no packages, starts at once. MODE in its environment says how it behaves.
 
 / answers its version, /call what the service that it calls answers, /readyz whether it is ready, /slow after a while,
-/endless events for ever, /hoard after having held 256 MiB more for three seconds, /shout after a megabyte of log.
+/hang never, /endless events for ever, /socket echoes what comes on an upgraded connection, /hoard after having held
+256 MiB more for three seconds, /shout after a megabyte of log.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import urllib.request
 MODE = os.environ.get("MODE", "good")
 VERSION = os.environ.get("ONEWAY_VERSION", "")
 LARGEST = 1 << 16
+READY = {"never ready": (503, "never"), "ready elsewhere": (302, "/livez"), "ready nowhere": (302, "/nowhere")}
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -23,8 +25,11 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             path = head.split(" ")[1].partition("?")[0]
             if path == "/endless":
                 await stream(writer)
+            if path == "/socket":
+                return await converse(reader, writer)
             status, body = await respond(path)
-            writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            location = f"Location: {body}\r\n" if status == 302 else ""
+            writer.write(f"HTTP/1.1 {status} X\r\n{location}Content-Length: {len(body)}\r\n\r\n{body}".encode())
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, IndexError):
         pass
@@ -40,9 +45,21 @@ async def stream(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
 
 
+async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An upgraded connection: every line comes back with the version."""
+    writer.write(b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+    while line := await reader.readline():
+        writer.write(f"{VERSION} ".encode() + line)
+        await writer.drain()
+
+
 async def respond(path: str) -> tuple[int, str]:
     if path == "/readyz":
-        return (503, "never") if MODE == "never ready" else (200, "ready")
+        return READY.get(MODE, (200, "ready"))
+    if path == "/nowhere":
+        return 404, "never there"
+    if path == "/hang":
+        await asyncio.Event().wait()
     if path == "/slow":
         await asyncio.sleep(1.0)
     if path == "/instance":

@@ -14,7 +14,7 @@ owners: {ann: {}}
 domains: {core: {}}
 environments: {local: {target: local}}
 """
-RUNTIMES = {"apple": "python3.11", "banana": "python3.11", "web": "node22"}
+BUILT_FROM = {"apple": "runtime: python3.11", "banana": "runtime: node22", "web": "dockerfile: services/web/main.py"}
 
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,14 +29,14 @@ def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "platform.yaml").write_text(PLATFORM)
-    for name, runtime in RUNTIMES.items():
+    for name, built_from in BUILT_FROM.items():
         folder = tmp_path / "services" / name
         folder.mkdir(parents=True)
         (folder / "main.py").touch()
         (folder / "requirements.txt").touch()
         (tmp_path / "manifests" / f"{name}.yaml").write_text(
             f"apiVersion: oneway/v1\nservice: {name}\nversion: 1.0.0\nowner: ann\ndomain: core\n"
-            f"build: {{path: services/{name}, runtime: {runtime}, start: [run]}}\n"
+            f"build: {{path: services/{name}, {built_from}, start: [run]}}\n"
             "endpoints: [{name: http, port: 8080, public: true}]\n"
         )
     return tmp_path
@@ -47,7 +47,7 @@ def test_what_does_not_run_here_is_refused_and_stands_in_nobody_elses_way(root: 
     assert done.returncode == 1, done.stderr
     plan = json.loads(done.stdout)
     assert [(each["service"], each["reason"]) for each in plan["refusals"]] == [
-        ("web", "web is built from node22, and this machine runs Python runtimes only")
+        ("web", "web is built from services/web/main.py, and this machine runs no images")
     ]
     assert run(root, "deploy", "apple", "banana", "--dry-run").returncode == 0
 
@@ -73,5 +73,5 @@ def test_check_tells_it_for_the_environment_that_is_asked_for(root: Path) -> Non
     assert run(root, "check").returncode == 0
     done = run(root, "check", "--env", "local")
     assert done.returncode == 1
-    assert "manifests/web.yaml:6:29: error: web is built from node22" in done.stdout
+    assert "manifests/web.yaml:6:29: error: web is built from services/web/main.py" in done.stdout
     assert done.stdout.count("(port-shared)") == 2

@@ -157,3 +157,59 @@ def test_the_samples_are_as_their_code_and_a_call_taken_away_is_found(tmp_path: 
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert "id declares a call to gateway that was not seen, though its caller was looked at" in found.stdout
+
+
+def test_constants_are_followed_across_files() -> None:
+    names = ("shared/src/Service.java", 'enum Service { ORDERS("orders-service"), CART("cart"); }')
+    urls = ("shared/urls.py", 'ORDERS_SERVICE_HOST = "orders-service"\n')
+    assert calls(names, ("web/src/A.java", "class A { void a() { balancer.ask(Service.ORDERS, 1); } }")) == {
+        ("web", "orders-service"): "code web/src/A.java:1:35"
+    }
+    assert calls(urls, ("web/a.py", "get(urls.ORDERS_SERVICE_HOST)\n")).keys() == {("web", "orders-service")}
+    assert calls(names, ("web/src/A.java", "class A { int ORDERS = 1; }")) == {}
+
+
+def test_a_variable_that_many_get_shows_a_call_only_of_those_whose_code_reads_it() -> None:
+    objects = b"""
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: addresses}
+data: {ORDERS_ADDR: "orders:80", RATES_ADDR: "rates:80"}
+""" + b"".join(
+        b"""---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s}
+spec:
+  template:
+    metadata: {labels: {app: %s}}
+    spec: {containers: [{name: c, image: i, envFrom: [{configMapRef: {name: addresses}}]}]}
+"""
+        % (name, name)
+        for name in (b"web", b"orders", b"rates")
+    )
+    code = [
+        SourceFile("src/web/a.py", b'call(os.environ["ORDERS_ADDR"])\n'),
+        SourceFile("src/orders/a.py", b'call(os.environ["RATES_ADDR"])\n'),
+        SourceFile("src/rates/a.py", b"pass\n"),
+    ]
+    observed = observe([SourceFile("config.yaml", objects), *code])
+    assert observed.pairs().keys() == {("web", "orders"), ("orders", "rates")}
+
+
+def test_a_server_of_configurations_keeps_files_of_others() -> None:
+    compose = SourceFile(
+        "compose.yaml", b"services: {config: {build: config}, registry: {}, web: {}, orders: {}, orders-db: {}}"
+    )
+    shared = "config/src/main/resources/shared"
+    files = [
+        SourceFile(f"{shared}/orders.yml", b"spring: {data: {mongodb: {host: orders-db}}}"),
+        SourceFile(f"{shared}/web.yml", b"zuul: {routes: {orders: {serviceId: orders}}}"),
+        SourceFile(f"{shared}/application.yml", b'eureka: {client: {url: "http://registry:8761/eureka"}}'),
+    ]
+    assert observe([compose, *files]).pairs().keys() == {
+        ("orders", "orders-db"),
+        ("orders", "registry"),
+        ("web", "orders"),
+        ("web", "registry"),
+    }

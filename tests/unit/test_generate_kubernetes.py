@@ -75,6 +75,7 @@ def test_variables_tell_the_replica_who_it_is_and_cannot_be_overridden() -> None
     calls = json.loads(variables.pop("ONEWAY_CALLS"))
     assert calls == {"b": {"url": "http://b:9000", "timeout_ms": 1000, "retries": 0, "required": True}}
     assert variables == {
+        "B_URL": "http://b:9000",
         "HOST": "0.0.0.0",
         "ONEWAY_ENVIRONMENT": "prod",
         "ONEWAY_SERVICE": "a",

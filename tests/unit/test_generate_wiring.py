@@ -1,6 +1,9 @@
 import json
 
+import pytest
+
 from oneway.generate import wiring
+from oneway.generate.wiring import lead_calls
 from oneway.manifest import load
 from oneway.model import Endpoint, System
 
@@ -80,3 +83,44 @@ def test_calls_hold_exactly_what_is_declared() -> None:
         "inner": "http://inner.example.com:8000",
         "db": "tcp://db.example.com:5432",
     }
+
+
+def test_each_call_has_a_variable_with_its_address() -> None:
+    whole = system()
+    found = {name: value for name, value in wiring(whole, whole.services["a"], address, None).items() if "URL" in name}
+    assert found == {
+        "B_URL": "http://b.test:8082",
+        "B_ADMIN_URL": "grpc://b.test:9000",
+        "MAPS_URL": "https://maps.example.com",
+        "INNER_URL": "http://inner.example.com:8000",
+        "DB_URL": "tcp://db.example.com:5432",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "variable", "value"),
+    [
+        ("calls: [{to: b, variable: CATALOG}]", "CATALOG", "http://b.test:8082"),
+        ("calls: [{to: b}]\nenv: {B_URL: mine}", "B_URL", None),
+        ("calls: [{to: b}]\nsecrets: {B_URL: {name: x, key: y}}", "B_URL", None),
+        ("calls: [{to: b-c}]", "B_C_URL", "http://b-c.test:80"),
+    ],
+)
+def test_the_name_can_be_chosen_and_what_the_manifest_gives_itself_stays(
+    more: str, variable: str, value: str | None
+) -> None:
+    caller = f"apiVersion: oneway/v1\nservice: a\nversion: 1.0.0\nowner: o\ndomain: d\n{more}\n".encode()
+    other = CALLEE.replace(b"service: b", b"service: b-c").replace(b"8082", b"80")
+    whole = load(
+        [("p/platform.yaml", PLATFORM), ("p/a.yaml", caller), ("p/b.yaml", CALLEE), ("p/c.yaml", other)]
+    ).system
+    assert wiring(whole, whole.services["a"], address, None).get(variable) == value
+
+
+def test_calls_are_led_elsewhere_everywhere() -> None:
+    whole = system()
+    before = {**wiring(whole, whole.services["a"], address, None), "OTHER": "x"}
+    led = lead_calls(before, {"b": "http://127.0.0.1:7", "nobody": "http://127.0.0.1:8"})
+    assert json.loads(led["ONEWAY_CALLS"])["b"]["url"] == led["B_URL"] == "http://127.0.0.1:7"
+    assert json.loads(led["ONEWAY_CALLS"])["b/admin"]["url"] == led["B_ADMIN_URL"] == "grpc://b.test:9000"
+    assert {name for name in before if before[name] != led[name]} == {"ONEWAY_CALLS", "B_URL"}

@@ -1,44 +1,66 @@
-"""How long requests have waited, told from counts alone."""
+"""Which requests have no answer yet, told from what Caddy writes when they begin and when they are answered."""
+
+import json
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.targets.local.proxy.under_way import UnderWay
+from oneway.targets.local.proxy.under_way import ANSWERED, BEGUN, UnderWay
+
+DIAL, OTHER = "127.0.0.1:20010", "127.0.0.1:20020"
 
 
-def waits(looks: list[tuple[int, int]], every: float = 0.5) -> list[float]:
-    """The waits after looks that each saw so many under way, and had so many ended in all by then."""
-    found = UnderWay()
-    for at, (count, ended) in enumerate(looks):
-        found.look(at * every, lambda count=count: {1: count}, {1: ended})  # type: ignore[misc]
-    return sorted(each.seconds for each in found.waiting({1: looks[-1][1]}))
+def begun(at: float, dial: str = DIAL) -> str:
+    return json.dumps({"msg": BEGUN, "ts": at, "dial": dial})
 
 
-def test_what_hangs_grows_old() -> None:
-    assert waits([(1, 0), (2, 0), (3, 0), (4, 0)]) == [0.0, 0.0, 0.5, 1.0]
+def answered(at: float, seconds: float, dial: str = DIAL) -> str:
+    return json.dumps({"msg": ANSWERED, "ts": at, "duration": seconds, "upstream": dial})
 
 
-def test_what_is_answered_is_never_old() -> None:
-    assert waits([(3, 0), (3, 3), (3, 6), (3, 9)]) == [0.0, 0.0, 0.0]
+def waits(folder: Path, *looks: tuple[float, list[str]]) -> list[tuple[int, float]]:
+    """What is waited for after looks at those times, each after those lines."""
+    file, now = folder / "pace.log", [0.0]
+    file.write_text("")
+    under_way = UnderWay(file, lambda: now[0])
+    for moment, lines in looks:
+        with file.open("a") as log:
+            log.writelines(f"{line}\n" for line in lines)
+        now[0] = moment
+        under_way.read()
+    under_way.close()
+    return [(each.release, each.seconds) for each in under_way.waiting({DIAL: 1, OTHER: 2}) if each.waiting]
 
 
-def test_one_that_hangs_among_many_that_do_not_is_found() -> None:
-    assert waits([(3, 0), (3, 2), (3, 4), (3, 6), (3, 8)])[-1] == 0.0
-    assert waits([(1, 0), (1, 0), (3, 5), (1, 12), (1, 15)]) == [0.0]
-    assert waits([(5, 0), (5, 1), (5, 1), (5, 1)]) == [0.5, 1.0, 1.0, 1.0, 1.0]
+def test_what_began_and_has_no_answer_is_waited_for(tmp_path: Path) -> None:
+    found = waits(tmp_path, (10.0, [begun(100.0), begun(100.1), answered(100.2, 0.1)]), (12.0, [begun(102.0, OTHER)]))
+    assert found == [(1, 2.0), (2, 0.0)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0.01, 9.0)), max_size=60))
-def test_nobody_is_said_to_have_waited_longer_than_he_has(arrivals: list[tuple[int, float]]) -> None:
-    """Requests that begin at a time and take some seconds, looked at every half second."""
-    requests = [(at * 0.4, at * 0.4 + seconds) for at, (count, seconds) in enumerate(arrivals) for _ in range(count)]
-    found, now = UnderWay(), 0.0
-    for look in range(40):
-        now = look * 0.5
-        under_way = [began for began, ends in requests if began <= now < ends]
-        ended = sum(1 for _, ends in requests if ends <= now)
-        found.look(now, lambda under_way=under_way: {1: len(under_way)}, {1: ended})  # type: ignore[misc]
-        told = sorted((each.seconds for each in found.waiting({1: ended})), reverse=True)
-        true = sorted((now - began for began in under_way), reverse=True)
-        assert len(told) == len(true) or look == 0
-        assert all(said <= real for said, real in zip(told, true, strict=False))
+def test_a_clock_that_is_set_makes_nobody_wait_longer(tmp_path: Path) -> None:
+    assert waits(tmp_path, (10.0, [begun(100.0)]), (11.0, [begun(86500.0)])) == [(1, 1.0), (1, 0.0)]
+
+
+def test_an_answer_to_what_began_before_takes_nothing_away(tmp_path: Path) -> None:
+    assert waits(tmp_path, (10.0, [begun(100.0), answered(100.1, 30.0)])) == [(1, 0.0)]
+
+
+def test_broken_lines_say_nothing(tmp_path: Path) -> None:
+    lines = ["{half", "[]", '{"msg": "selected upstream"}', '{"msg": "other"}', begun(1.0)]
+    assert waits(tmp_path, (10.0, lines)) == [(1, 0.0)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4000), st.one_of(st.none(), st.integers(0, 900))), max_size=80))
+def test_exactly_those_without_an_answer_are_waited_for(requests: list[tuple[int, int | None]]) -> None:
+    """Requests that begin after some milliseconds and take so many more, or for ever, as they are written down."""
+    lines: list[tuple[float, str]] = []
+    for start, took in requests:
+        lines.append((start / 1000, begun(start / 1000)))
+        if took is not None:
+            lines.append(((start + took) / 1000, answered((start + took) / 1000 + 0.0002, took / 1000)))
+    under_way = UnderWay(Path("/nowhere/pace.log"), lambda: 0.0)
+    for _, line in sorted(lines, key=lambda each: (each[0], ANSWERED in each[1])):
+        under_way._take(json.loads(line), 0.0)
+    expected = sum(1 for _, took in requests if took is None)
+    assert len(under_way.waiting({DIAL: 1})) == expected

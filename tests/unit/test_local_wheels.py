@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oneway.model import Build
 from oneway.targets.base import TargetError
 from oneway.targets.local.builds.builds import Builds
 from oneway.targets.local.state.home import Home
@@ -24,6 +25,9 @@ def wheel(folder: Path, name: str) -> str:
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}\n"
 
 
+BUILD = Build(path="app", runtime="python3.11")
+
+
 @pytest.fixture
 def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A build whose packages are in two folders of wheels, on a machine without any network."""
@@ -39,8 +43,8 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_pinned_wheels_are_installed_offline(snapshot: Path, tmp_path: Path) -> None:
-    environment = Builds(Home(tmp_path / "home")).environment(snapshot, "python3.11", lambda _: None)
-    found = sorted(path.name for path in environment.rglob("nobody_has_*.py"))
+    environment = Builds(Home(tmp_path / "home")).environment(snapshot, BUILD, lambda _: None)
+    found = sorted(path.name for path in Path(environment.folder).rglob("nobody_has_*.py"))
     assert found == ["nobody_has_one.py", "nobody_has_two.py"]
 
 
@@ -50,10 +54,10 @@ def test_a_wheel_with_other_bytes_than_pinned_is_refused(snapshot: Path, tmp_pat
     with zipfile.ZipFile(file, "a") as content:
         content.writestr("more.py", "")
     with pytest.raises(TargetError, match="cannot be installed"):
-        Builds(Home(tmp_path / "home")).environment(snapshot, "python3.11", lambda _: None)
+        Builds(Home(tmp_path / "home")).environment(snapshot, BUILD, lambda _: None)
 
 
 def test_what_no_folder_of_that_name_has_is_not_found(snapshot: Path, tmp_path: Path) -> None:
     (snapshot / "include/wheels").rename(snapshot / "include/others")
     with pytest.raises(TargetError, match="nobody-has-one"):
-        Builds(Home(tmp_path / "home")).environment(snapshot, "python3.11", lambda _: None)
+        Builds(Home(tmp_path / "home")).environment(snapshot, BUILD, lambda _: None)

@@ -56,9 +56,17 @@ FAULTS: Final[dict[str, str]] = {
     "def _tired():\n    _asked.append(1)\n    if len(_asked) > 60:\n        os._exit(7)\n"
     "async def _issue(generator, count):\n    _tired()\n    return await _steady(generator, count)\n"
     "def parts(number):\n    _tired()\n    return _simple(number)\n",
+    "hangs under traffic": "_given = []\n_lively = _issue\n"
+    "async def _issue(generator, count):\n    _given.append(1)\n    if len(_given) > 20:\n"
+    "        await asyncio.sleep(3600)\n    return await _lively(generator, count)\n",
+    "stops dead under traffic": "import time\n_looked = []\n_moving = parts\n"
+    "def parts(number):\n    _looked.append(1)\n    if len(_looked) > 20:\n        time.sleep(3600)\n"
+    "    return _moving(number)\n",
 }
+# These leave users without an answer, whatever they ask.
+HANGING: Final = frozenset({"hangs under traffic", "stops dead under traffic"})
 # Their own checks and those of their callers cannot see these: they need users' traffic.
-UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "leaks file descriptors"})
+UNDER_TRAFFIC: Final = frozenset({"fails under load", "crashes under traffic", "leaks file descriptors", *HANGING})
 
 
 @dataclass(slots=True)

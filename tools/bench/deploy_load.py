@@ -4,7 +4,11 @@ Every request is counted. None may fail because of a deploy, and none may be ans
 misbehaves under users' traffic may cost requests that are not asked a second time (POST), at most its step's share of
 them during one interval; those are counted apart. It may cost no question (GET), for the old release is asked again.
 
-    python tools/bench/deploy_load.py --rate 300 --deploys 20
+One that hangs may cost both, at most its step's share during one interval and the time after which an answer is missed.
+With `--attack` an anonymous caller sends so many broken, aborted, impatient, huge and slow requests a second beside the
+users: he must stop no deploy, and cost no user anything.
+
+    python tools/bench/deploy_load.py --rate 300 --deploys 20 --attack 20
 """
 
 import argparse
@@ -21,8 +25,12 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from oneway.deploy.judge import find_patience
+from oneway.manifest.decode import decode
+from oneway.model import Service
 from oneway.model.scalars import parse_duration
-from tools.bench.checkout import FAULTS, UNDER_TRAFFIC, Checkout
+from tools.bench.attack import Attack
+from tools.bench.checkout import FAULTS, HANGING, UNDER_TRAFFIC, Checkout
 from tools.bench.load import Load
 
 _SETTLE_SECONDS: Final = 1.0
@@ -33,7 +41,8 @@ _GOAL_SECONDS: Final = 4.0
 class Deploy:
     """One deploy under load: what was wrong with the version, whether the tool judged it so, and what it cost.
 
-    `allowed` is how many POSTs it may have cost: none, or the share of the step in which it was found out.
+    `allowed` is how many POSTs it may have cost: none, or the share of the step in which it was found out. Where it
+    hangs it may have cost as many GETs.
     """
 
     fault: str
@@ -46,7 +55,8 @@ class Deploy:
 
     @property
     def cheap(self) -> bool:
-        return not self.lost["GET"] and self.lost["POST"] <= self.allowed
+        questions = self.allowed if self.fault in HANGING else 0
+        return self.lost["GET"] <= questions and self.lost["POST"] <= self.allowed
 
 
 def main() -> None:
@@ -56,7 +66,7 @@ def main() -> None:
         checkout = Checkout(Path(folder) / "checkout")
         checkout.make()
         try:
-            passed = asyncio.run(_bench(checkout, options.rate, options.deploys))
+            passed = asyncio.run(_bench(checkout, options))
         finally:
             stopped = checkout.platform("stop", "--all")
             if stopped.returncode:
@@ -64,25 +74,28 @@ def main() -> None:
     sys.exit(0 if passed else 1)
 
 
-async def _bench(checkout: Checkout, rate: float, count: int) -> bool:
+async def _bench(checkout: Checkout, options: argparse.Namespace) -> bool:
     first = checkout.platform("deploy", "id")
     if first.returncode:
         raise SystemExit(f"the first deploy failed:\n{first.stdout}{first.stderr}")
     port = int(checkout.status()["addresses"]["http"].rpartition(":")[2])
-    load = Load(port, rate)
-    running = asyncio.create_task(load.run())
+    load, attack = Load(port, options.rate), Attack(port, options.attack)
+    running = [asyncio.create_task(load.run())]
+    if options.attack:
+        running.append(asyncio.create_task(attack.run()))
     started = time.monotonic()
-    deploys = [await _deploy(checkout, load, fault) for fault in _faults(count)]
+    deploys = [await _deploy(checkout, load, fault) for fault in _faults(options.deploys, options.only)]
     back = await _rollback(checkout, load)
     await asyncio.sleep(_SETTLE_SECONDS)
     load.stop()
-    await running
-    return _report(load, deploys, back, time.monotonic() - started)
+    attack.stop()
+    await asyncio.gather(*running)
+    return _report(load, attack, deploys, back, time.monotonic() - started)
 
 
-def _faults(count: int) -> list[str]:
+def _faults(count: int, only: str) -> list[str]:
     """Every other version is broken, in each way in turn."""
-    broken = list(FAULTS)
+    broken = [each for each in FAULTS if only in each]
     return ["" if at % 2 == 0 else broken[(at // 2) % len(broken)] for at in range(count)]
 
 
@@ -109,10 +122,12 @@ async def _timed(checkout: Checkout, load: Load, fault: str, *arguments: str) ->
         right=done.returncode == (1 if fault else 0),
         reason=release["reason"] or done.stderr.strip()[-200:],
         lost={method: sum(1 for each in failures if each.method == method) for method in ("GET", "POST")},
-        allowed=_allowed(release, load.rate / 2) if fault in UNDER_TRAFFIC else 0.0,
+        allowed=_allowed(release, load.rate / 2, fault in HANGING) if fault in UNDER_TRAFFIC else 0.0,
     )
     judged = "judged rightly" if deploy.right else "JUDGED WRONGLY"
-    cost = f"{deploy.lost['GET']} GET, {deploy.lost['POST']} POST failed (at most 0 and {deploy.allowed:.0f})"
+    questions = deploy.allowed if fault in HANGING else 0
+    lost = f"{deploy.lost['GET']} GET, {deploy.lost['POST']} POST failed"
+    cost = f"{lost} (at most {questions:.0f} and {deploy.allowed:.0f})"
     print(f"{fault or 'good':24} {seconds:5.1f} s  {judged}  {cost}  {deploy.reason}"[:240], flush=True)
     return deploy
 
@@ -123,19 +138,21 @@ def _newest(checkout: Checkout) -> dict[str, Any]:
     return dict(newest)
 
 
-def _allowed(release: dict[str, Any], rate: float) -> float:
-    """The requests that a release gets in the step at which it was found out, during one interval of judging."""
+def _allowed(release: dict[str, Any], rate: float, hangs: bool) -> float:
+    """The requests that a release gets in the step at which it was found out, during one interval of judging; where it
+    hangs, also until its answers are missed."""
     step = next((each["name"] for each in release["steps"] if each["outcome"] == "fail"), "")
     share = float(step.removeprefix("shift ").rstrip("%")) if step.startswith("shift ") else 100.0
     rollout = release["spec"]["rollout"]
-    return rate * share / 100 * _span(rollout["bake" if step == "bake" else "interval"])
+    missed = find_patience(decode(release["spec"], Service)) if hangs else 0.0
+    return rate * share / 100 * (missed + _span(rollout["bake" if step == "bake" else "interval"]))
 
 
 def _span(text: str) -> float:
     return float(parse_duration(text))
 
 
-def _report(load: Load, deploys: list[Deploy], back: Deploy, seconds: float) -> bool:
+def _report(load: Load, attack: Attack, deploys: list[Deploy], back: Deploy, seconds: float) -> bool:
     tally = load.tally
     all_deploys = [*deploys, back]
     apart = [each for each in deploys if each.fault in UNDER_TRAFFIC]
@@ -162,16 +179,21 @@ def _report(load: Load, deploys: list[Deploy], back: Deploy, seconds: float) -> 
         "p50_ms": round(times[len(times) // 2] * 1000, 1),
         "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
         "good_deploy_without_bake_s": {"median": round(took, 2), "goal": _GOAL_SECONDS},
+        "attacks": dict(sorted(attack.told.items())),
         "judged_wrongly": wrongly,
         "cost_too_much": dear,
     }
     print(json.dumps(report, indent=2))
-    return not (others or tally.wrong or wrongly or dear) and took <= _GOAL_SECONDS
+    # Who holds connections open makes the old release drain for as long as it is declared to.
+    quick = took <= _GOAL_SECONDS or bool(attack.told)
+    return quick and not (others or tally.wrong or wrongly or dear)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=float, default=300.0, help="requests a second (default 300)")
+    parser.add_argument("--attack", type=float, default=0.0, help="attacks a second beside the users (default none)")
+    parser.add_argument("--only", default="", help="break versions in those ways only that have this in their names")
     parser.add_argument("--deploys", type=int, default=20, help="how many (default 20)")
     return parser.parse_args()
 

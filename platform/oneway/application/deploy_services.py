@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from ..deploy import Action, Origin, Plan, Refusal, Result, Wish, make_plan
+from ..deploy import Action, Origin, Plan, Refusal, Result, Wish, find_unmet, make_plan
 from ..model.fitness import misfits
 from ..workspace.git import standing
 from .open_environment import OpenEnvironment
@@ -27,6 +27,14 @@ def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool 
         for each in plan.actions
     ]
     return replace(plan, actions=tuple(actions), refusals=(*plan.refusals, *unfit))
+
+
+def with_unmet(opened: OpenEnvironment, plan: Plan) -> Plan:
+    """The plan with what each release needs before it is worth a record: a deploy refuses that service alone for it."""
+    context = opened.rollout_context()
+    working = [each for each in plan.actions if each.wish in (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)]
+    unmet = [refusal for each in working for refusal in find_unmet(context, each.draft)]
+    return replace(plan, refusals=(*plan.refusals, *(each for each in unmet if each not in plan.refusals)))
 
 
 def differences(opened: OpenEnvironment, action: Action) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ..errors import OnewayError, Severity, UsageError
+from ..errors import Finding, OnewayError, Severity, UsageError
 from ..graph import build
 from ..manifest import load
 from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
@@ -89,6 +89,12 @@ def _notes(reading: Reading) -> dict[str, tuple[Note, ...]]:
     """What `platform check` says, by service."""
     notes: dict[str, tuple[Note, ...]] = {}
     for each in reading.located(reading.audit(date.today())):
-        note = Note(each.rule, each.severity.value, each.message, str(each.location), each.hint)
+        note = Note(each.rule, each.severity.value, each.message, str(each.location), each.hint, _callee(each))
         notes[each.service] = (*notes.get(each.service, ()), note)
     return notes
+
+
+def _callee(finding: Finding) -> str:
+    """Whom the call goes to that the finding is about: its subject is `caller > callee` then, and nothing else."""
+    caller, arrow, callee = finding.subject.partition(" > ")
+    return callee if arrow and caller == finding.service and " " not in callee else ""

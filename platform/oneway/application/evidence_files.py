@@ -10,7 +10,7 @@ from pathspec import GitIgnoreSpec
 
 from ..errors import Location, UsageError
 from ..evidence import Fact, Note, Observed, ObservedService, SourceFile, Sources, observe
-from ..evidence.readers.code import MAX_BYTES, is_code, is_test_code
+from ..evidence.readers.code import MAX_BYTES, is_code
 from ..evidence.readers.config_files import is_configuration, is_dockerfile
 from ..evidence.readers.traffic import read_traffic
 
@@ -28,7 +28,7 @@ class Given:
     """The files below the given paths, by how they are read; `notes` tells what is left out."""
 
     files: list[SourceFile] = field(default_factory=list)
-    code: list[Path] = field(default_factory=list)
+    code: list[tuple[Path, str]] = field(default_factory=list)
     notes: list[Fact] = field(default_factory=list)
 
 
@@ -53,7 +53,7 @@ def observe_paths(
     given.notes += only_code.notes
     sources = Sources({each.name: each.content for each in given.files}, lambda name: _beside(name, root))
     more = [*given.notes, *(fact for each in traffic for fact in _traffic(each, root))]
-    return observe(given.files, sources, known, _read_code(given.code, root), more)
+    return observe(given.files, sources, known, lambda: _read_code(given.code, root), more)
 
 
 def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:
@@ -71,11 +71,11 @@ def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:
 def _gather(path: Path, given: Given, root: Path | None) -> None:
     if path.is_dir():
         for each in _walk(path, []):
-            _take(each, given, root)
+            _take(each, path, given, root)
     elif path.is_file():
         beside = path.parent / ".env"
         for each in (beside, path) if beside.is_file() and path.name != ".env" else (path,):
-            _take(each, given, root, asked=True)
+            _take(each, path.parent, given, root, asked=True)
     else:
         raise UsageError(f"{path} does not exist", "name files or folders that do")
 
@@ -103,28 +103,29 @@ def _is_ignored(path: Path, folder: bool, ignored: list[tuple[Path, GitIgnoreSpe
     return any(spec.match_file(path.relative_to(base).as_posix() + ending) for base, spec in ignored)
 
 
-def _take(path: Path, given: Given, root: Path | None, asked: bool = False) -> None:
-    name = _name(path, root)
-    if is_code(name):
-        if not is_test_code(name):
-            given.code.append(path)
+def _take(path: Path, below: Path, given: Given, root: Path | None, asked: bool = False) -> None:
+    name, inside = _name(path, root), path.relative_to(below).as_posix()
+    if is_code(inside):
+        given.code.append((path, inside))
         return
-    if not (asked or path.suffix in _SUFFIXES or path.name == ".env" or is_configuration(name) or is_dockerfile(name)):
+    if not (
+        asked or path.suffix in _SUFFIXES or path.name == ".env" or is_configuration(inside) or is_dockerfile(inside)
+    ):
         return
     try:
         if path.stat().st_size > _LARGEST:
             given.notes.append(Note(Location(name), f"not read: more than {_LARGEST >> 20} MiB"))
         else:
-            given.files.append(SourceFile(name, path.read_bytes()))
+            given.files.append(SourceFile(name, path.read_bytes(), inside))
     except OSError as error:
         given.notes.append(Note(Location(name), f"not read: {error.strerror or error}"))
 
 
-def _read_code(paths: Iterable[Path], root: Path | None) -> Iterator[SourceFile]:
-    for path in paths:
+def _read_code(paths: Iterable[tuple[Path, str]], root: Path | None) -> Iterator[SourceFile]:
+    for path, inside in paths:
         try:
             if path.stat().st_size <= MAX_BYTES:
-                yield SourceFile(_name(path, root), path.read_bytes())
+                yield SourceFile(_name(path, root), path.read_bytes(), inside)
         except OSError:
             continue
 

@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "check": Command("check", "Parse every manifest and run every rule."),
     "render-graph": Command("render_graph", "Draw the architecture from the manifests."),
     "generate": Command("generate", "Write Dockerfiles and Kubernetes objects."),
+    "lock": Command("lock", "Pin the packages of services by version and hash."),
     "build": Command("build", "Build a service's image, or its local build."),
     "deploy": Command("deploy", "Roll a version out behind its gate; roll back by itself when it fails."),
     "rollback": Command("rollback", "Put an earlier release back."),
@@ -82,7 +83,7 @@ def main() -> None:
         return
     arguments = sys.argv[1:] = _asked_for_help(sys.argv[1:])
     try:
-        application = _application(arguments)
+        application = application_for(arguments)
     except Exception:
         _report_bug()
         sys.exit(BUG)
@@ -114,7 +115,8 @@ def _meant(word: str) -> str:
     return f"did you mean `platform {command}`?"
 
 
-def _application(arguments: list[str]) -> Any:
+def application_for(arguments: list[str]) -> Any:
+    """The whole command line, in which only the command that is asked for is loaded."""
     import typer
 
     application = typer.Typer(

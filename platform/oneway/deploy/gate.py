@@ -24,8 +24,8 @@ def build(rollout: Rollout) -> str:
     material = rollout.context.target.prepare(release, say)
     if material != release.material:
         rollout.journal.become(material=material)
-        if material.get("left_out"):
-            rollout.context.warn(release.service, "build", material["left_out"])
+        for note in material.get("notes", "").splitlines():
+            rollout.context.warn(release.service, "build", note)
     return release.content[:12]
 
 

@@ -52,6 +52,10 @@ class Sample:
         """How many have, or had, no answer after so long."""
         return sum(1 for each in self.unanswered if each >= seconds)
 
+    def late(self, seconds: float) -> int:
+        """How many had no answer after so long, or one that took longer."""
+        return self.waiting(seconds) + sum(1 for each in self.seconds if each >= seconds)
+
 
 NOBODY: Final = Sample(0, 0, ())
 
@@ -93,7 +97,8 @@ def failing(new: Sample, old: Sample, look: int = 1) -> str:
 
 def hanging(new: Sample, old: Sample, patience: float, look: int = 1) -> str:
     """Why the new release leaves users without an answer more than the old one does; empty when that is not to be seen
-    at this look. Streams never end either: that is why only the comparison tells."""
+    at this look. Some questions take long by their nature: that is why only the comparison tells, and why what the old
+    one answered late counts like what it did not answer."""
     if doubt_answers(new, old, patience) > spend(FALSE_ALARMS / 2, look):
         return ""
     return tell_waiting(new, old, patience)
@@ -101,12 +106,12 @@ def hanging(new: Sample, old: Sample, patience: float, look: int = 1) -> str:
 
 def doubt_answers(new: Sample, old: Sample, seconds: float) -> float:
     """How likely it is that by chance alone so many of the new release's requests wait for so long."""
-    return compare_shares(new.waiting(seconds), new.asked, old.waiting(seconds), old.asked)
+    return compare_shares(new.waiting(seconds), new.asked, old.late(seconds), old.asked)
 
 
 def tell_waiting(new: Sample, old: Sample, seconds: float) -> str:
     """How many wait, in words."""
-    than = f"{old.waiting(seconds)} of {old.asked} of the old one's"
+    than = f"{old.late(seconds)} of {old.asked} of the old one's"
     return f"{new.waiting(seconds)} of {new.asked} users' requests have no answer after {seconds:g} s, against {than}"
 
 

@@ -10,12 +10,11 @@ from msgspec.structs import replace as replace_release
 from ..graph import build
 from ..model import Service, System
 from ..targets.base import Condition, Evidence, Placement, Release, State
-from .configuration import changed_secrets, configuration_of
 from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
-from .preconditions import find_unmet
 from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
+from .running_configuration import changed_secrets, configuration_of
 
 
 class Wish(StrEnum):
@@ -85,7 +84,7 @@ def make_plan(
         for name in order
         if name in chosen
     ]
-    return _judged(context, system, actions, records)
+    return _judged(system, actions, records)
 
 
 def _with_callees(system: System, names: Iterable[str]) -> set[str]:
@@ -147,9 +146,7 @@ def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:
     return lines if draft.content == old.content else (*lines, f"content: {old.content[:12]} -> {draft.content[:12]}")
 
 
-def _judged(
-    context: Context, system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]
-) -> Plan:
+def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]) -> Plan:
     """The actions with what there is to warn of, and what stands against them."""
     coming = {each.service: each.draft.version for each in actions}
     alive = [release for releases in records.values() if (release := live(releases)) is not None]
@@ -158,7 +155,6 @@ def _judged(
     refusals = frozen([each.service for each in working], system.environment or "local", system.settings)
     warnings: dict[str, list[str]] = {}
     for each in working:
-        refusals += find_unmet(context, each.draft)
         if each.wish is Wish.RESTART:
             continue
         releases = records.get(each.service, ())

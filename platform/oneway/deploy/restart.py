@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from .configuration import changed_secrets, configuration_of
 from .context import Context
 from .history import live
 from .plan import FRESH, Action, Wish
+from .running_configuration import changed_secrets, configuration_of
 
 
 def restart_action(context: Context, service: str) -> Action:

@@ -4,10 +4,10 @@ from msgspec.structs import replace
 
 from ..errors import OnewayError, UsageError
 from ..targets.base import Release, State
-from .configuration import configuration_of
 from .context import Context
 from .history import last_committed, last_good, live
 from .plan import FRESH, Action, Wish
+from .running_configuration import configuration_of
 
 
 def rollback_action(context: Context, service: str, to: int | None = None) -> Action:

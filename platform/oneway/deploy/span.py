@@ -59,6 +59,7 @@ class Span:
     replicas: tuple[Instance, ...] = ()
     new: Sample = NOBODY
     old: Sample = NOBODY
+    before: Sample = NOBODY
     own_new: list[float] = field(default_factory=list)
     own_old: list[float] = field(default_factory=list)
     looked: float = 0.0
@@ -69,6 +70,8 @@ class Span:
         release, traffic = self.rollout.release, self.rollout.traffic
         if not traffic.first:
             self._begin()
+        if not self.looked:
+            _, self.before = self._sample(float("-inf"))
         self.new, self.old = self._sample(self.since)
         traffic.looks += 1
         self.replicas = feel_pulse(self.rollout)
@@ -127,7 +130,6 @@ class Span:
         """Keep how all was before users came to the new release."""
         traffic = self.rollout.traffic
         traffic.first, traffic.since = feel_pulse(self.rollout), self.since
-        _, traffic.before = self._sample(float("-inf"))
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
         release, old = self.rollout.release, self.rollout.old
@@ -148,11 +150,8 @@ class Span:
         return others
 
     def _beside(self) -> Sample:
-        """What the new release is compared with: what users get from the old one meanwhile, else what they got."""
-        traffic = self.rollout.traffic
-        if self.old.asked >= min(ENOUGH, traffic.before.asked):
-            traffic.before = self.old
-        return traffic.before
+        """What the new release is compared with: what users get from the old one meanwhile, else all that they got."""
+        return self.old if self.old.asked >= min(ENOUGH, self.before.asked) else self.before
 
     def _has_users(self) -> bool:
         return bool(self.new.asked or self.old.asked)

@@ -44,7 +44,8 @@ CONFIDENCE: Final[Mapping[Kind, str]] = {
 class Mention:
     """Somebody names a host. `source` is the service that does, or empty where only the file is known.
 
-    `scope` is where the name is valid (a namespace); `said` is what names it, in words.
+    `scope` is where the name is valid (a namespace); `said` is what names it, in words. `needs` is a variable that many
+    are given, and that shows a call only of those whose code reads it.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Mention:
     scheme: str = ""
     scope: str = ""
     traffic: "Traffic | None" = None
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,24 @@ class Searched:
     kind: Kind
     file: str
     service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A name that code gives to somebody's name: `Service.AUTH`, whose text is `auth`."""
+
+    owner: str
+    name: str
+    host: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A variable that code in this file reads."""
+
+    word: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)

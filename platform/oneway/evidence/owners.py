@@ -56,16 +56,37 @@ class Owners:
             self._bare = short | self._bare
         named = ((module_of(each.file), each) for each in aliases if each.file and not each.service)
         self._modules = _unique((module, owner) for module, each in named if (owner := self.by_name(each.name)))
+        files = set(files)
+        self._beside: dict[str, set[str]] = {}
+        for file in files:
+            if owner := self._by_stem(file):
+                self._beside.setdefault(posixpath.dirname(file), set()).add(owner)
         self._roots = self._shared_roots({posixpath.dirname(file) for file in files})
         self._of_folder = lru_cache(maxsize=None)(self._find)
 
     def of(self, file: str) -> str:
         """The service that a file belongs to; empty where that is not known."""
-        return self._contexts.get(file) or self._of_folder(posixpath.dirname(file))
+        return self._contexts.get(file) or self._by_stem(file) or self._of_folder(posixpath.dirname(file))
+
+    def all_of(self, file: str) -> frozenset[str]:
+        """The services that a file says something of: its owner, or everybody whose own file stands beside it.
+
+        A server of configurations keeps `application.yml` for all beside `orders.yml` for one.
+        """
+        folder, base = posixpath.split(file)
+        if re.match(r"application\b", base) and len(self._beside.get(folder, ())) > 1:
+            return frozenset(self._beside[folder])
+        owner = self.of(file)
+        return frozenset({owner} if owner else ())
 
     def by_name(self, name: str) -> str:
         """The service that is called so, up to spelling and `-service`."""
         return self._exact.get(plain_name(name)) or self._bare.get(bare_name(name), "")
+
+    def _by_stem(self, file: str) -> str:
+        """The service that a configuration file is called after, as a server of configurations names them."""
+        stem, _, suffix = posixpath.basename(file).partition(".")
+        return self._exact.get(plain_name(stem), "") if suffix in ("yml", "yaml", "properties") else ""
 
     def _shared_roots(self, folders: set[str]) -> frozenset[str]:
         """The folders with a folder for each of many services: those with the most, and those with nearly as many."""
@@ -86,7 +107,9 @@ class Owners:
         named = [each for each in parents if plain_name(posixpath.basename(each)) not in _PLAIN]
         for each in named:
             name = plain_name(posixpath.basename(each))
-            if name in self._exact and ("-" in name or posixpath.dirname(each) in self._roots):
+            above = posixpath.dirname(each)
+            plain = all(plain_name(part) in _PLAIN for part in above.split("/") if part)
+            if name in self._exact and ("-" in name or plain or above in self._roots):
                 return self._exact[name]
         for each in reversed(named):
             if posixpath.dirname(each) in self._roots and (owner := self.by_name(posixpath.basename(each))):

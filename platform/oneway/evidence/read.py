@@ -7,10 +7,10 @@ from itertools import chain
 from typing import Any, Final
 
 from ..errors import Location
-from .mentions import Alias, Kind, Note, Searched
+from .mentions import Alias, Constant, Kind, Mention, Note, Searched, Used
 from .observed import Observed, ObservedService, join_services
 from .owners import Owners
-from .readers.code import is_code, is_test_code, read_code
+from .readers.code import is_code, is_test_code, read_code, uses_of
 from .readers.compose import is_compose, read_compose
 from .readers.config_files import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
 from .readers.kubernetes import is_kubernetes, read_kubernetes
@@ -47,19 +47,19 @@ def observe(
     files: Iterable[SourceFile],
     sources: Sources | None = None,
     known: Iterable[ObservedService] = (),
-    code: Iterable[SourceFile] = (),
+    code: Callable[[], Iterable[SourceFile]] = tuple,
     more: Iterable[Fact] = (),
 ) -> Observed:
     """Everything that the files show. `known` are services that somebody else declares.
 
-    Files come first, since they give names; `code` is read after them, a file at a time, and is not kept. `more` are
-    facts from elsewhere, as from traffic.
+    Files come first, since they give names; `code` is read after them, a file at a time and at most twice, and is not
+    kept. `more` are facts from elsewhere, as from traffic.
     """
     given = list(files)
     sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
     plain = [each for each in given if not is_code(each.name)]
     facts = [*read_files(plain, sources), *more, *known]
-    facts += read_sources(chain((each for each in given if is_code(each.name)), code), list(facts))
+    facts += read_sources(lambda: chain((each for each in given if is_code(each.name)), code()), list(facts))
     return resolve(facts)
 
 
@@ -69,7 +69,7 @@ def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:
     documents: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in DOCUMENTS}
     charts: dict[str, str] = {}
     for file in files:
-        if posixpath.basename(file.name) == ".env" or is_test_code(file.name) or _NO_EVIDENCE.search(file.name):
+        if posixpath.basename(file.name) == ".env" or is_test_code(file.path) or _NO_EVIDENCE.search(file.path):
             continue
         if not file.name.endswith(_YAML):
             facts += next((read(file) for fits, read in FILES.values() if fits(file.name)), ())
@@ -94,22 +94,35 @@ def _sort_documents(file: SourceFile, documents: dict[str, list[tuple[str, Any]]
         yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
 
 
-def read_sources(files: Iterable[SourceFile], facts: list[Fact]) -> Iterator[Fact]:
+def read_sources(files: Callable[[], Iterable[SourceFile]], facts: list[Fact]) -> Iterator[Fact]:
     """What code says, given the facts that name services."""
     services = join_services(each for each in facts if isinstance(each, ObservedService))
     aliases = [each for each in facts if isinstance(each, Alias)]
     names = Names(services, aliases, Owners(services.values(), aliases, ()))
     known: dict[str, bool] = {}
+    needed = sorted({(each.needs, each.needs.encode()) for each in facts if isinstance(each, Mention) and each.needs})
 
     def knows(word: str) -> bool:
         if word not in known:
             known[word] = names.knows(word)
         return known[word]
 
-    for file in files:
-        if not is_test_code(file.name):
-            yield Searched(Kind.CODE, file.name)
-            yield from read_code(file, knows)
+    constants: list[Constant] = []
+    for file in files():
+        if is_test_code(file.path):
+            continue
+        yield Searched(Kind.CODE, file.name)
+        yield from (Used(word, file.name) for word, content in needed if content in file.content)
+        for fact in read_code(file, knows):
+            if isinstance(fact, Constant):
+                constants.append(fact)
+            else:
+                yield fact
+    if constants:
+        uses = uses_of(constants)
+        for file in files():
+            if not is_test_code(file.path):
+                yield from uses(file)
 
 
 def _chart(file: SourceFile) -> str:

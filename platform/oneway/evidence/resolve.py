@@ -1,11 +1,11 @@
 """From facts to calls: names are resolved when everything has been read, and files get their owners."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, Alias, Kind, Mention, Note, Searched
+from .mentions import CONFIDENCE, Alias, Kind, Mention, Note, Searched, Used
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_telemetry
@@ -25,6 +25,7 @@ class _Facts:
     aliases: list[Alias] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     searched: set[Searched] = field(default_factory=set)
+    used: list[Used] = field(default_factory=list)
     notes: set[Note] = field(default_factory=set)
 
     def add(self, fact: Fact) -> None:
@@ -37,6 +38,8 @@ class _Facts:
                 self.mentions.append(fact)
             case Searched():
                 self.searched.add(fact)
+            case Used():
+                self.used.append(fact)
             case Note():
                 self.notes.add(fact)
 
@@ -55,6 +58,10 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         given.aliases += [Alias(each.inferred, each.name) for each in unknown]
         described = join_services([*described.values(), *unknown])
         names = Names(described, given.aliases, owners)
+    readers: dict[str, set[str]] = {}
+    for used in given.used:
+        readers.setdefault(used.word, set()).add(owners.of(used.file))
+    given.mentions = [each for each in given.mentions if _is_used(each, readers)]
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
     calls = {
@@ -73,6 +80,12 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),
         searched=frozenset(searched),
     )
+
+
+def _is_used(mention: Mention, readers: Mapping[str, set[str]]) -> bool:
+    """Whether a variable that many are given says something of this one: not where only the code of others reads it."""
+    others = readers.get(mention.needs, set()) - {""}
+    return not mention.needs or not others or mention.source in others
 
 
 class Names:
@@ -124,13 +137,11 @@ class Names:
 
 
 def _calls(mention: Mention, names: Names, owners: Owners) -> Iterator[ObservedCall]:
-    source = mention.source or owners.of(mention.place.file)
+    sources = {mention.source} if mention.source else owners.all_of(mention.place.file)
     if mention.traffic is not None:
-        source = next(iter(sorted(names.targets(source, "", True))), "")
-    if not source:
-        return
-    for target in names.targets(mention.host, mention.scope, mention.kind in _LOOSE):
-        if target != source:
+        sources = names.targets(mention.source, "", True)
+    for target in names.targets(mention.host, mention.scope, mention.kind in _LOOSE) if sources else ():
+        for source in sources - {target}:
             yield ObservedCall(
                 source, target, mention.said, mention.place, mention.kind, mention.port, mention.scheme, mention.traffic
             )

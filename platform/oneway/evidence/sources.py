@@ -4,18 +4,27 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Mention, Note, Searched
+from .mentions import Alias, Constant, Mention, Note, Searched, Used
 from .observed import ObservedService
 
-Fact = ObservedService | Alias | Mention | Note | Searched
+Fact = ObservedService | Alias | Mention | Note | Searched | Used | Constant
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to look at: its name as messages show it, and its content."""
+    """A file to look at: its name as messages show it, and its content.
+
+    `inside` is its name below the folder that was asked for, where that is another one: what lies above says nothing.
+    """
 
     name: str
     content: bytes
+    inside: str = ""
+
+    @property
+    def path(self) -> str:
+        """The name by which its kind is judged."""
+        return self.inside or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def dockerfiles(system: System, service: Service, images: Images, exists: Exists
 
     Raises OnewayError where the manifest names what no Dockerfile can hold.
     """
-    if service.build.runtime is None or service.build.path is None:
+    if service.build.runtime not in RUNTIMES or service.build.path is None:
         return ()
     folder = f"docker/{service.name}"
     return (
@@ -46,7 +46,7 @@ def dockerfiles(system: System, service: Service, images: Images, exists: Exists
 
 def base_image(service: Service) -> str | None:
     """The base that a generated Dockerfile stands on, by name and tag."""
-    return RUNTIMES[service.build.runtime].base if service.build.runtime else None
+    return RUNTIMES[service.build.runtime].base if service.build.runtime in RUNTIMES else None
 
 
 def _dockerfile(system: System, service: Service, images: Images, exists: Exists) -> str:

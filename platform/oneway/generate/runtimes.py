@@ -20,7 +20,9 @@ RUNTIMES: Final = {
     },
     **{
         f"node{major}": Runtime("node", f"node:{major}-slim", ("package.json", "package-lock.json"))
-        for major in ("22", "24")
+        for major in ("20", "22", "24")
     },
+    **{f"java{major}": Runtime("plain", f"eclipse-temurin:{major}-jre") for major in ("17", "21", "25")},
+    "binary": Runtime("plain", "debian:13-slim"),
     "static": Runtime("static", "caddy:2.11-alpine"),
 }

@@ -1,7 +1,7 @@
-"""What a running replica is told about itself and its callees: the ONEWAY_* environment variables of every target."""
+"""What a running replica is told about itself and its callees, in environment variables, on every target."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..model import Call, Endpoint, Service, System
@@ -13,8 +13,12 @@ _TLS_PORT: Final = 443
 
 
 def wiring(system: System, service: Service, address: Address, instance: int | None) -> dict[str, str]:
-    """The variables in sorted order. `instance` is None where the target sets ONEWAY_INSTANCE by other means."""
+    """The variables in sorted order: ONEWAY_*, and one with the address of each declared call, unless the manifest
+    gives that itself. `instance` is None where the target sets ONEWAY_INSTANCE by other means."""
+    taken = service.env.keys() | service.secrets.keys()
+    addresses = {call.url_variable: _url(system, call, address) for call in service.calls}
     variables = {
+        **{name: url for name, url in addresses.items() if url is not None and name not in taken},
         "ONEWAY_CALLS": json.dumps(_calls(system, service, address), sort_keys=True, separators=(",", ":")),
         "ONEWAY_ENVIRONMENT": system.environment or "local",
         "ONEWAY_SERVICE": service.name,
@@ -23,6 +27,18 @@ def wiring(system: System, service: Service, address: Address, instance: int | N
     if instance is not None:
         variables["ONEWAY_INSTANCE"] = str(instance)
     return dict(sorted(variables.items()))
+
+
+def lead_calls(variables: Mapping[str, str], urls: Mapping[str, str]) -> dict[str, str]:
+    """The variables with other addresses of some calls, by their keys in ONEWAY_CALLS: there, and wherever else the
+    address that they had stands alone."""
+    calls = json.loads(variables["ONEWAY_CALLS"])
+    led = {calls[key]["url"]: url for key, url in urls.items() if key in calls}
+    entries = {key: {**call, "url": urls.get(key, call["url"])} for key, call in calls.items()}
+    return {
+        **{name: led.get(value, value) for name, value in variables.items()},
+        "ONEWAY_CALLS": json.dumps(entries, sort_keys=True, separators=(",", ":")),
+    }
 
 
 def _calls(system: System, service: Service, address: Address) -> dict[str, Any]:

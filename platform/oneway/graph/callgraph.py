@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,6 +13,8 @@ from ..model import Call, System
 from .cut import Cut, Pair, smallest_cut
 from .order import Component, callees_first, components, waves
 from .reach import Reach, reach
+
+MOST_REQUESTS: Final = 1e15
 
 
 class Edge(Struct, frozen=True, gc=False):
@@ -110,6 +113,19 @@ class CallGraph:
             if edge.call.required and edge.source != edge.target:
                 callers[edge.target].append(edge.source)
         return reach(callers, None if self.components else reversed(self.order))
+
+    @cached_property
+    def demand(self) -> Mapping[str, float]:
+        """Requests per second that reach every service: its own load, and what its callers make of theirs.
+
+        Calls inside a component are left out, and nothing counts as more than MOST_REQUESTS.
+        """
+        demand = {name: service.load.requests_per_second for name, service in self.system.services.items()}
+        for name in reversed(self.order):
+            for edge in self.down[name]:
+                more = demand[name] * edge.call.per_request
+                demand[edge.target] = min(MOST_REQUESTS, demand[edge.target] + more)
+        return demand
 
     def waves(self) -> list[tuple[str, ...]]:
         """Services in waves, everything that one calls in the waves before it. OnewayError when there is a ring."""

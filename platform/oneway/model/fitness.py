@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from .platform import Environment
-from .service import Service
+from .service import RuntimeName, Service
 
 Path = tuple[str | int, ...]
 
@@ -46,15 +46,15 @@ def _start(service: Service) -> Iterator[Misfit]:
 
 def _local(service: Service) -> Iterator[Misfit]:
     build = service.build
-    if build.runtime is None or not build.runtime.startswith("python"):
+    if build.runtime is None or build.dockerfile is not None or build.image is not None:
         field, what = next(
-            ((name, value) for name in ("runtime", "dockerfile", "image") if (value := getattr(build, name))),
-            ("", "nothing"),
+            ((name, value) for name in ("dockerfile", "image") if (value := getattr(build, name))), ("", "nothing")
         )
         yield Misfit(
             ("build", field) if field else ("build",),
-            f"is built from {what}, and this machine runs Python runtimes only",
-            "deploy it with --env to a target that can, or give it a Python runtime",
+            f"is built from {what}, and this machine runs no images",
+            f"deploy it with --env to a cluster, or name its `runtime`, one of {', '.join(get_args(RuntimeName))};"
+            f" `environments: local: {{build: …}}` may put something simple in its place here",
         )
     for index, endpoint in enumerate(service.endpoints):
         if endpoint.protocol in ("tcp", "udp"):
@@ -67,6 +67,9 @@ def _local(service: Service) -> Iterator[Misfit]:
 
 def _kubernetes(settings: Environment, service: Service) -> Iterator[Misfit]:
     build = service.build
+    if build.runtime == "command":
+        hint = "name another `runtime`, a `dockerfile` or an `image` under `build` in this environment"
+        yield Misfit(("build", "runtime"), "runs a command of the machine it is on, and an image has none", hint)
     if build.runtime is None and build.dockerfile is None and build.image is None:
         hint = "name `runtime`, `dockerfile` or `image` under `build`"
         yield Misfit(("build",), "does not say which image it is", hint)

@@ -31,11 +31,30 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every part of a manifest is: frozen, without unknown fields."""
 
 
+RuntimeName = Literal[
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "node20",
+    "node22",
+    "node24",
+    "java17",
+    "java21",
+    "java25",
+    "static",
+    "binary",
+    "command",
+]
+"""`static`: files that a web server hands out; `binary`: a program in the folder; `command`: one of the machine's."""
+
+
 class Build(Value, frozen=True, kw_only=True):
     """How the service is made: a generated Dockerfile for `runtime`, one's own `dockerfile`, or a ready `image`."""
 
     path: Path | None = None
-    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14", "node22", "node24", "static"] | None = None
+    runtime: RuntimeName | None = None
+    strict: bool = False
     dockerfile: Path | None = None
     image: Argument | None = None
     start: tuple[Argument, ...] = ()
@@ -68,12 +87,20 @@ class Call(Value, frozen=True, kw_only=True):
 
     to: Name
     endpoint: Name | None = None
+    variable: EnvName | None = None
     version: VersionRange | None = None
     timeout: Duration = field(default_factory=partial(Duration, 1.0))
     retries: Annotated[int, Meta(ge=0, le=100)] = 0
     per_request: Annotated[float, Meta(gt=0, le=1_000_000)] = 1.0
     required: bool = True
     parallel: bool = False
+
+    @property
+    def url_variable(self) -> str:
+        """The variable that holds the callee's address: `variable`, else CATALOG_URL, or CATALOG_ADMIN_URL for an
+        endpoint that is named."""
+        words = [self.to] if self.endpoint is None else [self.to, self.endpoint]
+        return self.variable or "_".join([*words, "url"]).upper().replace("-", "_")
 
 
 class Load(Value, frozen=True, kw_only=True):
@@ -219,6 +246,7 @@ class Rollout(Value, frozen=True, kw_only=True):
     bake: Duration = field(default_factory=partial(Duration, 10.0))
     within: Duration = field(default_factory=partial(Duration, 600.0))
     interval: Duration = field(default_factory=partial(Duration, 2.0))
+    drain: Duration = field(default_factory=partial(Duration, 30.0))
     judge: Judge = field(default_factory=Judge)
 
 

@@ -17,7 +17,7 @@ def draw(graph: CallGraph, notes: Mapping[str, tuple[Note, ...]] | None = None) 
     would be untrue. Values of environment variables and names of secrets are never part of a picture.
     """
     system = graph.system
-    edges = merged((*_calls(system), *_streams(system)))
+    edges = merged((*_calls(graph, notes or {}), *_streams(system)))
     return Picture(
         title=system.platform.name,
         environment=system.environment or "",
@@ -105,14 +105,16 @@ def _slo(service: Service) -> Iterable[tuple[str, str]]:
             yield f"latency {name}", str(value)
 
 
-def _calls(system: System) -> Iterable[Edge]:
-    for service in system.services.values():
+def _calls(graph: CallGraph, notes: Mapping[str, tuple[Note, ...]]) -> Iterable[Edge]:
+    for service in graph.system.services.values():
+        said = notes.get(service.name, ())
         for call in service.calls:
-            yield _call(service, call, system)
+            about = tuple(note for note in said if note.about == call.to)
+            yield _call(service, call, graph, about)
 
 
-def _call(service: Service, call: Call, system: System) -> Edge:
-    callee = system.services.get(call.to)
+def _call(service: Service, call: Call, graph: CallGraph, notes: tuple[Note, ...]) -> Edge:
+    callee = graph.system.services.get(call.to)
     endpoint = callee.endpoint(call.endpoint) if callee else None
     return Edge(
         source=service.name,
@@ -122,6 +124,9 @@ def _call(service: Service, call: Call, system: System) -> Edge:
         timeout=str(call.timeout),
         retries=call.retries,
         version=call.version or "",
+        protocol=endpoint.protocol if endpoint else "",
+        rate=graph.demand[service.name] * call.per_request,
+        notes=notes,
     )
 
 

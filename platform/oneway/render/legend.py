@@ -155,6 +155,14 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
         Entry(_CALLERS, "callers without an arrow", 60.0),
     ),
     (
+        lambda picture: any(edge.rate for edge in picture.edges),
+        Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests/s"),
+    ),
+    (
+        lambda picture: any(edge.notes and not edge.cut for edge in (*picture.edges, *picture.folded)),
+        Entry(_pill("minded", "!"), "a rule minds this call", 42.0),
+    ),
+    (
         lambda picture: bool(picture.bundles),
         Entry('<g class="edge bundle"><path d="M0,0H27" style="--weight:4px"/></g>', "all arrows between two blocks"),
     ),

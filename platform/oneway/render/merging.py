@@ -26,6 +26,8 @@ def _joined(one: Edge, other: Edge) -> Edge:
         ring=one.ring or other.ring,
         cut=one.cut or other.cut,
         change=one.change if one.change is other.change else Change.CHANGED,
+        rate=one.rate + other.rate,
+        notes=(*one.notes, *other.notes),
     )
 
 
@@ -50,4 +52,6 @@ def _bundle(source: str, target: str, kind: EdgeKind, edges: list[Edge]) -> Edge
         ring=any(edge.ring for edge in edges),
         cut=any(edge.cut for edge in edges),
         change=changes.pop() if len(changes) == 1 else Change.CHANGED,
+        rate=sum(edge.rate for edge in edges),
+        notes=tuple(note for edge in edges for note in edge.notes),
     )

@@ -22,15 +22,12 @@ def draw_group_name(name: str, box: Box) -> str:
     return _text("group-name", box.x + 10, box.y + 17, name, fitted(name, GROUP_SIZE, box.width - 20, bold=True))
 
 
-def bundle_weight(edge: Edge) -> str:
-    """A bundle is the wider the more it stands for."""
-    return f' style="--weight:{number(1.2 + 0.9 * math.log2(edge.count))}px"'
-
-
-def draw_edge(edge: Edge, route: Route, words: str, compared: bool, more: str = "") -> Iterator[str]:
+def draw_edge(edge: Edge, route: Route, words: str, compared: bool, bundle: bool = False) -> Iterator[str]:
+    """An arrow with its head. A bundle is the wider the more it stands for, a call the more it is made."""
     classes = [
         "edge",
-        "bundle" if more else "",
+        "bundle" if bundle else "",
+        "rated" if edge.rate and not bundle else "",
         edge.kind.value,
         "" if edge.required else "optional",
         "ring" if edge.ring else "",
@@ -39,7 +36,9 @@ def draw_edge(edge: Edge, route: Route, words: str, compared: bool, more: str = 
     ]
     names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
-    yield f'<path d="{_path(route.points)}"{more}/>'
+    weight = 1.2 + 0.9 * math.log2(edge.count) if bundle else 1.1 + 0.5 * math.log10(1 + edge.rate)
+    wide = f' style="--weight:{number(weight)}px"' if bundle or edge.rate else ""
+    yield f'<path d="{_path(route.points)}"{wide}/>'
     tips = " ".join(f"{number(x)},{number(y)}" for x, y in arrowhead(route.points[-2:], route.tip))
     yield f'<polygon points="{tips}"/></g>'
 
@@ -53,7 +52,7 @@ def draw_edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
         yield _text("edge-label", x, y + 3.5, label)
         y += 14
     if text:
-        yield from _pill(text, x, y, "cut" if edge.cut else edge.change.value)
+        yield from _pill(text, x, y, "cut" if edge.cut else "minded" if edge.notes else edge.change.value)
 
 
 def _pill(text: str, x: float, y: float, kind: str) -> Iterator[str]:

@@ -43,18 +43,23 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that `platform check` has to say about a service."""
+    """Something that `platform check` has to say about a service; `about` is the callee where a call is meant."""
 
     rule: str
     severity: str
     message: str
     where: str
     hint: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a ring."""
+    """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a ring.
+
+    `rate` is how many requests per second the manifests let expect, 0 where they say nothing; `notes` are findings
+    about this very call.
+    """
 
     source: str
     target: str
@@ -68,6 +73,9 @@ class Edge:
     ring: bool = False
     cut: bool = False
     change: Change = Change.SAME
+    protocol: str = ""
+    rate: float = 0.0
+    notes: tuple[Note, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -84,8 +84,10 @@ def edge_label(edge: Edge, picture: Picture) -> str:
 
 
 def sign(part: Edge | Node) -> str:
-    """What has changed about a part of the picture, and whether a call is to be cut."""
-    return " ".join(filter(None, (_SIGNS.get(part.change, ""), "cut" if isinstance(part, Edge) and part.cut else "")))
+    """What has changed about a part of the picture, whether a call is to be cut, and whether a rule minds it."""
+    call = part if isinstance(part, Edge) else Edge("", "")
+    minded = "!" if call.notes and not call.cut else ""
+    return " ".join(filter(None, (_SIGNS.get(part.change, ""), "cut" if call.cut else "", minded)))
 
 
 def _card(node: Node) -> Shape:

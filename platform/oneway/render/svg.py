@@ -11,7 +11,6 @@ from .layout import Engine, Layout, arrange
 from .legend import legend
 from .markup import escaped
 from .parts import (
-    bundle_weight,
     draw_edge,
     draw_edge_label,
     draw_group,
@@ -81,7 +80,7 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
         yield from draw_group(group.name, group.summary, layout.groups[group.id])
     names |= {group.id: group.name for group in picture.groups}
     for edge, route in zip(picture.bundles, layout.bundles, strict=True):
-        yield from draw_edge(edge, route, bundle_words(edge, names), picture.difference, bundle_weight(edge))
+        yield from draw_edge(edge, route, bundle_words(edge, names), picture.difference, bundle=True)
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from draw_edge(edge, route, edge_words(edge, names), picture.difference)
     for node in picture.nodes:

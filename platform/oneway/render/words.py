@@ -69,6 +69,8 @@ def edge_words(edge: Edge, names: dict[str, str]) -> str:
     text += "" if edge.required else ", not required"
     text += f", timeout {edge.timeout}" if edge.timeout else ""
     text += f", {counted(edge.retries, 'retry')}" if edge.retries else ""
+    text += f", {edge.protocol}" if edge.protocol not in ("", "http") else ""
+    text += f", about {edge.rate:,.3g} requests/s" if edge.rate else ""
     return _more(edge, text)
 
 
@@ -81,6 +83,7 @@ def bundle_words(edge: Edge, names: dict[str, str]) -> str:
 
 def _more(edge: Edge, text: str) -> str:
     text += f" ({edge.change.value})" if edge.change != "same" else ""
+    text += "".join(f"; {note.severity}: {note.message} ({note.rule})" for note in edge.notes)
     if edge.cut:
         return text + "; part of a ring, cut this call"
     return text + ("; part of a ring" if edge.ring else "")

@@ -27,7 +27,9 @@ def content_of(root: Path, service: Service) -> Content:
     context = build_context(root, service)
     config = {name: root / path for name, path in sorted(service.config.items())}
     digest = hashlib.sha256(context.digest.encode())
-    digest.update(json.dumps(_plain(service.build), sort_keys=True).encode())
+    # Whether it is strict about its runtime changes nothing of what is built.
+    build = {name: value for name, value in _plain(service.build).items() if name != "strict"}
+    digest.update(json.dumps(build, sort_keys=True).encode())
     for name, path in config.items():
         try:
             digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ...application.deploy_services import differences, plan_deploy
+from ...application.deploy_services import differences, plan_deploy, with_unmet
 from ...deploy import Wish
 from ...errors import UsageError
 from ..carry_out import carry_out
@@ -54,6 +54,7 @@ def command(
     plan = plan_deploy(opened, names, with_calls, again)
     as_json = output is ListFormat.JSON
     if dry_run:
+        plan = with_unmet(opened, plan)
         changes = {each.service: differences(opened, each) for each in plan.actions}
         if as_json:
             typer.echo(json.dumps({**plan_json(plan, changes), "environment": opened.name}))

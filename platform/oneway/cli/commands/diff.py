@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ...application.deploy_services import differences, plan_deploy
+from ...application.deploy_services import differences, plan_deploy, with_unmet
 from ...deploy import Wish
 from ..choose_target import open_environment
 from ..completion import complete_services
@@ -31,7 +31,7 @@ def command(
     """
     opened = open_environment(manifests, env, context, namespace)
     names = opened.services(services or sorted(opened.system.services))
-    plan = plan_deploy(opened, names)
+    plan = with_unmet(opened, plan_deploy(opened, names))
     working = (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)
     changed = {each.service: differences(opened, each) for each in plan.actions if each.wish in working}
     if output is ListFormat.JSON:

@@ -69,20 +69,6 @@ class Workload:
         return [*_items(self.pod, "containers"), *_items(self.pod, "initContainers")]
 
 
-class _Maps:
-    """ConfigMaps by name, with the file of each."""
-
-    def __init__(self, maps: Iterable[tuple[str, Map]]) -> None:
-        self._maps: dict[str, list[tuple[str, Map]]] = {}
-        for file, each in maps:
-            self._maps.setdefault(_name(each), []).append((file, each))
-
-    def find(self, namespace: str, name: str) -> tuple[str, Map]:
-        """The ConfigMap that a workload in this namespace means; an empty one where there is none."""
-        found = (pair for pair in self._maps.get(name, ()) if _same(namespace, _namespace(pair[1])))
-        return next(found, ("", Map()))
-
-
 def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> Iterator[Fact]:
     """What (file, object) pairs show together: Services select workloads, policies name both ends of a call."""
     objects = [pair for file, document in documents for pair in objects_of(document, file)]
@@ -111,6 +97,22 @@ def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> I
             yield Note(place_of(each, "spec", file), text, unread=False)
 
 
+class _Maps:
+    """ConfigMaps by name, with the file of each."""
+
+    def __init__(self, maps: Iterable[tuple[str, Map]]) -> None:
+        self._maps: dict[str, list[tuple[str, Map]]] = {}
+        for file, each in maps:
+            self._maps.setdefault(_name(each), []).append((file, each))
+
+    def find(self, workload: Workload, name: str) -> tuple[str, Map]:
+        """The ConfigMap that a workload means, from its own folder before others; an empty one where there is none."""
+        found = [pair for pair in self._maps.get(name, ()) if _same(workload.namespace, _namespace(pair[1]))]
+        folder = posixpath.dirname(workload.file)
+        near = [pair for pair in found if posixpath.dirname(pair[0]) == folder]
+        return next(iter([*near, *found]), ("", Map()))
+
+
 def _workload(file: str, each: Map) -> Workload | None:
     path = WORKLOADS.get(each["kind"])
     if path is None or not _name(each):
@@ -124,10 +126,10 @@ def _workload(file: str, each: Map) -> Workload | None:
     )
 
 
-def _service(workload: Workload, maps: _Maps, public: bool, scales: Mapping[str, Map]) -> ObservedService:
+def _service(workload: Workload, maps: "_Maps", public: bool, scales: Mapping[str, Map]) -> ObservedService:
     mains = _items(workload.pod, "containers")
     first = next((each for each in mains if str(each.get("name")) not in _SIDECARS), mains[0])
-    env = {name: value for name, value, _ in _environment(workload, maps) if len(value) <= 4000}
+    env = {name: value for name, value, *_ in _environment(workload, maps) if len(value) <= 4000}
     plain, secret = split_secrets(env)
     least = _at(scales.get(_name(workload.object), {}), "spec").get("minReplicas")
     replicas = _at(workload.object, "spec").get("replicas") if least is None else least
@@ -163,12 +165,13 @@ def _ports(container: Map) -> Iterator[tuple[str, int, str]]:
             yield known, number, str(each.get("protocol") or "TCP")
 
 
-def _mentions(workload: Workload, maps: _Maps) -> Iterator[Mention]:
+def _mentions(workload: Workload, maps: "_Maps") -> Iterator[Mention]:
     caller, scope = workload.name, workload.namespace
-    for name, value, place in _environment(workload, maps):
+    for name, value, place, shared in _environment(workload, maps):
+        needs = name if shared else ""
         for each in hosts_of(name, value):
             said = f"environment {name}"
-            yield Mention(Kind.ENVIRONMENT, caller, place, said, each.host, each.port, each.scheme, scope)
+            yield Mention(Kind.ENVIRONMENT, caller, place, said, each.host, each.port, each.scheme, scope, needs=needs)
     for container in workload.containers():
         for field in ("args", "command"):
             given = container.get(field)
@@ -178,7 +181,7 @@ def _mentions(workload: Workload, maps: _Maps) -> Iterator[Mention]:
                     yield Mention(Kind.ARGUMENT, caller, place, field, each.host, each.port, each.scheme, scope)
     for volume in _items(workload.pod, "volumes"):
         name = str(_at(volume, "configMap").get("name") or "")
-        file, found = maps.find(scope, name)
+        file, found = maps.find(workload, name)
         data = _at(found, "data")
         for key, text in data.items():
             for each in addressed(str(text)[:_MAX_VALUE]):
@@ -288,24 +291,24 @@ def _target(scaler: Map) -> str:
     return str(_at(scaler, "spec", "scaleTargetRef").get("name") or "")
 
 
-def _environment(workload: Workload, maps: _Maps) -> Iterator[tuple[str, str, Location]]:
-    """Name, value and place of every literal variable, and of those that ConfigMaps hold."""
+def _environment(workload: Workload, maps: "_Maps") -> Iterator[tuple[str, str, Location, bool]]:
+    """Name, value and place of every variable, and whether a whole ConfigMap brings it, asked for or not."""
     for container in workload.containers():
         for each in _items(container, "envFrom"):
-            file, found = maps.find(workload.namespace, str(_at(each, "configMapRef").get("name")))
+            file, found = maps.find(workload, str(_at(each, "configMapRef").get("name")))
             data, prefix = _at(found, "data"), str(each.get("prefix") or "")
             for key, value in data.items():
-                yield prefix + key, str(value), place_of(data, key, file)
+                yield prefix + key, str(value), place_of(data, key, file), True
         for each in _items(container, "env"):
             name, value = str(each.get("name")), each.get("value")
             if isinstance(value, str | int | float):
                 text = str(value).lower() if isinstance(value, bool) else str(value)
-                yield name, text, place_of(each, "value", workload.file)
+                yield name, text, place_of(each, "value", workload.file), False
             reference = _at(each, "valueFrom", "configMapKeyRef")
-            file, found = maps.find(workload.namespace, str(reference.get("name")))
+            file, found = maps.find(workload, str(reference.get("name")))
             data, key = _at(found, "data"), str(reference.get("key"))
             if key in data:
-                yield name, str(data[key]), place_of(data, key, file)
+                yield name, str(data[key]), place_of(data, key, file), False
 
 
 def _from_secrets(workload: Workload) -> Iterator[tuple[str, TakenSecret]]:

@@ -9,7 +9,7 @@ import msgspec
 from ...model import Service
 from .access import cluster_services, routes, service_monitor
 from .api.meta import Object, Part
-from .configuration import config_map
+from .config_maps import config_map
 from .policy import network_policy
 from .scaling import autoscaler, disruption_budget
 from .survey import Site

@@ -1,5 +1,6 @@
 """The pod of a service: one container, hardened, spread, probed, and told who it is."""
 
+from math import ceil
 from typing import Final
 
 from ...model import Endpoint, Service, System, quantity_value
@@ -32,14 +33,13 @@ from .api.pods import (
     VolumeMount,
     WeightedTerm,
 )
-from .configuration import MOUNTED_AT, config_name
+from .config_maps import MOUNTED_AT, config_name
 from .environment import priority_class_name
 from .health import probes_of
 from .labels import labels, port_name, serving
 
 USER: Final = 10001
 DRAIN_SECONDS: Final = 5
-STOP_SECONDS: Final = 30
 _POD_INDEX: Final = "metadata.labels['apps.kubernetes.io/pod-index']"
 _DEFAULTS: Final = {"cpu": "100m", "memory": "128Mi", "storage": "64Mi"}
 
@@ -55,7 +55,7 @@ def pod_template(system: System, service: Service, image: str, config_digest: st
             automount_service_account_token=False,
             enable_service_links=False,
             priority_class_name=priority_class_name(system),
-            termination_grace_period_seconds=DRAIN_SECONDS + STOP_SECONDS + 5,
+            termination_grace_period_seconds=DRAIN_SECONDS + ceil(service.rollout.drain) + 5,
             security_context=PodSecurity(
                 run_as_non_root=True,
                 run_as_user=USER,

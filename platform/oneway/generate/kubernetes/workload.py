@@ -15,7 +15,7 @@ from .api.workloads import (
     StatefulSetSpec,
     Strategy,
 )
-from .configuration import config_digest
+from .config_maps import config_digest
 from .labels import PODS, metadata, serving
 from .pod import pod_template
 from .scaling import autoscaled

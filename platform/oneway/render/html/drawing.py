@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..block_layout import arrange_blocks
 from ..layout import Box, Engine, Layout, Route, arrange
-from ..parts import bundle_weight, draw_edge, draw_edge_label, draw_group, draw_group_name, draw_node
+from ..parts import draw_edge, draw_edge_label, draw_group, draw_group_name, draw_node
 from ..picture import Edge, Node, Picture
 from ..shapes import edge_label
 from ..words import bundle_words, edge_words
@@ -110,4 +110,4 @@ def _arrows(picture: Picture, arrows: list[tuple[Edge, Route]], names: dict[str,
 
 def _bundles(picture: Picture, layout: Layout, names: dict[str, str]) -> Iterator[str]:
     for edge, route in zip(picture.bundles, layout.bundles, strict=True):
-        yield from draw_edge(edge, route, bundle_words(edge, names), picture.difference, bundle_weight(edge))
+        yield from draw_edge(edge, route, bundle_words(edge, names), picture.difference, bundle=True)

@@ -46,6 +46,7 @@ const floor = (() => {
     for (const id of Object.keys(data.blocks)) blocks.set(id, block(id));
     if (!data.plans.tall) root.append(root.firstChild);
     make(root, "g", { id: "asked" });
+    root.classList.toggle("many", blocks.size > 60);
     return true;
   }
 

@@ -3,22 +3,31 @@
 /** What is looked at: zoom and place by d3-zoom, and what is lit up on the floor. */
 const stage = (() => {
   const canvas = document.getElementById("picture");
+  const drawing = document.getElementById("drawing");
   const selection = d3.select(canvas);
+  const PAUSE = 80; // milliseconds without a move, after which the drawing is painted at its new place
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const MARGIN = 16;
   let fitted = null;
   let waiting = null;
+  let painted = d3.zoomIdentity;
   const behavior = d3.zoom().on("zoom", moved).clickDistance(4);
   selection.call(behavior).on("dblclick.zoom", null);
 
-  function moved({ transform }) {
-    floor.root.setAttribute("transform", transform);
+  /** While it is moved, the drawing is shifted as an image, which costs the same however much is on it. */
+  function moved({ transform: to }) {
+    const scale = to.k / painted.k;
+    drawing.style.transform = `translate(${to.x - scale * painted.x}px,${to.y - scale * painted.y}px) scale(${scale})`;
     clearTimeout(waiting);
-    waiting = setTimeout(look, 0);
+    waiting = setTimeout(look, PAUSE);
   }
 
-  /** Fill and label what has come into view. */
+  /** Paint the drawing where it is now, and fill and label what has come into view. */
   function look() {
+    clearTimeout(waiting);
+    painted = transform();
+    floor.root.setAttribute("transform", painted);
+    drawing.style.transform = "";
     const { k, x, y } = transform();
     floor.look(k, { x: -x / k, y: -y / k, width: canvas.clientWidth / k, height: canvas.clientHeight / k });
   }

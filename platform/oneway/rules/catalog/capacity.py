@@ -16,13 +16,13 @@ Calls inside a ring are left out. A service without `per_replica` is not judged.
 Mend it: raise `scale.max` or `replicas` to the number named, which is for 70%; or call less often.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Final
 
 from ...errors import Place, Related, Severity
 from ...model import Service
-from ..chain import MOST, number
+from ..chain import number
 from ..facts import Facts
 from ..rule import Breach
 
@@ -34,7 +34,7 @@ _SHOWN: Final = 3
 
 def check(facts: Facts) -> Iterator[Breach]:
     """One finding for each service that is asked for more than 70% of what it can serve."""
-    demand = _demand(facts)
+    demand = facts.graph.demand
     for name, service in facts.services.items():
         if service.load.per_replica is None:
             continue
@@ -43,15 +43,7 @@ def check(facts: Facts) -> Iterator[Breach]:
             yield _finding(facts, service, demand, capacity)
 
 
-def _demand(facts: Facts) -> dict[str, float]:
-    demand = {name: service.load.requests_per_second for name, service in facts.services.items()}
-    for name in reversed(facts.graph.order):
-        for edge in facts.graph.down[name]:
-            demand[edge.target] = min(MOST, demand[edge.target] + demand[name] * edge.call.per_request)
-    return demand
-
-
-def _finding(facts: Facts, service: Service, demand: dict[str, float], capacity: float) -> Breach:
+def _finding(facts: Facts, service: Service, demand: Mapping[str, float], capacity: float) -> Breach:
     name, asked = service.name, demand[service.name]
     per_replica = service.load.per_replica or 1.0
     share = f" ({number(100 * asked / capacity)}%)" if capacity else ""
@@ -74,7 +66,7 @@ def _where(facts: Facts, service: Service) -> Place:
     return facts.place(service.name, "load", "per_replica")
 
 
-def _largest(facts: Facts, name: str, demand: dict[str, float]) -> Iterator[Related]:
+def _largest(facts: Facts, name: str, demand: Mapping[str, float]) -> Iterator[Related]:
     """Where most of it comes from."""
     shares = [
         (demand[edge.source] * edge.call.per_request, edge)

@@ -2,8 +2,8 @@
 
 Why: found at a deploy it is found by whoever is in a hurry, and on a cluster only when the pod crashes.
 
-How: with `--env`, for that environment's target. On this machine: what is not a Python runtime, and endpoints of tcp or
-udp. On Kubernetes: a build that names no image; a public endpoint of tcp or udp, which neither an Ingress nor an
+How: with `--env`, for that environment's target. On this machine: images and Dockerfiles of one's own, and endpoints of
+tcp or udp. On Kubernetes: a build that names no image; a public endpoint of tcp or udp, which neither an Ingress nor an
 HTTPRoute carries; images that are known to keep data, as roots are read-only and go with their pods; routes of the
 Gateway API without a gateway. Everywhere: a runtime without `build.start`. `platform deploy` and `--dry-run` refuse the
 services that they are asked for, and leave others alone.

@@ -88,9 +88,7 @@ def rehearsal(objects: Sequence[Object], caller: str, callee: str) -> Object:
         requests = (container.get("resources") or {}).get("requests") or {}
         if quantity_value(requests.get("cpu", "0")) > quantity_value(_REHEARSAL_CPU):
             requests["cpu"] = _REHEARSAL_CPU
-        for variable in container.get("env") or ():
-            if variable["name"] == _CALLS:
-                variable["value"] = _redirected(variable["value"], callee, canary_name(callee))
+        _redirect(container.get("env") or [], callee, canary_name(callee))
     return body
 
 
@@ -175,11 +173,19 @@ def _renamed(body: Object, name: str, selector: Mapping[str, str]) -> Object:
     return body
 
 
-def _redirected(calls: str, callee: str, canary_host: str) -> str:
-    table: dict[str, Any] = json.loads(calls.replace("$$", "$"))
-    for key, entry in table.items():
-        if key.partition("/")[0] == callee:
-            scheme, _, rest = entry["url"].partition("://")
-            host, colon, port = rest.partition(":")
-            entry["url"] = f"{scheme}://{canary_host}{host.removeprefix(callee)}{colon}{port}"
-    return json.dumps(table, sort_keys=True, separators=(",", ":"))
+def _redirect(variables: list[Object], callee: str, canary_host: str) -> None:
+    """Calls to that service go to the canary: in the table of calls, and wherever else their address stands alone."""
+    tables = [each for each in variables if each["name"] == _CALLS]
+    for variable in tables:
+        table: dict[str, Any] = json.loads(variable["value"].replace("$$", "$"))
+        led: dict[str, str] = {}
+        for key, entry in table.items():
+            if key.partition("/")[0] == callee:
+                scheme, _, rest = entry["url"].partition("://")
+                host, colon, port = rest.partition(":")
+                led[entry["url"]] = f"{scheme}://{canary_host}{host.removeprefix(callee)}{colon}{port}"
+                entry["url"] = led[entry["url"]]
+        variable["value"] = json.dumps(table, sort_keys=True, separators=(",", ":"))
+        for each in variables:
+            if each.get("value") in led:
+                each["value"] = led[each["value"]]

@@ -29,6 +29,7 @@ from ..base import (
 )
 from .builds.builds import Builds, remove
 from .builds.lock_file import require_lock
+from .builds.machine_runtimes import find_lacks
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -67,6 +68,8 @@ class LocalTarget:
 
     def require_runnable(self, draft: Release) -> None:
         self._require_secrets(draft.spec)
+        for each in find_lacks(draft.service, draft.spec.build, self.root):
+            raise TargetError(f"{draft.service} {each.message}", each.hint)
         runs_python = (draft.spec.build.runtime or "").startswith("python")
         if runs_python and draft.spec.build.path and not self.builds.has(draft.service, draft.content):
             require_lock(self.root, draft.spec.build.path, draft.service)
@@ -84,7 +87,7 @@ class LocalTarget:
         for each in misfits(self.system.settings, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
         self._require_secrets(spec)
-        left_out = release.material.get("left_out", "")
+        left_out = ""
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
             if content.digest != release.content:
@@ -97,14 +100,16 @@ class LocalTarget:
             self.builds.snapshot(spec.name, release.content, content.context, config)
             left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
-        environment = self.builds.environment(snapshot, spec.build.runtime or "", say)
+        ground = self.builds.environment(snapshot, spec.build, say)
+        notes = "\n".join(filter(None, (left_out, ground.note)))
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
-            "environment": str(environment),
-            "left_out": left_out,
+            "environment": ground.folder,
+            "path": ":".join(ground.programs),
+            "notes": notes,
             "wiring": json.dumps(wired, sort_keys=True),
-            "token": release.material.get("token") or random_source.token_hex(16),
+            **_token(release),
         }
 
     def ensure(self, placement: Placement, replicas: int) -> None:
@@ -299,6 +304,14 @@ def local_target(root: Path, system: System) -> LocalTarget:
     return LocalTarget(
         root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans
     )
+
+
+def _token(release: Release) -> dict[str, str]:
+    """What keeps requests to this release alone; a release that stands on another one's material gets its own."""
+    token, owner = release.material.get("token"), release.material.get("token_of")
+    own = owner == str(release.number) if owner is not None else release.repeats is None
+    kept = token if token and own else random_source.token_hex(16)
+    return {"token": kept, "token_of": str(release.number)}
 
 
 def _owner(replica: Replica) -> str:

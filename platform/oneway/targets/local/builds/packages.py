@@ -2,11 +2,16 @@
 
 import configparser
 import os
+import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from ...base import TargetError
+
+_MOST_OUTPUT: Final = 12
+_INSTALL_SECONDS: Final = 1200
 # pip's option -> uv's variable, and whether it may hold several values
 _OPTIONS: Final = {
     "index-url": ("UV_DEFAULT_INDEX", " "),
@@ -63,3 +68,40 @@ def _from_files(files: Iterable[Path]) -> dict[str, str]:
             if parser.has_section(section):
                 merged |= {key.replace("_", "-"): value for key, value in parser.items(section)}
     return merged
+
+
+def run_uv(
+    *arguments: str, wheels: Sequence[str] = (), folder: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    from uv import find_uv_bin
+
+    environment = {name: value for name, value in uv_environment().items() if name != "VIRTUAL_ENV"}
+    if wheels:
+        known = environment.get("UV_FIND_LINKS", "")
+        environment["UV_FIND_LINKS"] = ",".join([*wheels, *([known] if known else [])])
+    try:
+        return subprocess.run(
+            [os.fsdecode(find_uv_bin()), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+            cwd=folder,
+        )
+    except subprocess.TimeoutExpired:
+        raise TargetError(
+            f"uv {arguments[0]} did not end within {_INSTALL_SECONDS} s", "is the network slow?"
+        ) from None
+
+
+def require_success(
+    done: "subprocess.CompletedProcess[str]",
+    what: str,
+    done_to_it: str = "installed",
+    hint: str = "check requirements.txt and pip's settings",
+) -> None:
+    """TargetError with uv's last lines when it failed."""
+    if done.returncode:
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()][-_MOST_OUTPUT:]
+        raise TargetError(f"{what} cannot be {done_to_it}: {' / '.join(lines)}", hint)

@@ -26,6 +26,9 @@ _HOST_OPTION: Final = re.compile(
 
 def adapt_command(spec: Service, ports: Mapping[str, int]) -> list[str]:
     """`start` for this machine: loopback only, and the replica's own ports in the place of the declared ones."""
+    if spec.build.runtime == "static" and not spec.build.start:
+        port = next(iter(ports.values()), 0)
+        return ["caddy", "file-server", "--root", ".", "--listen", f"{HOST}:{port}", "--access-log"]
     led = {str(each.port): str(ports[each.name]) for each in spec.endpoints}
     return [led[word] if word in led else _adapt(word, led) for word in spec.build.start]
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
+from ..builds.machine_runtimes import runtime_of
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
@@ -92,6 +94,8 @@ class Replicas:
         lines: list[str] = []
         for replica in self.of(placement):
             events += _read_endings(self.home.logs / "supervisord.log", replica.name)
+            if ended := self._watch_ended(replica):
+                events.append(f"{replica.name} was ended: {ended}")
             lines += [f"{replica.name}: {line}" for line in last_lines(self.log(replica), _KEPT_LINES)]
         return Evidence(
             events=tuple(events),
@@ -187,18 +191,19 @@ class Replicas:
 
     def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
         release, spec = placement.release, placement.release.spec
+        runtime = runtime_of(spec.build)
         scratch = self.home.root / "scratch" / replica.name
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bins = f"{release.material['environment']}/bin"
         paths = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
         variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         variables |= {
-            "PATH": f"{bins}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{_programs(release)}:/usr/local/bin:/usr/bin:/bin".lstrip(":"),
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
-            "PYTHONPATH": ":".join(map(str, paths)),
-            "PYTHONUNBUFFERED": "1",
+            **runtime.variables,
         }
+        if runtime.libraries:
+            variables[runtime.libraries] = ":".join(map(str, paths))
         variables |= adapt_variables(spec, replica.ports)
         variables["HOST"] = HOST
         first = spec.endpoint()
@@ -209,19 +214,19 @@ class Replicas:
         variables |= json.loads(release.material["wiring"])
         variables["ONEWAY_INSTANCE"] = str(replica.instance)
         if placement.calling is not None:
-            variables["ONEWAY_CALLS"] = self._rehearsed(variables["ONEWAY_CALLS"], placement.calling)
+            variables = lead_calls(variables, self._new_addresses(spec, placement.calling))
         return dict(sorted(variables.items()))
 
-    def _rehearsed(self, calls: str, callee: Release) -> str:
-        """The calls, with those to the callee's service led to its new replica alone."""
+    def _new_addresses(self, caller: Service, callee: Release) -> dict[str, str]:
+        """The addresses of the callee's new replica, by the caller's calls to it."""
         (replica, *_) = self.of(Placement(callee))
-        wired: dict[str, Any] = json.loads(calls)
-        for key, call in wired.items():
-            service, _, endpoint = key.partition("/")
-            found = callee.spec.endpoint(endpoint or None)
-            if service == callee.service and found is not None:
-                call["url"] = f"{found.protocol}://127.0.0.1:{replica.ports[found.name]}"
-        return json.dumps(wired, sort_keys=True, separators=(",", ":"))
+        return {
+            call.to if call.endpoint is None else f"{call.to}/{call.endpoint}": (
+                f"{found.protocol}://{HOST}:{replica.ports[found.name]}"
+            )
+            for call in caller.calls
+            if call.to == callee.service and (found := callee.spec.endpoint(call.endpoint)) is not None
+        }
 
 
 def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
@@ -232,6 +237,11 @@ def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
         return None
     each = health.liveness
     return launch.Life(ports[endpoint.name], health.live, each.every, each.within, each.failures, health.startup.within)
+
+
+def _programs(release: Release) -> str:
+    """The folders of programs that come first; releases of earlier versions name only their environment."""
+    return release.material.get("path") or f"{release.material['environment']}/bin"
 
 
 def _calling(placement: Placement) -> str | None:

@@ -5,7 +5,7 @@ import http.client
 import json
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,13 +116,12 @@ class Caddy:
         """Wait until the configuration of before is gone, with every connection that it served."""
         self._ask("GET", "/config/admin")
 
-    def in_flight(self, dials: Iterable[str]) -> dict[str, int]:
-        """How many requests are under way to each of those addresses."""
+    def in_flight(self, dials: set[str]) -> int:
+        """How many requests are under way to those addresses."""
         status, answer = self._ask("GET", "/reverse_proxy/upstreams")
         if status != 200:
             raise TargetError(f"Caddy does not tell its upstreams: {_read_reason(answer)}", self._hint())
-        counted = {each["address"]: int(each["num_requests"]) for each in json.loads(answer)}
-        return {dial: counted.get(dial, 0) for dial in dials}
+        return sum(each["num_requests"] for each in json.loads(answer) if each["address"] in dials)
 
     def await_admin(self) -> None:
         """Wait until it answers; TargetError when it does not."""

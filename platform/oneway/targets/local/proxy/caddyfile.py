@@ -38,9 +38,10 @@ def make_configuration(
         for service in sorted(routes)
         for endpoint, front in sorted(routes[service].fronts.items())
     ]
+    passing = any(front.passage for _, _, front in fronts)
     return {
         "admin": {"listen": f"unix/{runtime / ADMIN}", "config": {"persist": False}},
-        "logging": {"logs": log_everything(sorted(routes), logs)},
+        "logging": {"logs": log_everything(sorted(routes), logs, passing)},
         "apps": {
             "http": {
                 "shutdown_delay": DELAY,

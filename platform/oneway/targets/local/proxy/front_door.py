@@ -7,11 +7,8 @@ request: it takes effect at once, also on connections of the configuration befor
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +19,10 @@ from ..state.home import Home, write_whole
 from ..state.ledger import ALONE, EARLIER, Front, Ledger, Replica, Routes
 from .access_log import AccessLog
 from .caddy import Caddy
-from .log_settings import access_log
+from .log_settings import access_log, pace_log
 from .routing import divide, make_passage, make_routes
 from .under_way import UnderWay
 
-_DRAIN_SECONDS: Final = 30.0
 _POLL: Final = 0.03
 
 
@@ -44,7 +40,10 @@ class FrontDoor:
         """From now on the new release answers so many percent of the requests, the old one the rest."""
         service = new.service
         if service not in self._access:
-            self._access[service] = AccessLog(access_log(service, self.home.logs), time.monotonic), UnderWay()
+            self._access[service] = (
+                AccessLog(access_log(service, self.home.logs), time.monotonic),
+                UnderWay(pace_log(self.home.logs), time.monotonic),
+            )
         reclaimed = [each for each in new.spec.endpoints if self.ledger.reclaim(service, each.name, each.port)]
         try:
             self._lead(new, old, percent)
@@ -96,7 +95,8 @@ class FrontDoor:
         else:
             self.caddy.route(service, wanted)
         self.caddy.await_loaded()
-        self._drain({f"127.0.0.1:{port}" for each in goes for port in each.ports.values()})
+        dials = {f"127.0.0.1:{port}" for each in goes for port in each.ports.values()}
+        self._drain(dials, release.spec.rollout.drain)
         if passes:
             self.caddy.route(service, wanted)
 
@@ -107,15 +107,15 @@ class FrontDoor:
         log, under_way = self._access[service]
         replicas = self.ledger.replicas(service)
         releases = {f"127.0.0.1:{port}": each.release for each in replicas for port in each.ports.values()}
-        with suppress(TargetError):
-            under_way.look(time.monotonic(), partial(self._count_under_way, releases), log.ended())
+        under_way.read()
         log.read(releases)
-        return [*log.served(since), *under_way.waiting(log.ended())]
+        return [*log.served(since), *under_way.waiting(releases)]
 
     def close(self, service: str) -> None:
         """Look at the service's users no longer."""
         if service in self._access:
-            self._access.pop(service)[0].close()
+            for each in self._access.pop(service):
+                each.close()
 
     def addresses(self, service: str) -> Mapping[str, str]:
         """Endpoint -> where users find it."""
@@ -159,14 +159,8 @@ class FrontDoor:
                 else:
                     _empty(file)
 
-    def _drain(self, dials: set[str]) -> None:
-        wait_while(lambda: any(self.caddy.in_flight(dials).values()), _DRAIN_SECONDS, _POLL)
-
-    def _count_under_way(self, releases: Mapping[str, int]) -> Counter[int]:
-        counted: Counter[int] = Counter()
-        for dial, count in self.caddy.in_flight(releases).items():
-            counted[releases[dial]] += count
-        return counted
+    def _drain(self, dials: set[str], seconds: float) -> None:
+        wait_while(lambda: self.caddy.in_flight(dials), seconds, _POLL)
 
     def _file(self, new: Release) -> Path:
         return self.home.caddy / f"{new.service}.{new.number}.share"

@@ -23,9 +23,26 @@ def access_log(service: str, logs: Path) -> Path:
     return logs / service / "access.log"
 
 
-def log_everything(services: Iterable[str], logs: Path) -> dict[str, Any]:
-    """All logs of a configuration: one of what users of each service were answered, and one of Caddy's own troubles."""
-    return {"default": _log_troubles(), **{log_name(each): _log_access(each, logs) for each in services}}
+def pace_log(logs: Path) -> Path:
+    """The file that tells when requests begin and when they are answered."""
+    return logs / "pace.log"
+
+
+def log_everything(services: Iterable[str], logs: Path, passing: bool) -> dict[str, Any]:
+    """All logs of a configuration: one of what users of each service were answered, and one of Caddy's own troubles;
+    while traffic passes from one release to another also what is under way."""
+    pace = {"pace": _log_pace(logs)} if passing else {}
+    return {"default": _log_troubles(), **pace, **{log_name(each): _log_access(each, logs) for each in services}}
+
+
+def _log_pace(logs: Path) -> dict[str, Any]:
+    fields = {"request": _DELETED, "headers": _DELETED, "error": _UNQUOTED}
+    return {
+        "level": "DEBUG",
+        "writer": _roll(pace_log(logs)),
+        "include": ["http.handlers.reverse_proxy"],
+        "encoder": {"format": "filter", "wrap": {"format": "json"}, "fields": fields},
+    }
 
 
 def _log_troubles() -> dict[str, Any]:
@@ -61,13 +78,11 @@ def _log_access(service: str, logs: Path) -> dict[str, Any]:
         },
     }
     return {
-        "writer": {
-            "output": "file",
-            "filename": str(access_log(service, logs)),
-            "roll_size_mb": 10,
-            "roll_keep": 2,
-            "roll_gzip": False,
-        },
+        "writer": _roll(access_log(service, logs)),
         "include": [f"http.log.access.{log_name(service)}"],
         "encoder": {"format": "filter", "wrap": {"format": "json"}, "fields": fields},
     }
+
+
+def _roll(file: Path) -> dict[str, Any]:
+    return {"output": "file", "filename": str(file), "roll_size_mb": 10, "roll_keep": 2, "roll_gzip": False}

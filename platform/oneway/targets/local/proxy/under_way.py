@@ -1,62 +1,74 @@
-"""How long requests have been without an answer, told from how many were under way at each look.
+"""Which requests have no answer yet, and since when.
 
-Caddy counts the requests under way to each address, and logs one when it is over: neither says how old those are that
-hang. But of so many that were under way at a look, at most as many can have ended since as have ended at all; the rest
-is as old as that look at least.
+Caddy logs a request when it is over, and so never one that hangs. While traffic passes from one release to another it
+also writes down which address each request is led to, at once, and how long the answer's head took when that has come.
+What was begun and has no head is under way; a stream whose head has come is not waited for any more.
 """
 
-from collections import Counter, deque
+import json
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from ...base import Served
+from ..tail import Tail
 
-_REMEMBERED_SECONDS: Final = 15.0
-_BETWEEN_LOOKS: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """When it was, how many requests each release had under way, and how many of each had ended by then."""
-
-    moment: float
-    under_way: Mapping[int, int]
-    ended: Mapping[int, int]
+BEGUN: Final = "selected upstream"
+ANSWERED: Final = "upstream roundtrip"
+# Between what Caddy writes at the beginning and what it measures lie microseconds, on a busy machine more.
+_TOLERANCE: Final = 0.5
 
 
 @dataclass(slots=True)
 class UnderWay:
-    """The looks of the last seconds at the requests under way to each release of a service."""
+    """The requests under way, followed from when this was made. Each has its beginning by Caddy's clock, which tells it
+    from others, and by ours, which is never set."""
 
-    _looks: deque[_Look] = field(default_factory=deque)
+    path: Path
+    monotonic: Callable[[], float]
+    _waiting: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    _tail: Tail = field(init=False)
 
-    def look(self, now: float, count: Callable[[], Mapping[int, int]], ended: Mapping[int, int]) -> None:
-        """Count, unless that was done a moment ago. `ended` is what the log told before."""
-        if self._looks and now - self._looks[-1].moment < _BETWEEN_LOOKS:
-            return
-        while self._looks and now - self._looks[0].moment > _REMEMBERED_SECONDS:
-            self._looks.popleft()
-        self._looks.append(_Look(now, count(), ended))
+    def __post_init__(self) -> None:
+        self._tail = Tail(self.path)
 
-    def waiting(self, ended: Mapping[int, int]) -> list[Served]:
-        """One for each request under way, with the least that it can have waited. `ended` is what the log tells now;
-        what ended between the last two looks may not be in it yet."""
-        if len(self._looks) < 2:
-            return []
-        *earlier, newest = self._looks
-        found: list[Served] = []
-        known: Counter[int] = Counter()
-        for look in earlier:
-            for release, count in look.under_way.items():
-                left = count - (ended.get(release, 0) - look.ended.get(release, 0))
-                old = max(0, min(left, newest.under_way.get(release, 0)) - known[release])
-                found += [_waiting(release, earlier[-1].moment - look.moment)] * old
-                known[release] += old
-        for release, count in newest.under_way.items():
-            found += [_waiting(release, 0.0)] * (count - known[release])
-        return found
+    def read(self) -> None:
+        """Take what was written since."""
+        now = self.monotonic()
+        for line in self._tail.read():
+            try:
+                self._take(json.loads(line), now)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+
+    def waiting(self, releases: Mapping[str, int]) -> list[Served]:
+        """One for each request without an answer. `releases` tells whose an address is."""
+        now = self.monotonic()
+        return [
+            Served(release, 0, now - begun, waiting=True)
+            for dial, release in releases.items()
+            for _, begun in self._waiting.get(dial, ())
+        ]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._tail.close()
+
+    def _take(self, entry: Mapping[str, object], now: float) -> None:
+        if entry["msg"] == BEGUN:
+            insort(self._waiting.setdefault(str(entry["dial"]), []), (float(str(entry["ts"])), now))
+        elif entry["msg"] == ANSWERED:
+            begun = float(str(entry["ts"])) - float(str(entry["duration"]))
+            _forget(self._waiting.get(str(entry["upstream"]), []), begun)
 
 
-def _waiting(release: int, seconds: float) -> Served:
-    return Served(release, 0, seconds, waiting=True)
+def _forget(waiting: list[tuple[float, float]], begun: float) -> None:
+    """Take out the one that began then, or as near to it as any."""
+    at = bisect_left(waiting, (begun, 0.0))
+    near = [each for each in (at - 1, at) if 0 <= each < len(waiting)]
+    if near:
+        nearest = min(near, key=lambda each: abs(waiting[each][0] - begun))
+        if abs(waiting[nearest][0] - begun) <= _TOLERANCE:
+            del waiting[nearest]
