@@ -9,9 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from id_service.generator import SEQUENCES, WORKERS, ClockBehind, parts
-from id_service.issuer import MARGIN, LeasedIssuer
-from id_service.ledger import Entry, Lease, NoLease, Now, StoreLost, entry_of, given_back, grant, renew
+from id_service.generator import LEAD, SEQUENCES, WORKERS, ClockBehind, parts
+from id_service.issuer import LOOK, MARGIN, LeasedIssuer
+from id_service.ledger import (
+    UNKNOWN,
+    Entry,
+    Lease,
+    NoLease,
+    Now,
+    StoreLost,
+    begun,
+    entry_of,
+    given_back,
+    grant,
+    renew,
+)
 from id_service.stores import SECONDS, LeaseStore, MachineStore, _write
 
 NOON = 28_000_000_000
@@ -36,6 +48,16 @@ class MemoryStore:
     clocks: Clocks
     entries: dict[int, Entry] = field(default_factory=dict)
     lost: bool = False
+    begun: int = 1
+    known: int = 1
+
+    def begin_anew(self) -> None:
+        """As when the file is deleted and somebody else comes first, or is replaced by a copy."""
+        self.entries = begun(self.entries, self.now())
+        self.begun += 1
+
+    def is_replaced(self) -> bool:
+        return self.known != self.begun
 
     def now(self) -> Now:
         return Now("", self.clocks.shared, self.clocks.wall)
@@ -55,6 +77,7 @@ class MemoryStore:
 
     def _enter(self, lease: Lease) -> Lease:
         self.entries[lease.worker] = entry_of(lease, self.now())
+        self.known = self.begun
         return lease
 
     def _reach(self) -> None:
@@ -71,7 +94,16 @@ def clocks() -> Clocks:
 def store(request: pytest.FixtureRequest, clocks: Clocks, tmp_path: Path) -> LeaseStore:
     if request.param == "memory":
         return MemoryStore(clocks)
-    return MachineStore(tmp_path / "deep" / "leases.sqlite", lambda: clocks.wall, lambda: clocks.shared)
+    return machine_store(tmp_path / "deep" / "leases.sqlite", clocks)
+
+
+def machine_store(file: Path, clocks: Clocks) -> MachineStore:
+    """One whose ledger was begun long enough ago."""
+    store = MachineStore(file, lambda: clocks.wall, lambda: clocks.shared)
+    with pytest.raises(NoLease, match="is new or a copy"):
+        store.take("the first", 0)
+    clocks.go(UNKNOWN)
+    return store
 
 
 def hold_all_but(store: LeaseStore, free: int) -> None:
@@ -131,7 +163,7 @@ def test_when_all_are_held_it_says_so(store: LeaseStore) -> None:
 
 def test_the_machines_store_outlives_boots_and_replaced_files(clocks: Clocks, tmp_path: Path) -> None:
     file = tmp_path / "leases.sqlite"
-    store = MachineStore(file, lambda: clocks.wall, lambda: clocks.shared)
+    store = machine_store(file, clocks)
     one = store.take("one", 0)
     rebooted = MachineStore(file, lambda: clocks.wall, lambda: 1.0)
     rebooted._era = "another boot"
@@ -143,6 +175,49 @@ def test_the_machines_store_outlives_boots_and_replaced_files(clocks: Clocks, tm
     file.unlink()
     with pytest.raises(NoLease, match="has ended"):
         store.renew(one)
+
+
+@pytest.mark.parametrize("how", ["deleted", "copied", "exchanged"])
+def test_nobody_has_a_number_twice_when_the_ledger_is_replaced(how: str, clocks: Clocks, tmp_path: Path) -> None:
+    """Even while its holder is renewed by nobody, at the moment at which the new file is there."""
+    file = tmp_path / "leases.sqlite"
+    before = machine_store(file, clocks)
+    copy = file.read_bytes()
+    holder = issuing(before)
+    ids = holder.issue(4000)
+    if how != "exchanged":
+        file.unlink()
+        assert holder.issue(1), "there is nobody else yet"
+    if how != "deleted":
+        (tmp_path / "copy").write_bytes(copy)
+        (tmp_path / "copy").replace(file)
+    other = LeasedIssuer(MachineStore(file, lambda: clocks.wall, lambda: clocks.shared), 0)
+    asyncio.run(other.step())
+    with pytest.raises(NoLease, match="is new or a copy"):
+        other.issue(1)
+    ids += holder.issue(4000)
+    clocks.go(LOOK)
+    with pytest.raises(NoLease, match="a ledger that has been replaced"):
+        holder.issue(1)
+    clocks.go(UNKNOWN - LOOK)
+    asyncio.run(other.step())
+    assert other.worker == 0
+    assert min(other.issue(4000)) > max(ids)
+    asyncio.run(holder.step())
+    assert holder.worker == 1
+    assert min(holder.issue(1)) > max(ids)
+
+
+def test_a_holder_has_stopped_before_a_new_ledger_gives_its_number() -> None:
+    assert LOOK + LEAD / 1000 < UNKNOWN
+
+
+def test_a_file_replaced_while_it_is_written_to_gives_nothing(clocks: Clocks, tmp_path: Path) -> None:
+    file = tmp_path / "leases.sqlite"
+    store = machine_store(file, clocks)
+    with pytest.raises(StoreLost, match="was replaced while"), store._writing():
+        file.rename(tmp_path / "elsewhere")
+        file.write_bytes(b"")
 
 
 def issuing(store: LeaseStore, preferred: int | None = 0) -> LeasedIssuer:
@@ -202,23 +277,29 @@ STEPS = (
     "4 s go by",
     "11 s go by",
     "set back",
+    "a new ledger",
 )
 
 
 @pytest.mark.parametrize("first", STEPS)
-def test_no_story_of_five_steps_repeats_an_id(first: str) -> None:
+def test_no_story_of_four_steps_repeats_an_id(first: str) -> None:
     """Two processes that want the same number: each story from the same beginning, with the real rules and issuers."""
-    for rest in itertools.product(STEPS, repeat=4):
+    for rest in itertools.product(STEPS, repeat=3):
         issued = list(story((first, *rest)))
-        ids = [number for _, number in issued]
-        assert len(set(ids)) == len(ids), (first, *rest)
-        for life in {life for life, _ in issued}:
-            own = [number for each, number in issued if each == life]
+        for worker in {worker for worker, _, _, _ in issued}:
+            assert not overlapping(sorted(span for each, _, *span in issued if each == worker)), (first, *rest)
+        for life in {life for _, life, _, _ in issued}:
+            own = [span for _, each, *span in issued if each == life]
             assert own == sorted(own), (first, *rest)
+            assert not overlapping(own), (first, *rest)
 
 
-def story(steps: tuple[str, ...]) -> Iterator[tuple[object, int]]:
-    """(life of a process, id) for all that is issued; both issue once more at the end."""
+def overlapping(spans: list[list[int]]) -> bool:
+    return any(later <= last for (_, last), (later, _) in itertools.pairwise(spans))
+
+
+def story(steps: tuple[str, ...]) -> Iterator[tuple[int, int, int, int]]:
+    """(worker, life of a process, first id, last id) of all that is issued; both issue once more at the end."""
     clocks = Clocks()
     store = MemoryStore(clocks)
     lives = {name: _kept(LeasedIssuer(store, 0, _at_once)) for name in "ab"}
@@ -228,12 +309,15 @@ def story(steps: tuple[str, ...]) -> Iterator[tuple[object, int]]:
         who, what = name.split(" ", 1)
         if what == "issues":
             with contextlib.suppress(NoLease, ClockBehind):
-                yield from ((id(lives[who]), number) for number in lives[who].issue(SEQUENCES // 2))
+                ids = lives[who].issue(SEQUENCES // 2)
+                yield parts(ids[0]).worker, id(lives[who]), ids[0], ids[-1]
         elif what == "keeps":
             step(lives[who])
         elif what == "restarts":
             lives[who] = _kept(LeasedIssuer(store, 0, _at_once))
             step(lives[who])
+        elif name == "a new ledger":
+            store.begin_anew()
         elif name == "set back":
             clocks.wall -= 60_000
         else:

@@ -119,7 +119,7 @@ def issuer_for(settings: Settings, environ: Mapping[str, str] = os.environ) -> I
     leases = environ.get("ID_LEASES") or ("none" if environ.get("KUBERNETES_SERVICE_HOST") else "machine")
     if leases == "none":
         return NumberedIssuer(Generator(_given_number(settings)))
-    file = machine_file(environ) if leases == "machine" else FilePath(leases)
+    file = machine_file() if leases == "machine" else FilePath(leases)
     if leases != "machine" and not file.is_absolute():
         raise SettingsError(f"ID_LEASES is {leases!r}, but must be none, machine or the absolute path of a file")
     return LeasedIssuer(MachineStore(file), settings.instance)

@@ -15,6 +15,9 @@ from id_service.stores import LeaseStore
 RENEWALS = 3
 MARGIN = 1.0
 FIRST_TRY_AGAIN = 0.2
+# Seconds after which it is asked again, before an id is issued, whether the ledger is still the same: with the lead of
+# ids over the clock, less than UNKNOWN.
+LOOK = 0.5
 # Milliseconds in which a renewal that cannot wait is done.
 SOON = 20
 
@@ -73,6 +76,7 @@ class LeasedIssuer:
         self._seconds = FIRST_TRY_AGAIN
         self._keeping: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._looked = 0.0
 
     async def __aenter__(self) -> Self:
         await self.step()
@@ -156,9 +160,15 @@ class LeasedIssuer:
         lease, generator = self._lease, self._generator
         if lease is None or generator is None:
             raise NoLease(f"this process has no worker number: {self._why_not}")
-        if self._store.now().shared >= lease.until - MARGIN:
+        now = self._store.now().shared
+        if now >= lease.until - MARGIN:
             self._hurry.set()
             raise NoLease(f"the lease of worker number {lease.worker} has ended: {self._why_not}")
+        if now >= self._looked + LOOK:
+            if self._store.is_replaced():
+                self._hurry.set()
+                raise NoLease(f"worker number {lease.worker} was leased from a ledger that has been replaced since")
+            self._looked = now
         return generator
 
     def _next_place(self) -> int:

@@ -4,12 +4,19 @@ A lease ends by a clock that never jumps and that all holders share (on one mach
 lasts, its holder may issue places from `floor` on and below `bound`. The bound is in the ledger before an id below it
 is issued, and the next holder of the number begins at it. So no number repeats an id, whoever dies, pauses or has a
 wrong clock: the end in time only lets others have the number.
+
+A ledger that was begun anew, because its file was deleted or replaced by a copy, does not know who holds a number. So
+all count as held for UNKNOWN seconds, in which every holder has looked, seen that its ledger is another, and stopped.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from id_service.generator import LEAD, SEQUENCES, WORKERS
+
+
+UNKNOWN = 1.0
+_SOMEBODY = "whoever held it in the ledger before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def grant(ledger: Mapping[int, Entry], holder: str, preferred: int | None, now: 
     one that will be soonest. Raises NoLease when every number is held."""
     free = [worker for worker in range(WORKERS) if not _is_held(ledger.get(worker), now)]
     if not free:
-        raise NoLease(f"all {WORKERS} worker numbers are held by live processes")
+        raise NoLease(_why_none(ledger))
     if preferred in free:
         free.insert(0, preferred)
     bounds = {worker: ledger[worker].bound if worker in ledger else 0 for worker in free}
@@ -82,6 +89,20 @@ def entry_of(lease: Lease, now: Now) -> Entry:
 def given_back(lease: Lease, used: int) -> Entry:
     """Free at once, from the first place that was not used."""
     return Entry("", "", 0.0, min(max(used, lease.floor), lease.bound))
+
+
+def begun(ledger: Mapping[int, Entry], now: Now) -> dict[int, Entry]:
+    """What a new ledger says, or the copy of an old one: nobody is known to be gone, or to have issued less."""
+    least = (now.wall + int(UNKNOWN * 1000)) * SEQUENCES
+    bounds = {worker: ledger[worker].bound if worker in ledger else 0 for worker in range(WORKERS)}
+    until = now.shared + UNKNOWN
+    return {worker: Entry(_SOMEBODY, now.era, until, max(bound, least)) for worker, bound in bounds.items()}
+
+
+def _why_none(ledger: Mapping[int, Entry]) -> str:
+    if any(entry.holder == _SOMEBODY for entry in ledger.values()):
+        return f"the ledger of leases is new or a copy; holders of the one before it have {UNKNOWN:g} s to notice"
+    return f"all {WORKERS} worker numbers are held by live processes"
 
 
 def _is_held(entry: Entry | None, now: Now) -> bool:

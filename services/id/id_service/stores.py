@@ -1,15 +1,17 @@
 """Where the ledger of leases is kept."""
 
 import os
+import pwd
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from id_service.generator import system_clock
-from id_service.ledger import Entry, Lease, Now, StoreLost, entry_of, given_back, grant, renew
+from id_service.ledger import Entry, Lease, Now, StoreLost, begun, entry_of, given_back, grant, renew
 
 SECONDS = 10.0
 _LONGEST_WAIT = 2.0
@@ -24,6 +26,9 @@ class LeaseStore(Protocol):
     asked."""
 
     def now(self) -> Now: ...
+
+    def is_replaced(self) -> bool:
+        """Whether the ledger that was last written to is no more the one that others would be given a lease from."""
 
     def take(self, holder: str, preferred: int | None) -> Lease: ...
 
@@ -47,9 +52,18 @@ class MachineStore:
         self._shared = shared
         self._seconds = seconds
         self._era = _boot()
+        self._one_at_a_time = threading.Lock()
+        self._ledger: tuple[int, os.stat_result] | None = None
 
     def now(self) -> Now:
         return Now(self._era, self._shared(), self._wall())
+
+    def is_replaced(self) -> bool:
+        """A file that is missing gives no leases to anybody, so it is not replaced yet."""
+        try:
+            return self._ledger is not None and not os.path.samestat(self._ledger[1], self._file.stat())
+        except OSError:
+            return False
 
     def take(self, holder: str, preferred: int | None) -> Lease:
         with self._writing() as database:
@@ -73,26 +87,50 @@ class MachineStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, on the disk when this is left. Opened anew each time: the file may have been replaced."""
+        """A transaction, on the disk when this is left, in the file that is at the path before and after it."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            database = sqlite3.connect(self._file, timeout=_LONGEST_WAIT, isolation_level=None)
-            try:
-                database.execute("pragma synchronous = full")
-                database.execute("begin immediate")
-                database.execute(_TABLE)
-                yield database
-                database.execute("commit")
-            finally:
-                database.close()
+            with self._one_at_a_time, self._opened() as inode:
+                with closing(sqlite3.connect(self._file, timeout=_LONGEST_WAIT, isolation_level=None)) as database:
+                    database.execute("pragma synchronous = full")
+                    _begin(database, inode, self.now())
+                    database.execute("begin immediate")
+                    yield database
+                    database.execute("commit")
         except (OSError, sqlite3.Error) as error:
             raise StoreLost(f"the store of leases {self._file} cannot be used: {error}") from error
 
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The inode of the file at the path. What was written to stays open, so that no later file has the same one."""
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as failed:
+            opened = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            failed.callback(os.close, opened)
+            said = os.fstat(opened)
+            yield said.st_ino
+            if not os.path.samestat(said, self._file.stat()):
+                raise StoreLost(f"the store of leases {self._file} was replaced while it was written to")
+            failed.pop_all()
+        before, self._ledger = self._ledger, (opened, said)
+        if before is not None:
+            os.close(before[0])
 
-def machine_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The one of this user, for all checkouts."""
-    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "oneway" / "id-leases.sqlite"
+
+def machine_file() -> Path:
+    """The one of this user, for all checkouts: HOME and XDG_STATE_HOME may be a replica's own."""
+    return Path(pwd.getpwuid(os.getuid()).pw_dir) / ".local" / "state" / "oneway" / "id-leases.sqlite"
+
+
+def _begin(database: sqlite3.Connection, inode: int, now: Now) -> None:
+    """A ledger knows its file: what is new, or was copied from elsewhere, is begun."""
+    database.execute("begin immediate")
+    database.execute(_TABLE)
+    known = inode % 2**31 or 1
+    if database.execute("pragma user_version").fetchone() != (known,):
+        for worker, entry in begun(_entries(database), now).items():
+            _write(database, worker, entry)
+        database.execute(f"pragma user_version = {known}")
+    database.execute("commit")
 
 
 def _entries(database: sqlite3.Connection) -> dict[int, Entry]:
