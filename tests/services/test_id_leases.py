@@ -102,7 +102,7 @@ def machine_store(file: Path, clocks: Clocks) -> MachineStore:
     store = MachineStore(file, lambda: clocks.wall, lambda: clocks.shared)
     with pytest.raises(NoLease, match="is new or a copy"):
         store.take("the first", 0)
-    clocks.go(UNKNOWN)
+    clocks.go(UNKNOWN + 1)
     return store
 
 

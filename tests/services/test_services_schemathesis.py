@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from service_process import REPOSITORY, Running, running
 
-SECONDS = 20
+SECONDS = 15
 
 
 def judged(service: Running, description: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
