@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -215,9 +216,12 @@ def test_a_holder_has_stopped_before_a_new_ledger_gives_its_number() -> None:
 def test_a_file_replaced_while_it_is_written_to_gives_nothing(clocks: Clocks, tmp_path: Path) -> None:
     file = tmp_path / "leases.sqlite"
     store = machine_store(file, clocks)
-    with pytest.raises(StoreLost, match="was replaced while"), store._writing():
+    with ExitStack() as left:
+        left.enter_context(store._writing())
         file.rename(tmp_path / "elsewhere")
         file.write_bytes(b"")
+        with pytest.raises(StoreLost, match="was replaced while"):
+            left.close()
 
 
 def issuing(store: LeaseStore, preferred: int | None = 0) -> LeasedIssuer:

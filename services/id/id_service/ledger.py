@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 from id_service.generator import LEAD, SEQUENCES, WORKERS
 
-
 UNKNOWN = 1.0
 _SOMEBODY = "whoever held it in the ledger before"
 

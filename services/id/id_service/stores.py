@@ -89,15 +89,17 @@ class MachineStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, on the disk when this is left, in the file that is at the path before and after it."""
         try:
-            with self._one_at_a_time, self._opened() as inode:
-                with closing(sqlite3.connect(self._file, timeout=_LONGEST_WAIT, isolation_level=None)) as database:
-                    database.execute("pragma synchronous = full")
-                    _begin(database, inode, self.now())
-                    database.execute("begin immediate")
-                    yield database
-                    database.execute("commit")
+            with self._one_at_a_time, self._opened() as inode, closing(self._connect()) as database:
+                database.execute("pragma synchronous = full")
+                _begin(database, inode, self.now())
+                database.execute("begin immediate")
+                yield database
+                database.execute("commit")
         except (OSError, sqlite3.Error) as error:
             raise StoreLost(f"the store of leases {self._file} cannot be used: {error}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._file, timeout=_LONGEST_WAIT, isolation_level=None)
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
