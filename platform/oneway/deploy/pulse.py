@@ -19,7 +19,8 @@ def feel_pulse(rollout: Rollout) -> tuple[Instance, ...]:
     """
     replicas = require_alive(rollout)
     _require_ready(rollout, replicas)
-    _require_live(rollout)
+    if all(each.condition is Condition.READY for each in replicas):
+        _require_live(rollout)
     return replicas
 
 
