@@ -126,7 +126,7 @@ class FakeTarget:
         for slot in range(replicas):
             self._start(placement, slot)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
         self.step("observe")
         found = []
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):

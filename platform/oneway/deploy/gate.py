@@ -125,9 +125,9 @@ def require_pass(result: SuiteResult, whose: str) -> None:
     raise NotPassed(f"{whose}'s check failed: {lines[0]}", outcome, lines)
 
 
-def require_alive(rollout: Rollout) -> tuple[Instance, ...]:
-    """The new replicas; NotPassed when one has died or was started again."""
-    found = rollout.context.target.observe(Placement(rollout.release))
+def require_alive(rollout: Rollout, patience: float | None = None) -> tuple[Instance, ...]:
+    """The new replicas, asked with so much patience; NotPassed when one has died or was started again."""
+    found = rollout.context.target.observe(Placement(rollout.release), patience)
     for each in found:
         _require_unfailed(each, "died")
     return found

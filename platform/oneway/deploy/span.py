@@ -79,7 +79,7 @@ class Span:
         traffic.looks += 1
         beside, patience = self._beside(), find_patience(release.spec)
         self._require(failing(self.new, beside, traffic.looks) or hanging(self.new, beside, patience, traffic.looks))
-        self.replicas = feel_pulse(self.rollout)
+        self.replicas = feel_pulse(self.rollout, self.replicas)
         self.looked = self.rollout.context.clock.monotonic()
         self._require(self._find_leak())
 
@@ -136,7 +136,7 @@ class Span:
     def _begin(self) -> None:
         """Keep how all was before users came to the new release."""
         traffic = self.rollout.traffic
-        traffic.first, traffic.since = feel_pulse(self.rollout), self.since
+        traffic.first, traffic.since = feel_pulse(self.rollout, ()), self.since
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
         release, old = self.rollout.release, self.rollout.old

@@ -63,7 +63,7 @@ class KubernetesTarget:
         elif not self._runs_in_main(release):
             self._beside(release, replicas)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
         return service_pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:

@@ -115,8 +115,8 @@ class LocalTarget:
     def ensure(self, placement: Placement, replicas: int) -> None:
         self.replicas.ensure(placement, replicas)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
-        return self.replicas.observe(placement)
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
+        return self.replicas.observe(placement) if patience is None else self.replicas.observe(placement, patience)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
         found = placement.release.spec.endpoint(endpoint)
