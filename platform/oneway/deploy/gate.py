@@ -101,7 +101,7 @@ def suite(
     attend: Callable[[], None] | None = None,
 ) -> SuiteResult:
     """One run of the checks, each judged as the release's rollout says. `attend` is called again and again while an
-    answer, or the next try, is waited for; what it raises ends the run."""
+    answer, or the next try, is waited for; what it raises ends the run. What came is told and kept without secrets."""
     listen = attend or context.check_stop
 
     def wait(seconds: float) -> None:
@@ -113,7 +113,12 @@ def suite(
     def send(endpoint: str | None) -> Send:
         return attended(sender(endpoint), listen)
 
-    return run_suite(checks, send, context.read_file, release.spec.rollout.judge, pause or wait, tell)
+    redact, judge = partial(context.target.redact, release), release.spec.rollout.judge
+
+    def say(result: CheckResult) -> None:
+        tell(result.told_through(redact))
+
+    return run_suite(checks, send, context.read_file, judge, pause or wait, say).told_through(redact)
 
 
 def require_pass(result: SuiteResult, whose: str) -> None:

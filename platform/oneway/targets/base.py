@@ -152,6 +152,9 @@ class Target(Protocol):
     def front(self, release: Release, endpoint: str | None) -> Send:
         """The front door, as users enter; where the target can, kept to the replicas of this release."""
 
+    def redact(self, release: Release, text: str) -> str:
+        """The text, which came from the release, without what is secret, as far as the target can tell."""
+
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         """Within moments the new release answers `percent` of the service's traffic, the old one the rest.
 

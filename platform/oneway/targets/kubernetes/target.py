@@ -6,6 +6,7 @@ from typing import Final
 from ...generate.kubernetes import environment_objects, plain
 from ...generate.kubernetes.labels import port_name
 from ...model import Service
+from ...model.secrets import redact
 from ...probe import NoAnswer, Send
 from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError
 from . import service_pods, traffic
@@ -92,6 +93,9 @@ class KubernetesTarget:
             return behind[turn % len(behind)]
 
         return pod_sender(api.connection, api.namespace, chosen)
+
+    def redact(self, release: Release, text: str) -> str:
+        return redact(text)
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self._leases.require(new.service)

@@ -131,6 +131,9 @@ class LocalTarget:
             raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
         return self.caddy.sender(release.service, found.name, release.material["token"])
 
+    def redact(self, release: Release, text: str) -> str:
+        return self.replicas.redact(release, text)
+
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self.door.shift(new, old, percent)
 

@@ -101,6 +101,10 @@ class Replicas:
             logs=tuple(secrets_file.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
         )
 
+    def redact(self, release: Release, text: str) -> str:
+        """The text without the values of the release's secrets, and without what has the form of one."""
+        return secrets_file.redact(text, secrets_file.values(release.spec.secrets, self.secrets_file))
+
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
         return self.home.logs / replica.service / f"{replica.name}.log"
