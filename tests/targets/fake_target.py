@@ -264,6 +264,8 @@ class FakeTarget:
         if calling is not None and self.world.behaviour(calling).breaks_callers:
             return Answer(502, {}, b"", 0.01)
         body = release.version
+        if path == "/readyz" and behaviour.ready_at:
+            return Answer(302, {"location": (behaviour.ready_at,)}, b"", 0.01)
         if path == "/call":
             body = calling.version if calling else self.users(release.spec.calls[0].to, 1)[0]
         return Answer(behaviour.check, {}, body.encode(), behaviour.check_seconds)

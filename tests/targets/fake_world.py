@@ -22,6 +22,7 @@ class Behaviour:
     errors_from: int = 101
     fails_alone_at_front: bool = False
     port_taken: bool = False
+    ready_at: str = ""
 
 
 @dataclass(slots=True)

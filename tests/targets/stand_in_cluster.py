@@ -322,7 +322,10 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
             if status == 0:
                 message = f"error trying to reach service: dial tcp 10.0.0.9:{port}: connect: connection refused"
                 raise Refusal(503, "ServiceUnavailable", message)
-            self._send(status, content, found.get("content-type", "application/json"))
+            location = found.get("location", "")
+            onward = f"{self.path.partition('/proxy')[0]}/proxy{location}" if location.startswith("/") else location
+            onward_header = {"Location": onward} if onward else {}
+            self._send(status, content, found.get("content-type", "application/json"), onward_header)
 
         def _log(self, place: _Place, query: dict[str, str]) -> None:
             if cluster.get("pods", place.name) is None:

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 from msgspec.structs import replace
 
-from oneway.probe import Answer, NoAnswer, Outgoing, Send
+from oneway.probe import Answer, NoAnswer, Outgoing, Send, as_readiness
 from oneway.targets.base import (
     Condition,
     Evidence,
@@ -65,9 +65,9 @@ class TargetContract:
         release = place.target.records.create(place.draft(service, version, mode, replicas))
         return replace(release, material=place.target.prepare(release, lambda _: None))
 
-    def serving(self, place: Place, service: str, version: str, replicas: int = 1) -> Release:
+    def serving(self, place: Place, service: str, version: str, replicas: int = 1, mode: str = "good") -> Release:
         """A release that serves alone, and is committed."""
-        release = self.made(place, service, version, replicas=replicas)
+        release = self.made(place, service, version, mode, replicas)
         place.target.ensure(Placement(release), replicas)
         self.await_ready(place, Placement(release), replicas)
         place.target.shift(release, None, 100)
@@ -274,6 +274,14 @@ class TargetContract:
             moved = self.made(place, CALLEE, "2.0.0", "ready elsewhere")
             target.ensure(Placement(moved), 1)
             self.await_ready(place, Placement(moved))
+            self.gone(place, CALLEE)
+
+    def test_the_gate_judges_readiness_by_the_same_rule(self, place: Place, target: Target) -> None:
+        with self.locked(target, CALLEE):
+            moved = self.serving(place, CALLEE, "2.0.0", mode="ready elsewhere")
+            for send in (target.direct(Placement(moved), None), target.front(moved, None)):
+                assert send(get("/readyz")).status == 302
+                assert as_readiness(send)(get("/readyz")).status == 200
             self.gone(place, CALLEE)
 
     def test_readiness_that_redirects_to_a_bad_answer_is_none(self, place: Place, target: Target) -> None:

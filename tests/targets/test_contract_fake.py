@@ -12,7 +12,7 @@ _MODES = {
     "crashes": Behaviour(starts=False),
     "never ready": Behaviour(ready_after=None),
     "wrong": Behaviour(check=500),
-    "ready elsewhere": Behaviour(),
+    "ready elsewhere": Behaviour(ready_at="/livez"),
     "ready nowhere": Behaviour(ready_after=None),
 }
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from ..errors import OnewayError
 from ..model import Check
-from ..probe import CheckResult, Send, SuiteResult, Verdict, attended, run_suite
+from ..probe import CheckResult, Send, SuiteResult, Verdict, as_readiness, attended, run_suite
 from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError, wait_while
 from .context import Context, checks_of, describe_failures
 from .events import Event, EventKind
@@ -100,8 +100,9 @@ def suite(
     pause: Callable[[float], None] | None = None,
     attend: Callable[[], None] | None = None,
 ) -> SuiteResult:
-    """One run of the checks, each judged as the release's rollout says. `attend` is called again and again while an
-    answer, or the next try, is waited for; what it raises ends the run. What came is told and kept without secrets."""
+    """One run of the checks, each judged as the release's rollout says; where it declares none, what is asked in their
+    place is judged by the rule of readiness. `attend` is called again and again while an answer, or the next try, is
+    waited for; what it raises ends the run. What came is told and kept without secrets."""
     listen = attend or context.check_stop
 
     def wait(seconds: float) -> None:
@@ -111,7 +112,8 @@ def suite(
             context.pause(min(left, _LISTEN_SECONDS))
 
     def send(endpoint: str | None) -> Send:
-        return attended(sender(endpoint), listen)
+        way = sender(endpoint)
+        return attended(way if release.spec.smoke else as_readiness(way), listen)
 
     redact, judge = partial(context.target.redact, release), release.spec.rollout.judge
 

@@ -7,6 +7,7 @@ from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
 from .outgoing import ReadFile, deadline_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
+from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Sessions",
     "SuiteResult",
     "Verdict",
+    "as_readiness",
     "ask_check",
     "attended",
     "deadline_of",

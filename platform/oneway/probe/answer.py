@@ -22,12 +22,14 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer. Header names are lower case, each with all its values in the order in which they came; the body is
-    as it was before it was compressed. `seconds` runs from sending to the last byte that was read."""
+    as it was before it was compressed. `seconds` runs from sending to the last byte that was read, and a `Location`
+    that begins with `origin` leads back to whoever answered."""
 
     status: int
     headers: Mapping[str, tuple[str, ...]]
     body: bytes
     seconds: float
+    origin: str = ""
 
 
 class NoAnswer(Exception):

@@ -158,7 +158,7 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
         if connection.get("reused") and isinstance(error, aiohttp.ServerDisconnectedError | OSError):
             raise _Stale(max(0.0, started + outgoing.timeout - loop.time())) from None
         raise NoAnswer(reason_of(error)) from None
-    return read_answer(response.status, headers, raw, seconds)
+    return replace(read_answer(response.status, headers, raw, seconds), origin=address.base_url)
 
 
 async def _read(response: "ClientResponse") -> bytes:

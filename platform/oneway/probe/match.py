@@ -9,7 +9,7 @@ import msgspec
 from ..model import Matcher
 from ..model.patterns import compile_pattern
 from .equality import contains, is_number, same
-from .shown import shown
+from .shown import shown, shown_number
 
 _Condition = tuple[str, str, Callable[[Any], bool]]
 
@@ -75,10 +75,14 @@ def _conditions(wanted: Matcher) -> list[_Condition]:
         conditions.append((expected, "string", lambda actual: isinstance(actual, str) and found_in(actual)))
     if wanted.above is not None:
         above = wanted.above
-        conditions.append((f"a number above {above:g}", "number", lambda actual: is_number(actual) and actual > above))
+        conditions.append(
+            (f"a number above {shown_number(above)}", "number", lambda actual: is_number(actual) and actual > above)
+        )
     if wanted.below is not None:
         below = wanted.below
-        conditions.append((f"a number below {below:g}", "number", lambda actual: is_number(actual) and actual < below))
+        conditions.append(
+            (f"a number below {shown_number(below)}", "number", lambda actual: is_number(actual) and actual < below)
+        )
     if wanted.contains is not msgspec.UNSET:
         expected = f"something that contains {shown(wanted.contains)}"
         conditions.append((expected, "", lambda actual: contains(actual, wanted.contains)))

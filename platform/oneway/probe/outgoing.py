@@ -33,8 +33,10 @@ def outgoing_of(check: Check, read_file: ReadFile, known: Mapping[str, str]) -> 
         body = fill(request.body, known).encode("utf-8", "replace")
     elif request.json is not msgspec.UNSET:
         body = json.dumps(fill_all(request.json, known)).encode()
-        headers.setdefault("Content-Type", "application/json")
+        if not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = "application/json"
     if request.type is not None:
+        headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
         headers["Content-Type"] = request.type
     _require_sendable(headers)
     return Outgoing(request.method, fill(request.path, known), headers, body, deadline_of(check), check.expect.head)

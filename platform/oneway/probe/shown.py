@@ -20,6 +20,11 @@ def shown(value: Any, name: str = "") -> str:
     return _line(json.dumps(_without_secrets(value, name), ensure_ascii=False))
 
 
+def shown_number(number: float) -> str:
+    """The number with all its digits, as people write it."""
+    return f"{number:.0f}" if abs(number) < 1e16 and number == int(number) else repr(number)
+
+
 def shown_text(text: str) -> str:
     """Text as it came; what looks like JSON is read as such."""
     cut = text.lstrip()[:100_000]

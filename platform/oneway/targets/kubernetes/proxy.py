@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ...errors import OnewayError
@@ -28,10 +29,12 @@ def pod_sender(
         started = clock()
         try:
             pod, port = target()
-            path = POD.path(namespace, f"{pod}:{port}", "proxy").replace("%3A", ":") + outgoing.path
+            origin = POD.path(namespace, f"{pod}:{port}", "proxy").replace("%3A", ":")
             started = clock()
             headers = {name: value.encode() for name, value in outgoing.headers.items()}
-            reply = connection.open(outgoing.method, path, None, outgoing.body, headers, timeout=outgoing.timeout)
+            reply = connection.open(
+                outgoing.method, origin + outgoing.path, None, outgoing.body, headers, timeout=outgoing.timeout
+            )
             body = _read(reply, started + outgoing.timeout, clock, outgoing.head)
         except Unreachable as error:
             raise NoAnswer(f"no answer from {pod}: {error}") from None
@@ -39,7 +42,8 @@ def pod_sender(
             raise NoAnswer(error.message) from None
         seconds = clock() - started
         _refuse_proxy_errors(reply, body, pod)
-        return read_answer(reply.status, reply.fields, body, seconds)
+        # The API server writes the way through its proxy before a Location that leads to the same pod.
+        return replace(read_answer(reply.status, reply.fields, body, seconds), origin=origin)
 
     return attended(send, lambda: None)
 

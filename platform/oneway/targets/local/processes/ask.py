@@ -51,6 +51,7 @@ def _get(port: int, path: str, seconds: float) -> tuple[int, str, str | None]:
     """Status, the start of what a bad answer says, and where on the same replica it redirects to. However slowly an
     answer drips, the connection is cut when the time is over."""
     connection = http.client.HTTPConnection(HOST, port, timeout=seconds)
+    connection.response_class = _Answer
     connection.connect()
     end = threading.Timer(seconds, _cut, [connection.sock])
     end.daemon = True
@@ -64,6 +65,16 @@ def _get(port: int, path: str, seconds: float) -> tuple[int, str, str | None]:
     finally:
         end.cancel()
         connection.close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """The final answer: what comes before it, such as 103 Early Hints, is passed over, as any client does."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200 and self.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
 
 
 def _cut(connected: socket.socket) -> None:
