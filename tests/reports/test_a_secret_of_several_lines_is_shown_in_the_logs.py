@@ -1,4 +1,4 @@
-"""A user sees: a key of several lines, or a password with `$`, `%` or quotes, arrives changed, or stands in the logs."""
+"""A user sees: a key of several lines, or a password with `$` or quotes, arrives changed, or stands in the logs."""
 
 import json
 from pathlib import Path
