@@ -126,12 +126,12 @@ def test_broken_versions_never_serve_and_no_request_fails(checkout: Checkout, de
     good = (checkout.root / app).read_text()
     checkout.edit(manifest, "  local: {replicas: 1, ", "  local: {health: {startup: {within: 15s}}, replicas: 1, ")
     breaks = {
-        "1.1.1": ('"""The id service', 'raise SystemExit("no luck")\n"""The id service', "no luck"),
-        "1.1.2": ("ready=lambda: _reason(issuing)", 'ready=lambda: "never"', "not ready: never"),
-        "1.1.3": ("_issue(issuing, count)", "_issue(issuing, 1)", "length(ids): expected 3, got 1"),
+        "1.2.1": ('"""The id service', 'raise SystemExit("no luck")\n"""The id service', "no luck"),
+        "1.2.2": ("ready=issuing.reason", 'ready=lambda: "never"', "not ready: never"),
+        "1.2.3": ("_issue(issuing, count)", "_issue(issuing, 1)", "length(ids): expected 3, got 1"),
     }
     with Client(checkout.status()["id"]["addresses"]["http"]) as client:
-        version = "1.1.0"
+        version = "1.2.0"
         for broken, (old, new, reason) in breaks.items():
             (checkout.root / app).write_text(good)
             checkout.edit(app, old, new)
@@ -140,13 +140,13 @@ def test_broken_versions_never_serve_and_no_request_fails(checkout: Checkout, de
             done = checkout.platform("deploy", "id")
             assert done.returncode == 1, done.stdout + done.stderr
             assert reason in done.stdout + done.stderr
-            assert checkout.status()["id"]["running"] == "1.1.0"
+            assert checkout.status()["id"]["running"] == "1.2.0"
         (checkout.root / app).write_text(good + "\n# a change that changes nothing\n")
-        checkout.edit(manifest, f"version: {version}", "version: 1.2.0")
+        checkout.edit(manifest, f"version: {version}", "version: 1.3.0")
         done = checkout.platform("deploy", "id")
         assert done.returncode == 0, done.stdout + done.stderr
         time.sleep(0.5)
-    assert checkout.status()["id"]["running"] == "1.2.0"
+    assert checkout.status()["id"]["running"] == "1.3.0"
     assert client.failures == []
     assert len(client.ids) > 200
     assert len(set(client.ids)) == len(client.ids)

@@ -74,11 +74,12 @@ def start(
     memory: int | None = None,
 ) -> subprocess.Popen[bytes]:
     folders = [*SOURCES, *([path] if path else [])]
+    leases = {"ID_LEASES": str(log.resolve().parent / "leases.sqlite")}  # not this user's own
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ONEWAY_")}
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "servicekit", app, "--host", "127.0.0.1", "--port", str(port)],
-            env=inherited | {"PYTHONPATH": os.pathsep.join(map(str, folders))} | dict(environ or {}),
+            env=inherited | {"PYTHONPATH": os.pathsep.join(map(str, folders))} | leases | dict(environ or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
             preexec_fn=None if memory is None else partial(resource.setrlimit, resource.RLIMIT_DATA, (memory, memory)),

@@ -2,21 +2,33 @@
 
 import asyncio
 import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from id_service.formats import BYTES, FORMATS, Format
 from id_service.generator import ClockBehind, Generator, parts
+from id_service.issuer import Issuer, LeasedIssuer, NumberedIssuer
+from id_service.ledger import NoLease
+from id_service.stores import MachineStore, machine_file
 from servicekit import Problem, Service, Settings, SettingsError, unavailable
 
-MOST_IDS = 1000
+MOST_IDS = 100_000
 LONGEST_WAIT = 300
 LARGEST_BODY = 16 * 1024
 SHORTEST_REQUEST = 0.25
 HIGHEST_ID = 2**63 - 1
 EXAMPLE = "118377916890361856"
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}},
+    503: {"description": "The clock was set back, or this process holds no worker number at this moment."},
+}
 
 _log = logging.getLogger("id_service")
 
@@ -41,11 +53,13 @@ Id = Annotated[
     ),
 ]
 
+Base62 = Annotated[str, Field(pattern="^[0-9A-Za-z]{11}$", description="The same in base62.", examples=["08gd5QY0nyS"])]
+
 
 class Ids(BaseModel):
-    """New ids, ascending."""
+    """New ids, ascending, in decimal or in base62 (11 characters, which sort as the ids do)."""
 
-    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
+    ids: Annotated[list[Id | Base62], Field(min_length=1, max_length=MOST_IDS)]
 
 
 class IdParts(BaseModel):
@@ -57,35 +71,39 @@ class IdParts(BaseModel):
     sequence: Annotated[int, Field(ge=0, le=4095, description="Its place within the millisecond.", examples=[0])]
 
 
-def create(settings: Settings, generator: Generator | None = None) -> Service:
-    """Raises SettingsError where ids might be repeated: several processes without a number each."""
-    issuing = generator or Generator(_worker(settings))
+def create(settings: Settings, issuer: Issuer | None = None) -> Service:
+    """Raises SettingsError where ids might be repeated: several processes without a number each, and no leases."""
+    issuing = issuer or issuer_for(settings)
+
+    @asynccontextmanager
+    async def opened(_: Service) -> AsyncIterator[None]:
+        async with issuing:
+            yield
+
     service = Service(
         settings,
         summary="64-bit ids: unique, ordered by time.",
         description="An id holds the milliseconds since 2026-01-01T00:00:00Z (41 bits), the worker that issued it "
         "(10 bits) and a sequence (12 bits); its highest bit is 0.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        ready=lambda: _reason(issuing),
+        ready=issuing.reason,
+        lifespan=opened,
         largest_body=LARGEST_BODY,
         shortest_request=SHORTEST_REQUEST,
     )
 
-    @service.post(
-        "/v1/ids",
-        summary="Issue new ids",
-        response_model=Ids,
-        responses={503: {"description": "The clock was set back, or this process has just started."}},
-    )
+    @service.post("/v1/ids", summary="Issue new ids", response_model=Ids, responses=ANSWERS)
     async def issue_ids(
-        request: Request, count: Annotated[int, Query(ge=1, le=MOST_IDS, description="How many.")] = 1
+        request: Request,
+        count: Annotated[int, Query(ge=1, le=MOST_IDS, description="How many.")] = 1,
+        format: Annotated[Format, Query(description="How they are written; binary is 8 bytes each.")] = "decimal",
     ) -> Response:
         """Safe to repeat: an id that nobody received is never issued again."""
         if request.scope["query_string"].count(b"count=") > 1:
             raise Problem(400, f"count must be given once, as a whole number from 1 to {MOST_IDS}")
         ids = await _issue(issuing, count)
-        content = b'{"ids":["%s"]}' % b'","'.join(b"%d" % number for number in ids)
-        return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
+        media_type, written = FORMATS[format]
+        return Response(written(ids), headers={"Cache-Control": "no-store"}, media_type=media_type)
 
     @service.get("/v1/ids/{id}", summary="What an id holds")
     async def read_id(id: Annotated[Id, Path()]) -> IdParts:
@@ -95,32 +113,39 @@ def create(settings: Settings, generator: Generator | None = None) -> Service:
     return service
 
 
-def _worker(settings: Settings) -> int:
-    if settings.instance is not None:
-        return settings.instance
-    if not settings.development:
+def issuer_for(settings: Settings, environ: Mapping[str, str] = os.environ) -> Issuer:
+    """By ID_LEASES: `none`, `machine` or the path of a file; by default `none` in a cluster, which gives each replica
+    of a stateful set a number of its own, and otherwise `machine`."""
+    leases = environ.get("ID_LEASES") or ("none" if environ.get("KUBERNETES_SERVICE_HOST") else "machine")
+    if leases == "none":
+        return NumberedIssuer(Generator(_given_number(settings)))
+    file = machine_file() if leases == "machine" else FilePath(leases)
+    if leases != "machine" and not file.is_absolute():
+        raise SettingsError(f"ID_LEASES is {leases!r}, but must be none, machine or the absolute path of a file")
+    return LeasedIssuer(MachineStore(file), settings.instance)
+
+
+def _given_number(settings: Settings) -> int:
+    if settings.instance is None:
         raise SettingsError(
-            f"ONEWAY_INSTANCE is not set in environment {settings.environment!r}: give every live process of this "
-            "service its own number from 0 to 1023, or two of them would issue the same ids"
+            "ONEWAY_INSTANCE is not set and ID_LEASES is none: give every live process of this service its own number "
+            "from 0 to 1023, or let it lease one, or two of them would issue the same ids"
         )
-    _log.warning("ONEWAY_INSTANCE is not set: this development run issues ids as worker 0")
-    return 0
+    _log.info("issuing as worker number %d, which must be no other live process's", settings.instance)
+    return settings.instance
 
 
-async def _issue(generator: Generator, count: int) -> list[int]:
+async def _issue(issuer: Issuer, count: int) -> list[int]:
     """Waits for the clock where that is soon; the request's deadline bounds it."""
     while True:
         try:
-            return generator.issue(count)
+            return issuer.issue(count)
+        except NoLease as none:
+            raise unavailable(str(none)) from none
         except ClockBehind as behind:
             if behind.milliseconds > LONGEST_WAIT:
                 raise unavailable(str(behind), behind.milliseconds / 1000) from behind
             await asyncio.sleep(behind.milliseconds / 1000)
-
-
-def _reason(generator: Generator) -> str | None:
-    behind = generator.behind()
-    return str(ClockBehind(behind)) if behind else None
 
 
 app = create(Settings.from_environment("id"))

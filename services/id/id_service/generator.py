@@ -7,8 +7,9 @@
 
 The time in an id may run ahead of the clock, by at most LEAD milliseconds: when the sequence of a millisecond is used
 up, the next one is borrowed; when the clock is set back, ids go on from where they were. Beyond LEAD nothing is issued
-until the clock has caught up. So a process that takes over the worker number of a dead one repeats none of its ids, as
-long as it issues nothing in its first LEAD milliseconds, which is what it does.
+until the clock has caught up. Under a lease (see ledger.py) ids are within the bounds that were put down for it.
+Without one, a process that takes over the worker number of a dead one repeats none of its ids as long as it issues
+nothing in its first LEAD milliseconds, which is what it does.
 """
 
 import time
@@ -33,6 +34,10 @@ class ClockBehind(Exception):
         self.milliseconds = milliseconds
 
 
+class BoundReached(Exception):
+    """The clock was set forward beyond what the lease is for; it has to be renewed first."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdParts:
     """What an id says."""
@@ -53,13 +58,25 @@ class Generator:
     Inside, time and sequence are one number, the place: milliseconds x SEQUENCES + sequence.
     """
 
-    def __init__(self, worker: int, clock: Callable[[], int] = system_clock) -> None:
+    def __init__(
+        self, worker: int, clock: Callable[[], int] = system_clock, floor: int | None = None, bound: int | None = None
+    ) -> None:
+        """`floor` and `bound` are places, of a lease: from the one on, and below the other."""
         if not 0 <= worker < WORKERS:
             raise ValueError(f"worker is {worker}, but must be from 0 to {WORKERS - 1}")
         self._worker = worker
         self._clock = clock
-        self._opens: int | None = max(0, clock() + LEAD + 1)
-        self._next = self._opens * SEQUENCES
+        self._opens: int | None = max(0, clock() + LEAD + 1) if floor is None else None
+        self._next = (floor or 0) if self._opens is None else self._opens * SEQUENCES
+        self._bound = _MILLISECONDS * SEQUENCES if bound is None else bound
+
+    @property
+    def next_place(self) -> int:
+        """Above every place that was used."""
+        return self._next
+
+    def extend(self, bound: int) -> None:
+        self._bound = bound
 
     def behind(self) -> int:
         """Milliseconds that the clock must go on before an id can be issued; 0 when one can be issued now."""
@@ -74,9 +91,11 @@ class Generator:
         first = self._first(now)
         if first + count > _MILLISECONDS * SEQUENCES:
             raise OverflowError("the clock is past the last millisecond that an id can hold; choose a new EPOCH")
+        if first + count > self._bound:
+            raise BoundReached
         self._opens = None
         self._next = first + count
-        return [self._id(place) for place in range(first, first + count)]
+        return self._ids(first, count)
 
     def _behind(self, now: int, count: int) -> int:
         if self._opens is not None:
@@ -86,9 +105,17 @@ class Generator:
     def _first(self, now: int) -> int:
         return max(self._next, now * SEQUENCES)
 
-    def _id(self, place: int) -> int:
-        milliseconds, sequence = divmod(place, SEQUENCES)
-        return (milliseconds * WORKERS + self._worker) * SEQUENCES + sequence
+    def _ids(self, first: int, count: int) -> list[int]:
+        """Millisecond by millisecond, as ranges: within one of them ids follow each other."""
+        ids: list[int] = []
+        place, end = first, first + count
+        while place < end:
+            milliseconds, sequence = divmod(place, SEQUENCES)
+            length = min(SEQUENCES - sequence, end - place)
+            start = (milliseconds * WORKERS + self._worker) * SEQUENCES + sequence
+            ids.extend(range(start, start + length))
+            place += length
+        return ids
 
 
 def parts(number: int) -> IdParts:

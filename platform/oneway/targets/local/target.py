@@ -256,11 +256,14 @@ class LocalTarget:
         return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return output.follow(
+        release = self._live(service)
+        hidden = secrets_file.values(release.spec.secrets, self.replicas.secrets_file) if release else []
+        found = output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
         )
+        return (LogLine(each.instance, secrets_file.redact(each.text, hidden)) for each in found)
 
     def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
         return ()
