@@ -14,6 +14,7 @@ from fake_world import FakeClock, Key, Process, World
 from msgspec.structs import replace
 
 from oneway.model import Service
+from oneway.model.secrets import redact
 from oneway.probe import Answer, NoAnswer, Outgoing, Send
 from oneway.targets.base import (
     Condition,
@@ -126,7 +127,7 @@ class FakeTarget:
         for slot in range(replicas):
             self._start(placement, slot)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
         self.step("observe")
         found = []
         for slot, process in sorted(self.world.processes.get(_key(placement), {}).items()):
@@ -156,6 +157,9 @@ class FakeTarget:
             return self._answer(release, None, outgoing.path)
 
         return send
+
+    def redact(self, release: Release, text: str) -> str:
+        return redact(text)
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         shares = {new.number: 100 if old is None else percent}

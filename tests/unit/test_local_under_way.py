@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +36,19 @@ def waits(folder: Path, *looks: tuple[float, list[str]]) -> list[tuple[int, floa
 
 def test_what_began_and_has_no_answer_is_waited_for(tmp_path: Path) -> None:
     found = waits(tmp_path, (10.0, [begun(100.0), begun(100.1), answered(100.2, 0.1)]), (12.0, [begun(102.0, OTHER)]))
-    assert found == [(1, 2.0), (2, 0.0)]
+    assert [release for release, _ in found] == [1, 2]
+    assert [seconds for _, seconds in found] == pytest.approx([2.2, 0.0])
+
+
+def test_whoever_looks_late_sees_since_when_each_waits(tmp_path: Path) -> None:
+    looks = (10.0, [begun(100.0)]), (12.0, [begun(100.5), begun(101.5), begun(102.0)])
+    assert [seconds for _, seconds in waits(tmp_path, *looks)] == pytest.approx([2.0, 1.5, 0.5, 0.0])
+
+
+def test_nothing_began_before_the_look_before(tmp_path: Path) -> None:
+    """A clock that was set back and forth between two lines."""
+    looks = (10.0, [begun(100.0)]), (11.0, [begun(7.0), begun(101.0)])
+    assert max(seconds for _, seconds in waits(tmp_path, *looks)) == pytest.approx(1.0)
 
 
 def test_a_clock_that_is_set_makes_nobody_wait_longer(tmp_path: Path) -> None:
@@ -43,7 +56,8 @@ def test_a_clock_that_is_set_makes_nobody_wait_longer(tmp_path: Path) -> None:
 
 
 def test_an_answer_to_what_began_before_takes_nothing_away(tmp_path: Path) -> None:
-    assert waits(tmp_path, (10.0, [begun(100.0), answered(100.1, 30.0)])) == [(1, 0.0)]
+    ((release, seconds),) = waits(tmp_path, (10.0, [begun(100.0), answered(100.1, 30.0)]))
+    assert (release, round(seconds, 3)) == (1, 0.1)
 
 
 def test_broken_lines_say_nothing(tmp_path: Path) -> None:

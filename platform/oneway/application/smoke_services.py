@@ -53,4 +53,15 @@ def smoke(
     for each in services:
         sender = partial(opened.site.front, each.release)
         read = opened.reading.workspace.content
-        yield each, run_suite(each.spec.smoke, sender, read, each.spec.rollout.judge, time.sleep, partial(tell, each))
+        redact = partial(opened.site.redact, each.release)
+        say = partial(_tell, tell, each, redact)
+        yield (
+            each,
+            run_suite(each.spec.smoke, sender, read, each.spec.rollout.judge, time.sleep, say).told_through(redact),
+        )
+
+
+def _tell(
+    tell: Callable[[Deployed, CheckResult], None], each: Deployed, redact: Callable[[str], str], result: CheckResult
+) -> None:
+    tell(each, result.told_through(redact))

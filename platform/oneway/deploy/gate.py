@@ -101,8 +101,8 @@ def suite(
     attend: Callable[[], None] | None = None,
 ) -> SuiteResult:
     """One run of the checks, each judged as the release's rollout says; where it declares none, what is asked in their
-    place is judged by the rule of readiness. `attend` is called again and again while an
-    answer, or the next try, is waited for; what it raises ends the run."""
+    place is judged by the rule of readiness. `attend` is called again and again while an answer, or the next try, is
+    waited for; what it raises ends the run. What came is told and kept without secrets."""
     listen = attend or context.check_stop
 
     def wait(seconds: float) -> None:
@@ -115,7 +115,12 @@ def suite(
         way = sender(endpoint)
         return attended(way if release.spec.smoke else as_readiness(way), listen)
 
-    return run_suite(checks, send, context.read_file, release.spec.rollout.judge, pause or wait, tell)
+    redact, judge = partial(context.target.redact, release), release.spec.rollout.judge
+
+    def say(result: CheckResult) -> None:
+        tell(result.told_through(redact))
+
+    return run_suite(checks, send, context.read_file, judge, pause or wait, say).told_through(redact)
 
 
 def require_pass(result: SuiteResult, whose: str) -> None:
@@ -127,9 +132,9 @@ def require_pass(result: SuiteResult, whose: str) -> None:
     raise NotPassed(f"{whose}'s check failed: {lines[0]}", outcome, lines)
 
 
-def require_alive(rollout: Rollout) -> tuple[Instance, ...]:
-    """The new replicas; NotPassed when one has died or was started again."""
-    found = rollout.context.target.observe(Placement(rollout.release))
+def require_alive(rollout: Rollout, patience: float | None = None) -> tuple[Instance, ...]:
+    """The new replicas, asked with so much patience; NotPassed when one has died or was started again."""
+    found = rollout.context.target.observe(Placement(rollout.release), patience)
     for each in found:
         _require_unfailed(each, "died")
     return found

@@ -13,14 +13,26 @@ _EVERY_SECONDS: Final = 1.0
 _MISSES: Final = 3
 
 
-def feel_pulse(rollout: Rollout) -> tuple[Instance, ...]:
+def feel_pulse(rollout: Rollout, before: tuple[Instance, ...]) -> tuple[Instance, ...]:
     """The new replicas as they are now. NotPassed where one has died, has not been ready for as long as an answer may
     take, or does not say that it is alive, unless the old release is no better: then the machine or a user is to blame.
+
+    Those seen `before` are taken again while one of them has just let somebody wait in vain: who asks it once more
+    waits once more, and cannot look after users meanwhile.
     """
-    replicas = require_alive(rollout)
+    if _has_just_hung(rollout):
+        return before
+    replicas = require_alive(rollout, find_patience(rollout.release.spec))
     _require_ready(rollout, replicas)
-    _require_live(rollout)
+    if all(each.condition is Condition.READY for each in replicas):
+        _require_live(rollout)
     return replicas
+
+
+def _has_just_hung(rollout: Rollout) -> bool:
+    """Whether a replica was first seen unready less long ago than an answer of it may take."""
+    since = rollout.traffic.unready_since
+    return since is not None and rollout.context.clock.monotonic() - since < find_patience(rollout.release.spec)
 
 
 def _require_ready(rollout: Rollout, replicas: tuple[Instance, ...]) -> None:

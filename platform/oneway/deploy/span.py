@@ -66,7 +66,10 @@ class Span:
     asking: tuple[int, float] | None = None
 
     def look(self) -> None:
-        """See how replicas and users fare. NotPassed where the new release has died, hangs, leaks or fails users."""
+        """See how users and replicas fare. NotPassed where the new release fails users, hangs, has died or leaks.
+
+        Users come first: a replica that hangs keeps whoever asks it waiting, and they must not wait as long as that.
+        """
         release, traffic = self.rollout.release, self.rollout.traffic
         if not traffic.first:
             self._begin()
@@ -74,12 +77,11 @@ class Span:
             _, self.before = self._sample(float("-inf"))
         self.new, self.old = self._sample(self.since)
         traffic.looks += 1
-        self.replicas = feel_pulse(self.rollout)
-        self.looked = self.rollout.context.clock.monotonic()
         beside, patience = self._beside(), find_patience(release.spec)
-        wrong = failing(self.new, beside, traffic.looks) or hanging(self.new, beside, patience, traffic.looks)
-        if wrong := wrong or self._find_leak():
-            raise NotPassed(f"{release.service} {release.version} is worse: {wrong}")
+        self._require(failing(self.new, beside, traffic.looks) or hanging(self.new, beside, patience, traffic.looks))
+        self.replicas = feel_pulse(self.rollout, self.replicas)
+        self.looked = self.rollout.context.clock.monotonic()
+        self._require(self._find_leak())
 
     def ask(self) -> None:
         """One round of own requests, unless enough is known already."""
@@ -126,10 +128,15 @@ class Span:
         rounds = f"{own} round{'s' * (own != 1)} of its own checks"
         return f"{self.new.requests} users' requests, {rounds}, {replicas} replica{'s' * (replicas != 1)}"
 
+    def _require(self, wrong: str) -> None:
+        if wrong:
+            release = self.rollout.release
+            raise NotPassed(f"{release.service} {release.version} is worse: {wrong}")
+
     def _begin(self) -> None:
         """Keep how all was before users came to the new release."""
         traffic = self.rollout.traffic
-        traffic.first, traffic.since = feel_pulse(self.rollout), self.since
+        traffic.first, traffic.since = feel_pulse(self.rollout, ()), self.since
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
         release, old = self.rollout.release, self.rollout.old

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,11 @@ class CheckResult:
     failures: tuple[Failure, ...] = ()
     captured: Mapping[str, str] = field(default_factory=dict)
     tries: int = 1
+
+    def told_through(self, redact: Callable[[str], str]) -> "CheckResult":
+        """The same, with all that came in the answer as `redact` lets it be seen."""
+        failures = tuple(replace(each, actual=redact(each.actual)) for each in self.failures)
+        return replace(self, failures=failures)
 
 
 def run_check(check: Check, send: Send, read_file: ReadFile, known: Mapping[str, str] | None = None) -> CheckResult:

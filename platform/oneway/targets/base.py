@@ -140,14 +140,20 @@ class Target(Protocol):
     def ensure(self, placement: Placement, replicas: int) -> None:
         """At least so many replicas of the placement run or start, without traffic until `shift`. Does not wait."""
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
-        """The replicas of the placement as they are now; READY means that its readiness was asked and answered."""
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
+        """The replicas of the placement as they are now; READY means that its readiness was asked and answered.
+
+        `patience` is how many seconds an answer may take at the most, where the target is the one who asks.
+        """
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
         """The way to one replica of the placement alone, past whatever distributes traffic."""
 
     def front(self, release: Release, endpoint: str | None) -> Send:
         """The front door, as users enter; where the target can, kept to the replicas of this release."""
+
+    def redact(self, release: Release, text: str) -> str:
+        """The text, which came from the release, without what is secret, as far as the target can tell."""
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         """Within moments the new release answers `percent` of the service's traffic, the old one the rest.

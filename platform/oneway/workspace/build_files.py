@@ -121,9 +121,10 @@ def _take(root: Path, path: Path, target: str) -> Iterator[ContextFile | LeftOut
 
 
 def _inside(root: Path, path: Path) -> Path:
-    """Where the path leads, relative to the root. Raises OnewayError where that is outside."""
+    """Where the path leads, relative to the root; a ring of links leads nowhere, and stays what it is. Raises
+    OnewayError where that is outside."""
     try:
-        return path.resolve().relative_to(root.resolve())
+        return Path(os.path.realpath(path)).relative_to(os.path.realpath(root))
     except ValueError:
         raise OnewayError(
             f"{path.relative_to(root)} is a link that leads out of the repository", "put the file itself there"

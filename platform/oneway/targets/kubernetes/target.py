@@ -6,6 +6,7 @@ from typing import Final
 from ...generate.kubernetes import environment_objects, plain
 from ...generate.kubernetes.labels import port_name
 from ...model import Service
+from ...model.secrets import redact
 from ...probe import NoAnswer, Send
 from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError
 from . import service_pods, traffic
@@ -63,7 +64,7 @@ class KubernetesTarget:
         elif not self._runs_in_main(release):
             self._beside(release, replicas)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
         return service_pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
@@ -92,6 +93,9 @@ class KubernetesTarget:
             return behind[turn % len(behind)]
 
         return pod_sender(api.connection, api.namespace, chosen)
+
+    def redact(self, release: Release, text: str) -> str:
+        return redact(text)
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self._leases.require(new.service)

@@ -115,8 +115,8 @@ class LocalTarget:
     def ensure(self, placement: Placement, replicas: int) -> None:
         self.replicas.ensure(placement, replicas)
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
-        return self.replicas.observe(placement)
+    def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
+        return self.replicas.observe(placement) if patience is None else self.replicas.observe(placement, patience)
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
         found = placement.release.spec.endpoint(endpoint)
@@ -130,6 +130,9 @@ class LocalTarget:
         if found is None:
             raise TargetError(f"{release.service} has no endpoint {endpoint or ''}".rstrip())
         return self.caddy.sender(release.service, found.name, release.material["token"])
+
+    def redact(self, release: Release, text: str) -> str:
+        return self.replicas.redact(release, text)
 
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
         self.door.shift(new, old, percent)
@@ -253,11 +256,14 @@ class LocalTarget:
         return self.door.serving(service)
 
     def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return output.follow(
+        release = self._live(service)
+        hidden = secrets_file.values(release.spec.secrets, self.replicas.secrets_file) if release else []
+        found = output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
         )
+        return (LogLine(each.instance, secrets_file.redact(each.text, hidden)) for each in found)
 
     def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
         return ()

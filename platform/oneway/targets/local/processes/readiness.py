@@ -15,12 +15,12 @@ from .listening import where_they_listen
 from .memory import process_groups
 from .supervisor import Process
 
-_READY_SECONDS: Final = 2.0
+READY_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 600
 
 
-def why_unready(spec: Service, replica: Replica, process: Process) -> str:
-    """Why the replica cannot answer yet; empty when it can."""
+def why_unready(spec: Service, replica: Replica, process: Process, patience: float = READY_SECONDS) -> str:
+    """Why the replica cannot answer yet, within so many seconds; empty when it can."""
     endpoint = spec.endpoint(spec.health.endpoint)
     if endpoint is None:
         return "" if process.state == "RUNNING" else "starting"
@@ -28,8 +28,8 @@ def why_unready(spec: Service, replica: Replica, process: Process) -> str:
     port = replica.ports[endpoint.name]
     try:
         if path is not None and endpoint.protocol == "http":
-            return why_not_good(port, path, _READY_SECONDS)
-        socket.create_connection((HOST, port), _READY_SECONDS).close()
+            return why_not_good(port, path, patience)
+        socket.create_connection((HOST, port), patience).close()
     except (NothingListens, OSError):
         return _why_nothing_listens(spec, replica, process, port)
     return ""

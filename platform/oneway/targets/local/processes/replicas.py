@@ -22,7 +22,7 @@ from .adapt import adapt_command, adapt_variables
 from .ask import HOST
 from .endings import read_ending
 from .port_taken import find_taken_port, read_starts
-from .readiness import count_open_files, why_unready
+from .readiness import READY_SECONDS, count_open_files, why_unready
 from .supervisor import Process, Supervisor
 
 _KEPT_LINES: Final = 20
@@ -70,12 +70,11 @@ class Replicas:
             if each.release == release.number and each.calling == calling
         ]
 
-    def observe(self, placement: Placement) -> tuple[Instance, ...]:
-        """How each replica fares now."""
+    def observe(self, placement: Placement, patience: float = READY_SECONDS) -> tuple[Instance, ...]:
+        """How each replica fares now; each is waited for no longer than `patience` seconds."""
         running = self.supervisor.processes()
-        return tuple(
-            self._instance(placement.release.spec, each, running.get(each.name)) for each in self.of(placement)
-        )
+        spec = placement.release.spec
+        return tuple(self._instance(spec, each, running.get(each.name), patience) for each in self.of(placement))
 
     def stop(self, replicas: Sequence[Replica]) -> None:
         """End them, each with the time it needs to finish, and forget them."""
@@ -102,16 +101,22 @@ class Replicas:
             logs=tuple(secrets_file.redact(self._as_in_repository(line, placement.release), hidden) for line in lines),
         )
 
+    def redact(self, release: Release, text: str) -> str:
+        """The text without the values of the release's secrets, and without what has the form of one."""
+        return secrets_file.redact(text, secrets_file.values(release.spec.secrets, self.secrets_file))
+
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
         return self.home.logs / replica.service / f"{replica.name}.log"
 
-    def _instance(self, spec: Service, replica: Replica, process: Process | None) -> Instance:
+    def _instance(
+        self, spec: Service, replica: Replica, process: Process | None, patience: float = READY_SECONDS
+    ) -> Instance:
         restarts = self._count_restarts(replica)
         if process is None:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
         down = process.state in _DOWN
-        reason = self._describe_ending(replica, process) if down else why_unready(spec, replica, process)
+        reason = self._describe_ending(replica, process) if down else why_unready(spec, replica, process, patience)
         if reason and (taken := self._taken_port(replica, down)) is not None:
             reason = f"another program took its port {taken}"
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, port_taken=True)

@@ -8,6 +8,7 @@ What was begun and has no head is under way; a stream whose head has come is not
 import json
 from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,24 +25,28 @@ _TOLERANCE: Final = 0.5
 @dataclass(slots=True)
 class UnderWay:
     """The requests under way, followed from when this was made. Each has its beginning by Caddy's clock, which tells it
-    from others, and by ours, which is never set."""
+    from others, and by ours, which is never set: as long before this reading as Caddy wrote it before the last of what
+    is read now, and never before the reading before."""
 
     path: Path
     monotonic: Callable[[], float]
     _waiting: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    _read: float = field(init=False)
     _tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
         self._tail = Tail(self.path)
+        self._read = self.monotonic()
 
     def read(self) -> None:
         """Take what was written since."""
         now = self.monotonic()
-        for line in self._tail.read():
-            try:
-                self._take(json.loads(line), now)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue
+        entries = [parsed for line in self._tail.read() if (parsed := _parse(line)) is not None]
+        newest = max((written for written, _ in entries), default=0.0)
+        for written, entry in entries:
+            with suppress(ValueError, KeyError, TypeError):
+                self._take(entry, max(self._read, now - (newest - written)))
+        self._read = now
 
     def waiting(self, releases: Mapping[str, int]) -> list[Served]:
         """One for each request without an answer. `releases` tells whose an address is."""
@@ -56,12 +61,21 @@ class UnderWay:
         """Let go of the file."""
         self._tail.close()
 
-    def _take(self, entry: Mapping[str, object], now: float) -> None:
+    def _take(self, entry: Mapping[str, object], begun_here: float) -> None:
         if entry["msg"] == BEGUN:
-            insort(self._waiting.setdefault(str(entry["dial"]), []), (float(str(entry["ts"])), now))
+            insort(self._waiting.setdefault(str(entry["dial"]), []), (float(str(entry["ts"])), begun_here))
         elif entry["msg"] == ANSWERED:
             begun = float(str(entry["ts"])) - float(str(entry["duration"]))
             _forget(self._waiting.get(str(entry["upstream"]), []), begun)
+
+
+def _parse(line: bytes) -> tuple[float, dict[str, object]] | None:
+    """When Caddy wrote the line, and what it says; None for what is no entry."""
+    try:
+        entry = json.loads(line)
+        return float(entry["ts"]), entry
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _forget(waiting: list[tuple[float, float]], begun: float) -> None:

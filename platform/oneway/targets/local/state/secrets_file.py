@@ -1,11 +1,13 @@
 """The values of secrets: in one file outside the repository that only its owner can read."""
 
 import configparser
+import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from ....model import Environment, SecretRef
 from ....model.secrets import redact as redact_forms
@@ -14,6 +16,8 @@ from .home import DEFAULT
 
 _HIDDEN: Final = "•••"
 _SHORTEST: Final = 4
+# A brace or a word of a document says nothing, and would be blotted out wherever it stands.
+_SHORTEST_LINE: Final = 8
 
 
 def secrets_file(root: Path, platform: str, settings: Environment, environment: str) -> Path:
@@ -57,10 +61,17 @@ def values(wanted: Mapping[str, SecretRef], path: Path | None) -> list[str]:
 
 def redact(line: str, hidden: Iterable[str]) -> str:
     """The line without those values, and without anything else that has the form of a secret."""
-    for value in hidden:
-        if len(value) >= _SHORTEST:
-            line = line.replace(value, _HIDDEN)
+    for each in sorted({form for value in hidden for form in _forms(value)}, key=lambda form: (-len(form), form)):
+        line = line.replace(each, _HIDDEN)
     return redact_forms(line)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """How the value may stand in a line: as it is, in JSON, in a URL; one of several lines also line by line."""
+    whole = (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe=""))
+    yield from (each for each in whole if len(each) >= _SHORTEST)
+    lines = [each.strip() for each in value.splitlines()]
+    yield from (each for each in lines if len(lines) > 1 and len(each) >= _SHORTEST_LINE)
 
 
 def _read(path: Path) -> configparser.ConfigParser:
