@@ -290,3 +290,23 @@ def test_what_the_check_of_the_release_before_saw_pages_nobody() -> None:
         watcher.looks(4)
         assert watcher.told.alerts == []
         assert watcher.board.standings[("base", "answers")].health is Health.GOOD
+
+
+def test_deploys_that_are_over_before_a_survey_page_nobody() -> None:
+    """A look by the old check may end after the new release answers, and before anybody has seen that it does."""
+    strict = ServiceMonitoring(fail_after=1)
+    expected = {GOOD: 200, BAD: 500}
+    with given(service("base", monitoring=strict)) as found, watching(found) as watcher:
+        watcher.looks(2)
+        for number in range(2, 12):
+            mode = BAD if number % 2 == 0 else GOOD
+            check = Check(name="answers", request=Request(path="/"), expect=Expect(status=expected[mode]))
+            found.deploying.add("base")
+            found.modes["base"] = mode
+            found.specs["base"] = service("base", checks=(check,), monitoring=strict)
+            found.releases["base"] = release(found.specs["base"], number)
+            found.deploying.clear()
+            watcher.looks(3)
+        assert watcher.board.counts[("base", "answers", "good")] > 20
+        assert watcher.board.counts[("base", "answers", "bad")] == 0
+        assert watcher.told.alerts == []

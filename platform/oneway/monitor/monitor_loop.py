@@ -11,7 +11,7 @@ from ..model import Check, Monitoring, System
 from ..probe import CheckResult, ReadFile, deadline_of
 from .asking import Asker, make_asker
 from .board import Board, calls_of
-from .core.look import Change, Key, Look, Standing, observe
+from .core.look import Change, Health, Key, Look, Standing, observe
 from .core.schedule import Pace, first_due, next_due, pace_of
 from .deciding import Decider
 from .live_survey import Presence, Survey
@@ -61,6 +61,8 @@ class Engine:
     _captured: dict[str, dict[str, str]] = field(default_factory=dict)
     _fresh: dict[str, float] = field(default_factory=dict)
     _decider: Decider | None = None
+    _surveying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _surveyed: float = float("-inf")
 
     @property
     def monitoring(self) -> Monitoring:
@@ -131,7 +133,14 @@ class Engine:
         """What happened is known within one interval."""
         return max(0.5, min([5.0, self.monitoring.every / 2, *(each.every / 2 for each in self.board.paces.values())]))
 
+    async def _survey_since(self, moment: float) -> None:
+        """What is live now, or was at some time after that moment."""
+        async with self._surveying:
+            if self._surveyed <= moment:
+                await self._survey()
+
     async def _survey(self) -> None:
+        self._surveyed = self.clock.now()
         found = await asyncio.to_thread(self.world.survey, self.board.survey)
         before = self.board.survey
         self.board.survey = found
@@ -220,14 +229,23 @@ class Engine:
             self.board.due.pop(key, None)
             pace = self.board.paces[key] = self._pace(key)
             presence = self.board.survey.services.get(key[0])
-            if presence is not None and presence.front is not None and self._asker is not None:
-                known = self._captured.setdefault(key[0], {})
-                check = self.board.checks[key]
-                look, result = await self._asker.look(key[0], check, presence.front, pace.within, known)
-                if self.board.checks.get(key) == check:
-                    self._take(look, result, presence)
+            if presence is not None:
+                await self._look(key, pace, presence)
             left = None if left is None else left - 1
             due = next_due(key, pace.every, due, self.clock.now())
+
+    async def _look(self, key: Key, pace: Pace, presence: Presence) -> None:
+        """One look, taken where it is about what is live. What a bad answer says may be of a release that came, or of
+        a check that went, since the survey before it: that is found out first."""
+        if presence.front is None or self._asker is None:
+            return
+        check, known = self.board.checks[key], self._captured.setdefault(key[0], {})
+        look, result = await self._asker.look(key[0], check, presence.front, pace.within, known)
+        if look.health is Health.BAD:
+            await self._survey_since(self.clock.now())
+        there = self.board.survey.services.get(key[0])
+        if self.board.checks.get(key) == check and there is not None and _same_release(presence, there):
+            self._take(look, result, presence)
 
     def _take(self, look: Look, result: CheckResult, presence: Presence) -> None:
         key, pace = look.key, self.board.paces[look.key]
@@ -248,3 +266,8 @@ class Engine:
             self._decider.wake()
         for listener in self.listeners:
             listener.set()
+
+
+def _same_release(one: Presence, other: Presence) -> bool:
+    numbers = [each.release.number if each.release is not None else None for each in (one, other)]
+    return numbers[0] == numbers[1]
