@@ -9,14 +9,8 @@ import pytest
 
 PLATFORM = "apiVersion: oneway/v1\nplatform: p\nowners: {ann: {}}\ndomains: {works: {}}\n"
 HEAD = (
-    "apiVersion: oneway/v1
-service: a
-version: 1.0.0
-owner: ann
-domain: works
-"
-    "endpoints: [{name: http, port: 8080}]
-"
+    "apiVersion: oneway/v1\nservice: a\nversion: 1.0.0\nowner: ann\ndomain: works\n"
+    "endpoints: [{name: http, port: 8080}]\n"
 )
 
 
