@@ -1,8 +1,10 @@
 """From a command's options to the environment that it works on: the only place that knows the concrete targets."""
 
+import os
 from datetime import date
 from pathlib import Path
 
+from ..application.bundles.at_site import offline_settings
 from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
@@ -43,4 +45,5 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
         )
     from ..targets.local.target import local_target
 
+    os.environ.update(offline_settings(reading.workspace.root))
     return local_target(reading.workspace.root, reading.system)
