@@ -1,6 +1,6 @@
 """The frozen values that everything else takes and returns."""
 
-from .measured import MEASURED_FOLDER, Measured, Point, decode_measured, encode_measured
+from .measured import MEASURED_FOLDER, Measured, Point, decode_measured, encode_measured, is_measured
 from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Monitoring, ServiceMonitoring
 from .platform import (
     Budgets,
@@ -90,6 +90,7 @@ __all__ = [
     "Value",
     "decode_measured",
     "encode_measured",
+    "is_measured",
     "parse_duration",
     "quantity_value",
 ]

@@ -54,6 +54,11 @@ class Measured(Value, frozen=True, kw_only=True):
         return (max(self.rounds) - min(self.rounds)) / self.per_replica if len(self.rounds) > 1 else 0.0
 
 
+def is_measured(file: str) -> bool:
+    """Whether a file of that name, with its folder, holds a measurement."""
+    return file.endswith(".json") and f"/{file}".split("/")[-2] == MEASURED_FOLDER
+
+
 def encode_measured(measured: Measured) -> bytes:
     """The measurement as a file that people can read."""
     return msgspec.json.format(msgspec.json.encode(measured), indent=2) + b"\n"

@@ -2,23 +2,43 @@
 
 import json
 import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ...application.measure_load import Against, Trial, Wanted, is_production, prepare_trial
+from ...application.draw_picture import picture_format
+from ...application.find_headroom import draw_headroom, find_headroom, read_entries
+from ...application.keep_measured import keep_measured
+from ...application.measure_load import Against, Trial, Wanted, is_production, prepare_trial, rounded
 from ...application.open_environment import OpenEnvironment
+from ...application.read_manifests import Reading, read_system, require_sound
 from ...errors import UsageError
-from ...sweep.narrowing import Step
+from ...render import load_png, load_svg
+from ...sweep.narrowing import Found, Step
 from ...sweep.window import Window
+from ...workspace import write_file
 from ..choose_target import open_environment
-from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service, Yes
+from ..completion import complete_services
+from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
 from ..output.lines import environment_line, watched
-from ..output.load_report import milliseconds, report_json, report_lines
+from ..output.load_report import (
+    curve_words,
+    headroom_json,
+    headroom_lines,
+    milliseconds,
+    report_json,
+    report_lines,
+)
 
 
 def command(
-    service: Service,
+    service: Annotated[
+        str | None,
+        typer.Argument(metavar="[SERVICE]", help="The service to measure.", autocompletion=complete_services),
+    ] = None,
     manifests: Manifests = None,
     env: Env = None,
     against: Annotated[
@@ -35,6 +55,19 @@ def command(
         float | None,
         typer.Option("--at-most", metavar="N", min=0.01, help="Never more requests a second; production asks for it."),
     ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the number into the manifest, and keep the curve beside it.")
+    ] = False,
+    picture: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the curve: .svg or .png.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Measure nothing: say which service of all is full first.")
+    ] = False,
+    entry: Annotated[
+        list[str] | None,
+        typer.Option("--entry", metavar="S=N", help="With --whole: N requests a second enter at S."),
+    ] = None,
     yes: Yes = False,
     context: Context = None,
     namespace: Namespace = None,
@@ -47,19 +80,58 @@ def command(
 
     Example: platform load id --until p99=50ms --seconds 60
     """
+    if whole != (service is None) or (entry and not whole):
+        raise UsageError("name one service to measure, or say --whole", "as in `platform load id`")
+    as_json = output is ListFormat.JSON
+    if service is None:
+        _say_headroom(read_system(manifests, env), entry or (), picture, as_json)
+        return
+    drawing = _picture_format(picture)
     opened = open_environment(manifests, env, context, namespace)
     _require_leave(opened, env, most, yes)
     trial = prepare_trial(opened, Wanted(service, against, seconds, tuple(until or ()), most))
-    if output is ListFormat.TEXT:
+    if not as_json:
         print(environment_line(opened.name, opened.site.name))
         _note_changes(trial)
     found = trial.run(_tell if watched() else _say_nothing)
-    if output is ListFormat.JSON:
-        print(json.dumps(report_json(trial, found)))
-    else:
-        print(*report_lines(trial, found), sep="\n")
-    if found.per_replica is None:
+    print(json.dumps(report_json(trial, found)) if as_json else "\n".join(report_lines(trial, found)))
+    if picture is not None:
+        write_file(picture, drawing(*curve_words(trial, found), found.curve, _goal(trial), _carried(found)))
+        print(f"wrote {picture}", file=sys.stderr)
+    measured = trial.measured(found, date.today())
+    if measured is None:
         raise typer.Exit(1)
+    if write:
+        for file in keep_measured(opened.reading, measured):
+            print(f"wrote {file}", file=sys.stderr)
+
+
+def _say_headroom(reading: Reading, entry: Sequence[str], picture: Path | None, as_json: bool) -> None:
+    """Which service is full first; nothing is measured for it."""
+    system = require_sound(reading)
+    format = picture_format(picture)
+    found = find_headroom(system, read_entries(system, entry))
+    print(json.dumps(headroom_json(system, found)) if as_json else "\n".join(headroom_lines(system, found)))
+    if picture is not None:
+        draw_headroom(system, found, format).write(picture)
+        print(f"wrote {picture}", file=sys.stderr)
+
+
+def _picture_format(picture: Path | None) -> Callable[..., str | bytes]:
+    """What draws a curve into such a file. UsageError for an ending that nobody draws."""
+    drawings: dict[str, Callable[..., str | bytes]] = {".svg": load_svg, ".png": load_png}
+    ending = ".svg" if picture is None else picture.suffix.lower()
+    if ending not in drawings:
+        raise UsageError(f"{picture} does not end like any picture of a curve", "known endings: .png, .svg")
+    return drawings[ending]
+
+
+def _goal(trial: Trial) -> dict[str, float]:
+    return {f"p{percent:g}": seconds for percent, seconds in trial.goal.latency}
+
+
+def _carried(found: Found) -> float | None:
+    return None if found.per_replica is None else rounded(found.per_replica)
 
 
 def _require_leave(opened: OpenEnvironment, env: str | None, most: float | None, yes: bool) -> None:

@@ -1,12 +1,15 @@
 """What a measurement found, as lines for people and as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any, Final
 
 import msgspec
 
+from ...application.find_headroom import first_full, source_of
 from ...application.measure_load import STEADY, Trial, rounded
-from ...model import Point
+from ...graph import Headroom
+from ...model import Point, System
 from ...sweep.limits import Limit
 from ...sweep.narrowing import Found
 from .lines import table
@@ -58,6 +61,63 @@ def report_json(trial: Trial, found: Found) -> dict[str, Any]:
         ],
         "curve": [msgspec.to_builtins(each) for each in found.curve],
     }
+
+
+def curve_words(trial: Trial, found: Found) -> tuple[str, str]:
+    """The title of the picture, and the line below it."""
+    service = f"{trial.release.service} {trial.release.version}"
+    rate = None if found.per_replica is None else rounded(found.per_replica)
+    title = f"{service}: {_NO_NUMBER[found.limit]}" if rate is None else f"{service}: a replica carries {rate:g}/s"
+    rounds = f"; {len(found.rounds)} rounds within {found.spread:.0%}" if len(found.rounds) > 1 else ""
+    return title, f"in {trial.environment}, until {trial.goal}{rounds}; hollow: the goal broke"
+
+
+def headroom_lines(system: System, found: Sequence[Headroom]) -> Iterator[str]:
+    """What is full first and what to do, then every service."""
+    first = first_full(found)
+    if first is None or first.factor is None:
+        return
+    if first.factor >= 1:
+        yield f"{first.service} is full first: at {first.factor:.3g} times this load"
+    else:
+        yield f"{first.service} is full already: it carries {first.factor:.3g} of this load"
+    wanted = max(2.0, 2 * first.factor)
+    needed, key = first.replicas_for(wanted), "scale.max" if system.services[first.service].scale else "replicas"
+    yield f"  for {wanted:.3g} times it takes {needed} replicas: raise `{key}` of {first.service} from {first.replicas}"
+    head = ("service", "asked/s", "carries/s", "replicas", "full at", "the number is")
+    yield from (f"  {line}" for line in table(head, (_room(system, each) for each in found)))
+
+
+def headroom_json(system: System, found: Sequence[Headroom]) -> dict[str, Any]:
+    """The same for programs."""
+    first = first_full(found)
+    return {
+        "version": 1,
+        "first": None if first is None else first.service,
+        "factor": None if first is None else _factor(first),
+        "services": [
+            {
+                "service": each.service,
+                "requests_per_second": round(each.demand, 6),
+                "per_replica": each.per_replica,
+                "replicas": each.replicas,
+                "factor": _factor(each),
+                "source": None if each.per_replica is None else source_of(system, each.service),
+            }
+            for each in found
+        ],
+    }
+
+
+def _factor(each: Headroom) -> float | None:
+    return None if each.factor is None or each.factor == inf else round(each.factor, 4)
+
+
+def _room(system: System, each: Headroom) -> tuple[str, ...]:
+    factor = "nobody knows" if each.factor is None else "never" if each.factor == inf else f"×{each.factor:.3g}"
+    carries = "?" if each.per_replica is None else f"{each.per_replica * each.replicas:.4g}"
+    source = "missing" if each.per_replica is None else source_of(system, each.service)
+    return each.service, f"{each.demand:.4g}", carries, str(each.replicas), factor, source
 
 
 def _row(point: Point) -> tuple[str, ...]:
