@@ -2,7 +2,7 @@
 
 python -m tools.bench.queue_server --port 0 --workers 4 --seconds 0.05 [--slower 0.01]
 
-With `--slower` every request that waits makes all of them slower by that share. It prints its port; /readyz is
+With `--slower` each request that is under way makes the next one slower by that share. It prints its port; /readyz is
 answered at once.
 """
 
@@ -31,8 +31,7 @@ class Line:
         self._free = self._free or [0.0] * self.workers
         self.present += 1
         at = min(range(self.workers), key=self._free.__getitem__)
-        waiting = max(0, self.present - self.workers)
-        self._free[at] = max(clock(), self._free[at]) + self.seconds * (1 + self.slower * waiting)
+        self._free[at] = max(clock(), self._free[at]) + self.seconds * (1 + self.slower * (self.present - 1))
         try:
             await asyncio.sleep(self._free[at] - clock())
         finally:

@@ -10,15 +10,15 @@ from typing import Final
 import msgspec
 
 from ..errors import UsageError
-from ..model import Check, Measured, Service, quantity_value
+from ..model import Measured
 from ..probe import HttpSend, Unusable, http_sender, outgoing_of
 from ..sweep.goal import Goal, declared_goal, read_goal
 from ..sweep.machine import describe_machine
 from ..sweep.measuring import Tell, measure
 from ..sweep.mix import Ingredient, mix_of
 from ..sweep.narrowing import Found, Plan
-from ..sweep.sender import Question, Sender
-from ..targets.base import Condition, Placement, Release, TargetError, Used
+from ..sweep.sender import Question, Sender, cores_of, patient, sum_used
+from ..targets.base import Condition, Placement, Release, TargetError
 from .open_environment import OpenEnvironment
 from .smoke_services import deployed
 
@@ -105,7 +105,7 @@ def prepare_trial(opened: OpenEnvironment, wanted: Wanted) -> Trial:
     questions = [question(each, way(each.check.request.endpoint), opened.reading.workspace.content) for each in mix]
     replicas = 1 if alone else len(ready)
     here = opened.system.settings.target == "local"
-    used = partial(sum_used, lambda: opened.site.used(Placement(release)), replicas)
+    used = sum_used(partial(opened.site.used, Placement(release)), replicas)
     sender = Sender(questions, goal, used, cores_of(spec, replicas), here)
     return Trial(wanted, release, opened.name, goal, mix, replicas, sender)
 
@@ -117,23 +117,7 @@ def question(each: Ingredient, way: HttpSend, read_file: Callable[[str], bytes])
         outgoing = outgoing_of(each.check, read_file, {})
     except Unusable as error:
         raise UsageError(f"{each.check.name!r} cannot be sent: {error}", "`platform check` says where") from None
-    return Question(_patient(each.check), outgoing, way, each.weight)
-
-
-def sum_used(used: Callable[[], Sequence[Used]], replicas: int) -> Used | None:
-    """What so many replicas have used together; None where that cannot be seen."""
-    found = used()[:replicas]
-    return Used(sum(each.processor for each in found), sum(each.memory for each in found)) if found else None
-
-
-def cores_of(spec: Service, replicas: int) -> float:
-    """How many cores so many replicas may use."""
-    limit = spec.resources.limits.cpu
-    return float("inf") if limit is None else quantity_value(limit) * replicas
-
-
-def _patient(check: Check) -> Check:
-    return msgspec.structs.replace(check, expect=msgspec.structs.replace(check.expect, within=None))
+    return Question(patient(each.check), outgoing, way, each.weight)
 
 
 def _ways(opened: OpenEnvironment, release: Release, against: Against) -> Callable[[str | None], HttpSend]:

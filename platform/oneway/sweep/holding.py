@@ -54,7 +54,7 @@ def is_hopeless(so_far: Window, waiting: Sequence[float], goal: Goal) -> bool:
 def _too_many(percent: float, requests: float) -> float:
     """So many slow ones are no hiccup: some times what is allowed, and half of what is not at the most."""
     allowed = (1 - percent / 100) * requests
-    return min(_PLAIN * allowed, (allowed + requests) / 2)
+    return min(_PLAIN * allowed, (allowed + requests) / 2) - 1e-9
 
 
 def _judge_errors(window: Window, goal: Goal) -> Holding | None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from ..model import Check
+from msgspec.structs import replace
+
+from ..model import Check, Service, quantity_value
 from ..probe import HttpSend, NoAnswer, Outgoing, Sessions, Verdict, judge
 from .arrivals import due_times, take_turns
 from .goal import Goal
@@ -100,6 +102,27 @@ class Sender:
             await self.ask(max(self.questions, key=lambda each: each.weight))
             if time.monotonic() - began <= _ALONE_AGAIN * self._alone + _ALMOST_NOTHING:
                 return
+
+
+def patient(check: Check) -> Check:
+    """The check without its own time: how long an answer may take is the goal's to say."""
+    return replace(check, expect=replace(check.expect, within=None))
+
+
+def sum_used(used: Callable[[], Sequence[Used]], replicas: int) -> Callable[[], Used | None]:
+    """Tells what so many replicas have used together; None where that cannot be seen."""
+
+    def summed() -> Used | None:
+        found = used()[:replicas]
+        return Used(sum(each.processor for each in found), sum(each.memory for each in found)) if found else None
+
+    return summed
+
+
+def cores_of(spec: Service, replicas: int) -> float:
+    """How many cores so many replicas may use."""
+    limit = spec.resources.limits.cpu
+    return float("inf") if limit is None else quantity_value(limit) * replicas
 
 
 class _Run:
