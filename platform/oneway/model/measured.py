@@ -3,10 +3,9 @@
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from .scalars import Line, Name, Version
-from .value import Value
 
 MEASURED_FOLDER: Final = "measured"
 """The folder of measurements inside that of the manifests; its files are named after their services."""
@@ -15,7 +14,7 @@ Rate = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(ge=0)]
 
 
-class Point(Value, frozen=True, kw_only=True):
+class Point(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What came of one rate. Rates are requests per second, times are seconds since a request was due, `processor` is
     the cores that the replica kept busy and `memory` the bytes that it held, None where that cannot be seen;
     `concurrency` is how many requests were under way on average, and `held` whether the goal was."""
@@ -32,7 +31,7 @@ class Point(Value, frozen=True, kw_only=True):
     held: bool = False
 
 
-class Measured(Value, frozen=True, kw_only=True):
+class Measured(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One measurement. `per_replica` is the median of `rounds`, `against` the way that the requests took, `goal` what
     had to hold, `on` the machine, and `measured` the day, as in 2026-11-25."""
 
