@@ -84,7 +84,7 @@ def draw_node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], com
 
 def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
     body = Box(box.x + shape.body, box.y, box.width - shape.body, box.height)
-    yield _rectangle("deployment", body, 3)
+    yield _rectangle("outside" if node.left_out else "deployment", body, 3)
     owner = node.id.partition(":")[2] if node.kind is NodeKind.OWNER else node.owner
     if owner:
         band = Box(box.x + box.width - 5.5, box.y + 0.75, 4.75, box.height - 1.5)

@@ -96,7 +96,8 @@ class Node:
     """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
 
     `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
-    A node that stands for several `services` has so many calls `inside`. `marks` stand for arrows that are not drawn;
+    A node that stands for several `services` has so many calls `inside`. What is `left_out` of the environment is
+    declared, and does not run there. `marks` stand for arrows that are not drawn;
     `folded_callers` counts calls that come without one.
     """
 
@@ -117,6 +118,7 @@ class Node:
     services: int = 1
     inside: int = 0
     declared: bool = True
+    left_out: bool = False
     change: Change = Change.SAME
 
 

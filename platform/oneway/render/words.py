@@ -28,7 +28,9 @@ def node_words(node: Node) -> str:
         parts.append(f"owner {node.owner}")
     if node.group:
         parts.append(f"domain {node.group}")
-    if node.replicas:
+    if node.left_out:
+        parts.append("left out of this environment")
+    elif node.replicas:
         parts.append("replicas " + node.replicas)
     parts += [f"{'public ' * port.public}endpoint {port.name} {port.protocol} port {port.port}" for port in node.ports]
     parts += mark_words(node)
