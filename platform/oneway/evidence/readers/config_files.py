@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..interpolation import TooLong, fill
-from ..mentions import Alias, Kind, Mention, Note
+from ..mentions import HERE, Alias, Kind, Mention, Note
 from ..sources import Fact, SourceFile, Sources
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
@@ -43,6 +43,7 @@ _APPLICATION: Final = re.compile(
     r"|eureka\.instance\.(appname|vip-?address))$",
     re.IGNORECASE,
 )
+_OWN_PORT: Final = ("server.port", "quarkus.http.port", "micronaut.server.port")
 _SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
 _ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
 _RUN: Final = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", re.IGNORECASE)
@@ -162,6 +163,8 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
         if _APPLICATION.match(key) and re.fullmatch(r"[\w.-]{1,100}", text):
             yield Alias(text, file=file)
             continue
+        if key in _OWN_PORT and text.isdigit():
+            yield Alias(f"{HERE}:{int(text)}", file=file)
         last = key.rpartition(".")[2]
         hosts: Mapping[tuple[str, int, str], None] = {
             (each.host, each.port, each.scheme): None for each in hosts_of(last, text)
