@@ -13,8 +13,8 @@ from .resolve import Names
 from .sources import CodeFiles, Fact, SourceFile
 
 # A name of a class that is like no other word: at least two parts.
-_CLASS: Final = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+")
-_CLASSES: Final = re.compile(rb"\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b")
+_CLASS: Final = re.compile(r"[A-Z][a-z0-9]+[A-Z][A-Za-z0-9]{0,80}")
+_WORDS: Final = re.compile(rb"\b[A-Z][A-Za-z0-9]{3,100}\b")
 
 
 def read_sources(code: CodeFiles, facts: list[Fact]) -> list[Fact]:
@@ -57,7 +57,8 @@ def _clients(
     """Classes that may call for others, by name: those in nobody's file, and those in the file of whom they name."""
     named = {each.place.file for each in found if isinstance(each, Mention)}
     homes = {each.file for each in constants}
-    files = {each for each in names if each in named or (constants and not owners.of(each))} - homes
+    shared = {each for each in names if not owners.of(each)}
+    files = (named & set(names) | (shared if constants or shared & named else set())) - homes
     classes: dict[bytes, set[str]] = {}
     for file in files:
         stem = posixpath.splitext(posixpath.basename(file))[0]
@@ -71,7 +72,7 @@ def _second_pass(code: CodeFiles, constants: list[Constant], classes: dict[bytes
     for file in _without_tests(code):
         yield from uses(file)
         if classes:
-            used = classes.keys() & set(_CLASSES.findall(file.content))
+            used = classes.keys() & set(_WORDS.findall(file.content))
             yield from (Uses(file.name, classes[name]) for name in sorted(used) if classes[name] != file.name)
 
 

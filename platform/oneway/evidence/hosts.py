@@ -21,12 +21,13 @@ _HOST_VARIABLE: Final = re.compile(
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words of variables that say whom one lets in, where one listens, who one is, or whom one leaves out.
 _NO_CALL: Final = re.compile(
-    r"(^|_)(ALLOW(ED)?|TRUSTED|VIRTUAL|PERMITTED|BIND|LISTEN(ERS?)?|ADVERTISED?|NO_?PROXY|CORS|CSRF|ORIGINS?|EXPOSED?|PUBLIC"
+    r"(^|_)(ALLOW(ED)?|TRUSTED|VIRTUAL|PERMITTED|BIND|LISTEN(ERS?)?|ADVERTISED?|NO_?PROXY|CORS|CSRF|ORIGINS?|REDIRECT|CALL_?BACK|LOGOUT|EXPOSED?|PUBLIC"
     r"|EXCLUDED?|IGNORED?|DISABLED?|BLOCKED|DENIED)(_|$)"
     r"|^((OTEL|DD|DATADOG|APM|ELASTIC|JAEGER|ZIPKIN|INSTANA|SENTRY|NEW|RELIC|SW|TRAC(E|ING)|LOG|METRICS|SPRING|MY|THIS|OWN|NEXT"
     r"|VITE|REACT|WEB|DEFAULT)_)*"
     r"(SERVICE|APP|APPLICATION|CONTAINER|POD|CLIENT|NODE|INSTANCE|SERVER|MODULE|PROJECT)_?NAME$"
 )
+_LED_BACK: Final = re.compile(r"(^|_)(REDIRECT|CALL_?BACK|LOGOUT)(_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def hosts_of(variable: str, value: str) -> Iterator[Named]:
 def says_no_call(variable: str) -> bool:
     """Whether a variable says who one is, whom one lets in or whom one leaves out, and nobody that is called."""
     words = _WORDS.sub("_", variable).upper()
-    return bool(_NO_CALL.search(words)) and not words.endswith("_URL")
+    return bool(_NO_CALL.search(words)) and not (words.endswith("_URL") and not _LED_BACK.search(words))
 
 
 def addressed(value: str) -> Iterator[Named]:

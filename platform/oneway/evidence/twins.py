@@ -1,4 +1,4 @@
-"""One service that two tools describe under two names: `orders` for compose, `orders-deployment` or `shop-orders` elsewhere."""
+"""One service under the names that two tools give it: `orders` here, `orders-deployment` or `shop-orders` there."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from .mentions import Alias
 from .observed import ObservedService, service_name
 from .owners import PLAIN, module_of
+from .readers.backing import is_backing
 from .readers.config_files import is_dockerfile
 from .sources import Fact
 
 
 def undeployed(facts: Iterable[Fact], files: Iterable[str]) -> Iterator[ObservedService]:
-    """A service for each such module; none where any file or manifest describes services."""
+    """A service for each such module; none where any file or manifest describes more than databases and brokers."""
     given = list(facts)
-    if any(isinstance(each, ObservedService) and not each.inferred for each in given):
+    described = (each for each in given if isinstance(each, ObservedService) and not each.inferred)
+    if not all(is_backing(each.image) for each in described):
         return
     named: dict[str, str] = {}
     for each in given:

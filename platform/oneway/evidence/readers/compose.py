@@ -40,7 +40,7 @@ def _read_project(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
     yield from _renamed(project, names)
     for key, (where, entry) in sorted(project.services.items()):
         yield _service(names[key], entry, where)
-        yield from _aliases(key, names[key], entry, where)
+        yield from _aliases(key, names[key], entry, frozenset(names))
         yield from _mentions(names[key], entry, where)
         yield from _configured(names[key], entry, project, sources)
         yield from _not_carried(names[key], entry, where)
@@ -90,10 +90,11 @@ def _service(name: str, entry: Map, file: str) -> ObservedService:
     )
 
 
-def _aliases(key: str, name: str, entry: Map, file: str) -> Iterator[Alias]:
+def _aliases(key: str, name: str, entry: Map, services: frozenset[str]) -> Iterator[Alias]:
+    """The names of a service; one that another service has by its key is that one's."""
     yield Alias(key, name)
     for field in ("hostname", "container_name"):
-        if isinstance(entry.get(field), str):
+        if isinstance(entry.get(field), str) and entry[field] not in services:
             yield Alias(entry[field], name)
     yield from (Alias(f"{HERE}:{number}", name) for number in _published(entry))
     networks = entry.get("networks")

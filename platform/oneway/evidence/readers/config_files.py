@@ -43,6 +43,12 @@ _APPLICATION: Final = re.compile(
     r"|eureka\.instance\.(appname|vip-?address))$",
     re.IGNORECASE,
 )
+# A service's name where somebody is led to: `Routes.ServiceName` is another's, and only alone one's own.
+_ROUTED: Final = re.compile(
+    r"(?:route|upstream|downstream|backend|destination|target|client|consumer|reference|cluster)\w*\."
+    r"(?:[^.]{1,60}\.){0,3}(?:service|app|application|host)[_-]?(?:name|id)$",
+    re.IGNORECASE,
+)
 _OWN_PORT: Final = ("server.port", "quarkus.http.port", "micronaut.server.port")
 _SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
 _ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
@@ -166,8 +172,9 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
         if key in _OWN_PORT and text.isdigit():
             yield Alias(f"{HERE}:{int(text)}", file=file)
         last = key.rpartition(".")[2]
+        variable = "server" if _ROUTED.search(key) else last
         hosts: Mapping[tuple[str, int, str], None] = {
-            (each.host, each.port, each.scheme): None for each in hosts_of(last, text)
+            (each.host, each.port, each.scheme): None for each in hosts_of(variable, text)
         }
         for host, port, scheme in hosts:
             kind = Kind.PROBING if key.startswith(_PROBING) else Kind.CONFIGURATION

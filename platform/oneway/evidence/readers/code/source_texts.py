@@ -38,7 +38,7 @@ _CLIENT: Final = re.compile(
 )
 _NEVER: Final = re.compile(
     r"\b(log\w*|\w*logger\w*|print\w*|console|warn\w*|debug|error\w*|trac\w*|span\w*|tracer\w*|metrics?|counter\w*|gauge\w*"
-    r"|histogram\w*|meter\w*|describe|it|assert\w*|expect|example\w*|description|schema\w*|tags?|requestmapping|getmapping"
+    r"|histogram\w*|meter\w*|describe|it|assert\w*|expect|example\w*|description|\w*schema\w*|path|\w*router\w*|tags?|requestmapping|getmapping"
     r"|postmapping|putmapping|deletemapping|patchmapping|xmlns|namespace|servicename|setservicename|application_?name"
     r"|app_?name|otel\w*|instrumentation\w*|getlogger|flask|register\w*|deregister\w*|initTracer|setuptracer|tablename"
     r"|withclient|scopes|\w*(?:topic|queue|exchange|subject|routingkey|destination|[a-z_]channels?)\w*|table|column|entity|database|collection|\w*collection|index|createindex|document|qualifier|bean|component|repository|value|exception|throw\w*|panic\w*|fatal\w*|sprintf)\b",
@@ -52,6 +52,7 @@ _NEVER_ADDRESS: Final = re.compile(
     r"\b(log\w*|print\w*|console|example\w*|description|schema\w*|xmlns\w*|namespace|cors\w*|origins?|assert\w*|expect)\b",
     re.IGNORECASE,
 )
+_VERBS: Final = frozenset(("get", "post", "put", "patch", "delete", "head", "options", "trace", "connect"))
 _TECHNOLOGY: Final = re.compile(r"mongodb|mongo|memcached|redis|mysql|postgres|rabbitmq|kafka|cassandra", re.IGNORECASE)
 _CALLS: Final = ("call", "invocation", "annotation", "attribute", "creation", "new_expression", "macro", "subscript")
 _IMPORTS: Final = ("import", "include", "use_declaration", "package", "using_directive", "namespace")
@@ -108,6 +109,8 @@ def _mentions(text: str, node: Any, file: str, knows: Callable[[str], bool]) -> 
     default = _PLACEHOLDER.fullmatch(text)
     named = hosts_of(default[1], default[2]) if default else addressed(text)
     found = [each for each in named if knows(each.host)] if len(text) < 2000 else []
+    if not found and text.lower() in _VERBS:
+        return
     if not found and not (_WORD.fullmatch(text) or (_DOTTED.fullmatch(text) and knows(text))):
         return
     host = found[0].host if found else text
