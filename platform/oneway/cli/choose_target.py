@@ -1,6 +1,7 @@
 """From a command's options to the environment that it works on: the only place that knows the concrete targets."""
 
 import os
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..errors import UsageError
+from ..model import Service
+from ..model.fitness import Misfit
 from ..targets.base import Site
 from .output.lines import note
 
@@ -47,3 +50,10 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
 
     os.environ.update(offline_settings(reading.workspace.root))
     return local_target(reading.workspace.root, reading.system)
+
+
+def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
+    """What this machine lacks to run the service."""
+    from ..targets.local.builds.lacks import find_lacks
+
+    return find_lacks(service.name, service.build, root)

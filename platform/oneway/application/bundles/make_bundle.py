@@ -60,7 +60,7 @@ def make_bundle(reading: Reading, output: Path, key: Path | None, packers: Packe
     _require_packable(system)
     with tempfile.TemporaryDirectory(prefix="oneway-bundle-") as making:
         folder = Path(making)
-        contents = {each.name: content_of(reading.workspace.root, each) for each in system.services.values()}
+        contents = {each.name: content_of(reading.workspace.root, each) for each in system.deployed.values()}
         files = dict(_site_files(reading, contents))
         wheels, npm, tool = (folder / each for each in (open_bundle.WHEELS, open_bundle.NPM, open_bundle.TOOL))
         for each in (wheels, npm, tool):
@@ -73,7 +73,7 @@ def make_bundle(reading: Reading, output: Path, key: Path | None, packers: Packe
         left_out = ((name, each.context.describe_left_out()) for name, each in contents.items())
         notes = tuple(f"{name}: {text}" for name, text in left_out if text)
         _write(output, _contents(system, files), files, key)
-        return Made(output.stat().st_size, _digest(output), len(system.services), notes)
+        return Made(output.stat().st_size, _digest(output), len(contents), notes)
 
 
 def _require_packable(system: System) -> None:
@@ -82,7 +82,7 @@ def _require_packable(system: System) -> None:
             f"environment {system.environment} is a cluster, and a bundle is for a machine of its own",
             f"`platform generate --env {system.environment} -o DIR` writes all that a cluster needs",
         )
-    for service in system.services.values():
+    for service in system.deployed.values():
         build = service.build
         if build.image or build.dockerfile:
             made_from = "an image" if build.image else "a Dockerfile"
@@ -101,7 +101,7 @@ def _site_files(reading: Reading, contents: dict[str, Content]) -> Iterator[tupl
     workspace = reading.workspace
     for name, _ in reading.texts.files:
         yield open_bundle.SITE + name, Packed(workspace.root / name)
-    for service in reading.system.services.values():
+    for service in reading.system.deployed.values():
         for file in contents[service.name].context.files:
             yield _place(file.target, service), Packed(file.source, file.executable)
         for path in _beside(service):
@@ -130,7 +130,7 @@ def _contents(system: System, files: dict[str, Packed]) -> bytes:
         "environment": system.environment,
         "machine": asdict(open_bundle.this_machine()),
         "tool": __version__,
-        "services": {service.name: service.version for service in system.services.values()},
+        "services": {service.name: service.version for service in system.deployed.values()},
         "files": {name: _digest(each.source) for name, each in sorted(files.items())},
     }
     return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()

@@ -9,8 +9,11 @@ from pathlib import Path
 from ....errors import OnewayError
 from ....model import WHEELS, Service, System
 from ...base import Say, TargetError
+from . import maven
 from .fetch_wheels import fetch_wheels
-from .machine_runtimes import Tool, find_tool, run_npm
+from .machine_runtimes import find_tool
+from .node import run_npm
+from .tools import Tool
 
 _REQUIREMENTS = "requirements.txt"
 _LOCK = "package-lock.json"
@@ -19,9 +22,14 @@ _LOCK = "package-lock.json"
 def pack_packages(root: Path, system: System, wheels: Path, npm: Path, say: Say) -> None:
     """Put the packages of every service into the two folders. OnewayError where some cannot be had."""
     done: set[bytes] = set()
-    for service in system.services.values():
+    for service in system.deployed.values():
         runtime, path = service.build.runtime or "", root / (service.build.path or ".")
         lock = path / (_REQUIREMENTS if runtime.startswith("python") else _LOCK)
+        if runtime.startswith("java") and maven.is_project(path):
+            raise OnewayError(
+                f"{service.name} is built by Maven, whose packages cannot be packed",
+                "build its jar first, and declare a folder that has it without pom.xml as `build.path`",
+            )
         if not runtime.startswith(("python", "node")) or not lock.exists() or lock.read_bytes() in done:
             continue
         say(f"packing the packages of {service.name}")
