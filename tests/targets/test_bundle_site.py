@@ -17,6 +17,7 @@ from oneway.application.bundles.make_bundle import Packers, make_bundle
 from oneway.application.bundles.open_bundle import COMMAND
 from oneway.application.bundles.pack_tool import pack_tool
 from oneway.application.read_manifests import read_system
+from oneway.cli.commands.bundle import PROGRAM
 from oneway.errors import OnewayError
 from oneway.targets.local.builds.pack_packages import pack_packages
 
@@ -63,7 +64,7 @@ def make(tool: Path, checkout: Checkout, tmp_path_factory: pytest.TempPathFactor
 
     def run(name: str = "shop.bundle", key: Path | None = None, environment: str = "site") -> Path:
         output = tmp_path_factory.mktemp("bundle") / name
-        packers = Packers(lambda into, say: copy_all(tool, into), pack_packages)
+        packers = Packers(PROGRAM, lambda into, say: copy_all(tool, into), pack_packages)
         make_bundle(read_system(checkout.root / "manifests", environment), output, key, packers, lambda text: None)
         return output
 

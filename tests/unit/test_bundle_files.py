@@ -25,6 +25,7 @@ from oneway.application.bundles import open_bundle
 from oneway.application.bundles.make_bundle import Packers, make_bundle
 from oneway.application.bundles.open_bundle import CONTENTS, HOME, SIGNATURE, BundleError, install
 from oneway.application.read_manifests import read_system
+from oneway.cli.commands.bundle import PROGRAM
 from oneway.errors import OnewayError, UsageError
 from oneway.targets.base import Say
 
@@ -64,7 +65,7 @@ def make(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Maker:
 
     def run(key: Path | None = None, environment: str = "site") -> Path:
         output = tmp_path_factory.mktemp("bundle") / "shop.bundle"
-        packers = Packers(small_tool, lambda root, system, wheels, npm, say: None)
+        packers = Packers(PROGRAM, small_tool, lambda root, system, wheels, npm, say: None)
         make_bundle(read_system(checkout.root / "manifests", environment), output, key, packers, lambda text: None)
         return output
 

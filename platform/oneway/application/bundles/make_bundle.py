@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ... import __version__
@@ -43,8 +44,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Packers:
-    """What fetches the rest: the wheels of the tool into a folder, and what the services of a checkout install into
-    two, wheels and npm's packages."""
+    """What brings the rest: the program that opens the bundle, the wheels of the tool into a folder, and what the
+    services of a checkout install into two, wheels and npm's packages."""
+
+    program: Path
 
     tool: Callable[[Path, Say], None]
     packages: Callable[[Path, System, Path, Path, Say], None]
@@ -68,12 +71,22 @@ def make_bundle(reading: Reading, output: Path, key: Path | None, packers: Packe
         packers.packages(reading.workspace.root, system, wheels, npm, say)
         packers.tool(tool, say)
         files |= {each.relative_to(folder).as_posix(): Packed(each) for each in folder.rglob("*") if each.is_file()}
-        files[open_bundle.PROGRAM] = Packed(Path(open_bundle.__file__))
+        files |= _opener(packers.program)
         say(f"writing {len(files)} files")
         left_out = ((name, each.context.describe_left_out()) for name, each in contents.items())
         notes = tuple(f"{name}: {text}" for name, text in left_out if text)
         _write(output, _contents(system, files), files, key)
         return Made(output.stat().st_size, _digest(output), len(contents), notes)
+
+
+def _opener(program: Path) -> dict[str, Packed]:
+    """What runs first, and the one module of the tool that it needs, in packages that are empty here."""
+    module = PurePosixPath(open_bundle.MODULE)
+    return {
+        open_bundle.PROGRAM: Packed(program),
+        open_bundle.MODULE: Packed(Path(open_bundle.__file__)),
+        **{str(each / "__init__.py"): Packed(Path(os.devnull)) for each in module.parents if each.name},
+    }
 
 
 def _require_packable(system: System) -> None:

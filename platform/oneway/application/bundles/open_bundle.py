@@ -1,10 +1,8 @@
 """Open a bundle: prove that it is whole, install the tool from it, and lay out what is to be deployed.
 
-This module stands alone on the standard library: it is the `__main__.py` of every bundle too, and runs where nothing
-but Python is.
+This module stands alone on the standard library: it is in every bundle too, and runs where nothing but Python is.
 """
 
-import argparse
 import fcntl
 import hashlib
 import json
@@ -26,6 +24,7 @@ FORMAT: Final = 1
 CONTENTS: Final = "bundle.json"
 SIGNATURE: Final = "bundle.sig"
 PROGRAM: Final = "__main__.py"
+MODULE: Final = "oneway/application/bundles/open_bundle.py"
 SITE: Final = "site/"
 TOOL: Final = "tool/"
 WHEELS: Final = "wheels/"
@@ -33,6 +32,10 @@ NPM: Final = "npm/"
 HOME: Final = ".bundle"
 TRUSTED: Final = "trusted-key"
 COMMAND: Final = f"{HOME}/platform"
+_PROVE: Final = (
+    "import sys; from pathlib import Path; from oneway.application.bundles.signatures import prove;"
+    " prove(sys.argv[1], Path(sys.argv[2]).read_bytes(), Path(sys.argv[3]))"
+)
 _COMPLETE: Final = ".complete"
 _INSTALL_SECONDS: Final = 600
 _MOST_NAMED: Final = 5
@@ -304,14 +307,14 @@ def _require_signature(folder: Path, contents: Contents, tool: Path, key: Path |
         signature.write_bytes(contents.signature)
         words = [contents.digest, str(signature), str(needed)]
         done = subprocess.run(
-            [str(judge / "bin" / "python"), "-m", "oneway.application.bundles.signatures", *words],
+            [str(judge / "bin" / "python"), "-c", _PROVE, *words],
             capture_output=True,
             text=True,
             timeout=_INSTALL_SECONDS,
             check=False,
         )
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1].rpartition("Error: ")[2]
         raise BundleError(
             f"the bundle is not signed with the key that this site trusts: {reason}",
             "do not use it, and ask whoever made it",
@@ -366,30 +369,3 @@ def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
 def _some(names: list[str]) -> str:
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def main() -> None:
-    """`python3 FILE DIR`: open this very file into the folder."""
-    bundle = Path(__file__).parent
-    parser = argparse.ArgumentParser(
-        prog=f"python3 {bundle.name}",
-        description="Install a site from this bundle, or bring one to it. No network is asked; nothing is deployed.",
-    )
-    parser.add_argument("folder", metavar="DIR", type=Path, help="The folder of the site; made where it is missing.")
-    parser.add_argument(
-        "--key", metavar="FILE", type=Path, help="A public key: this bundle and all later ones must be signed with it."
-    )
-    given = parser.parse_args()
-    try:
-        contents = install(bundle, given.folder, given.key)
-    except BundleError as error:
-        sys.exit(f"error: {error.message}\n  hint: {error.hint}")
-    except OSError as error:
-        hint = "name a folder that is yours to write in"
-        sys.exit(f"error: {error.filename or given.folder}: {error.strerror}\n  hint: {hint}")
-    print(f"{given.folder} is environment {contents.environment} of {contents.platform}, sha256 {contents.digest}")
-    print(f"next: cd {given.folder} && {COMMAND} deploy --all")
-
-
-if __name__ == "__main__":
-    main()

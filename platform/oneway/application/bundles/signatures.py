@@ -1,6 +1,5 @@
 """Signatures of bundles: Ed25519, with keys as `ssh-keygen -t ed25519` or OpenSSL write them."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,10 +58,3 @@ def _parse(load: Callable[[], Any], key: Path) -> Any:
         return load()
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise UsageError(f"{key} is not a key that can be used, or it has a passphrase", _WANTED) from None
-
-
-if __name__ == "__main__":
-    try:
-        prove(sys.argv[1], Path(sys.argv[2]).read_bytes(), Path(sys.argv[3]))
-    except OnewayError as error:
-        sys.exit(error.message)

@@ -14,6 +14,7 @@ from ..completion import complete_environments
 from ..options import Manifests
 from ..output.lines import note, watched
 
+PROGRAM = Path(__file__).parents[1] / "bundle_program.py"
 _MEGABYTE = 1e6
 
 
@@ -47,7 +48,9 @@ def command(
     reading = read_system(manifests, env)
     require_good(reading, date.today())
     file = output or Path(f"{reading.system.platform.name}-{env}.bundle")
-    made = make_bundle(reading, file, key, Packers(pack_tool, pack_packages), note if watched() else lambda text: None)
+    made = make_bundle(
+        reading, file, key, Packers(PROGRAM, pack_tool, pack_packages), note if watched() else lambda text: None
+    )
     for text in made.notes:
         note(text)
     services = f"{made.services} service{'s' * (made.services != 1)}"
