@@ -195,7 +195,7 @@ def watching(
         Platform(api_version="oneway/v1", name="p", owners=OWNERS, monitoring=monitoring), found.specs, {}, ""
     )
     memory, clock, changes = Memory(data), SteadyClock(), list[Change]()
-    saved = memory.load()
+    saved = memory.load().none_after(clock.now())
     blames = remembered_blames(saved.facts)
     board = Board(system, standings=saved.standings, incidents=saved.incidents, blames=blames)
     outbox = Outbox(memory, {"test": told.deliver}, clock.now)

@@ -65,7 +65,8 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
     _require_sound_windows(watching.system)
     once = watching.rounds == 1
     memory = Memory(None if once else watching.data)
-    saved, clock = memory.load(), SteadyClock()
+    clock = SteadyClock()
+    saved = memory.load().none_after(clock.now())
     system = _looking_once(watching.system) if once else watching.system
     blames = remembered_blames(saved.facts)
     board = Board(system, standings=saved.standings, incidents=saved.incidents, blames=blames)

@@ -79,6 +79,7 @@ class Board:
     took: dict[Key, float] = field(default_factory=dict)
     looks: int = 0
     started: float = 0.0
+    surveyed: bool = False
     skew: float = 0.0
 
     def keys(self, service: str) -> list[Key]:
@@ -88,6 +89,24 @@ class Board:
     def presence(self, service: str) -> Presence | None:
         """What the records say of it."""
         return self.survey.services.get(service)
+
+    def was_seen_bad(self, service: str) -> bool:
+        """Whether a look of this monitor, not only one of the monitor before it, found the service failing."""
+        found = [self.standings[key] for key in self.keys(service) if key in self.standings]
+        return any(each.health is Health.BAD and self._is_new(each) for each in found)
+
+    def is_over(self, service: str) -> bool:
+        """Whether what was told of the service has certainly ended: it was seen good since, or is gone."""
+        presence = self.presence(service)
+        if presence is None:
+            return self.surveyed and not self.survey.fault
+        if presence.release is None:
+            return not presence.stopped
+        found = [self.standings.get(key) for key in self.keys(service)]
+        return all(e is not None and e.health is Health.GOOD and e.settled and self._is_new(e) for e in found)
+
+    def _is_new(self, standing: Standing) -> bool:
+        return standing.last is not None and standing.last.ended >= self.started
 
     def conditions(self) -> dict[str, Condition]:
         """What the looks say of every service, for whoever looks for causes."""

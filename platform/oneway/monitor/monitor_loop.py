@@ -74,6 +74,7 @@ class Engine:
         self._decider = Decider(self.board, self.ledger, self.outbox, self.clock, self.world.roll_back)
         self.board.started = self.clock.now()
         await self._survey()
+        self._decider.finish_rollbacks()
         loops: Mapping[str, Callable[[], Awaitable[None]]] = {
             "telling": self.outbox.run,
             "survey": lambda: self._again(self._survey, self._survey_seconds()),
@@ -144,6 +145,7 @@ class Engine:
         found = await asyncio.to_thread(self.world.survey, self.board.survey)
         before = self.board.survey
         self.board.survey = found
+        self.board.surveyed = self.board.surveyed or not found.fault
         self.board.system = self.world.declared()
         self.board.skew = self.clock.wall() - self.clock.now()
         if found.fault:
@@ -161,25 +163,16 @@ class Engine:
     def _note(self, before: Presence | None, after: Presence) -> None:
         """Marks for the time line: what was released, stopped, started again."""
         now, known = self.clock.now(), self.ledger.facts.get(f"release {after.service}")
-        number = after.release.number if after.release is not None else None
-        if number is not None and known != number:
+        release = after.release
+        if release is not None and known != release.number:
             if known is not None or before is not None:
                 self._fresh[after.service] = now + _FRESH_SECONDS
-            release = after.release
-            assert release is not None
-            self.ledger.mark(
-                Mark(now, after.service, "release", f"{release.number}: {release.version} by {release.author}")
-            )
-            self.ledger.facts[f"release {after.service}"] = number
-        if before is None or self._decider is None:
-            return
-        same = (
-            before.release is not None and after.release is not None and before.release.number == after.release.number
-        )
-        if same and after.restarts > before.restarts and after.deploying is None:
-            self.ledger.mark(Mark(now, after.service, "restart", f"started again, {after.restarts} times in all"))
-            self._decider.notice_restart(after.service, after.restarts)
-        if after.stopped and not before.stopped:
+            said = f"{release.number}: {release.version} by {release.author}"
+            self.ledger.mark(Mark(now, after.service, "release", said))
+            self.ledger.facts[f"release {after.service}"] = release.number
+        if release is not None and after.restarts is not None and after.deploying is None and self._decider is not None:
+            self._decider.notice_restarts(after.service, release.number, after.restarts)
+        if after.stopped and before is not None and not before.stopped:
             self.ledger.mark(Mark(now, after.service, "stop", "stopped by hand"))
 
     def _settle_tasks(self) -> None:
