@@ -89,6 +89,7 @@ class Given:
     deploying: set[str] = field(default_factory=set)
     restarts: dict[str, int] = field(default_factory=dict)
     broken: str = ""
+    secret: str = "what nobody answers"
 
     def survey(self, before: Survey) -> Survey:
         if self.broken:
@@ -101,7 +102,9 @@ class Given:
             return Presence(name, live.spec, stopped=True, absent="stopped by hand")
         send = http_sender(self.urls[name])
         deploying = live.number + 1 if name in self.deploying else None
-        return Presence(name, live.spec, live, lambda endpoint: send, False, deploying, self.restarts.get(name, 0))
+        front, redact = (lambda endpoint: send), (lambda text: text.replace(self.secret, "[secret]"))
+        restarts = self.restarts.get(name, 0)
+        return Presence(name, live.spec, live, front, redact, deploying=deploying, restarts=restarts)
 
 
 GOOD = hostile.answer(200, b"{}")

@@ -1,6 +1,7 @@
-"""A monitor of given servers in a process of its own, to be measured and killed: `python -m tools.bench.monitor_process`.
+"""A monitor of given servers in a process of its own, to be measured and killed.
 
-It reads what it watches from standard input as JSON, and writes what it measured to the file that is named there.
+`python -m tools.bench.monitor_process` reads what it watches from standard input as JSON,
+and writes what it measured to the file that is named there.
 """
 
 import asyncio
@@ -9,14 +10,15 @@ import resource
 import signal
 import sys
 import time
-from collections import deque
+from array import array
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from oneway.model import Call, Check, Duration, Endpoint, Expect, Monitoring, Platform, Request, Service, System
 from oneway.monitor.board import Board
-from oneway.monitor.core.look import Look
+from oneway.monitor.core.look import Key, Look
 from oneway.monitor.deciding import remembered_blames
 from oneway.monitor.live_survey import Presence, Survey
 from oneway.monitor.monitor_loop import Engine, World
@@ -28,16 +30,20 @@ from oneway.monitor.watch_memory import Memory
 from oneway.probe import http_sender
 from oneway.store import Release, State
 
+_KEPT: Final = 50_000
+
 
 @dataclass(slots=True)
 class Watched(Ledger):
     """A ledger that also notes when each look began, and what it saw."""
 
-    seen: list[tuple[str, str, float, str]] = field(default_factory=list)
+    began: dict[Key, "array[float]"] = field(default_factory=dict)
+    healths: dict[str, Counter[str]] = field(default_factory=dict)
 
     def take(self, look: Look) -> None:
         """One more look."""
-        self.seen.append((look.service, look.check, look.began, look.health.value))
+        self.began.setdefault(look.key, array("d")).append(look.began)
+        self.healths.setdefault(look.check, Counter())[look.health.value] += 1
         Ledger.take(self, look)
 
 
@@ -65,7 +71,7 @@ async def _watch(wanted: dict[str, Any]) -> None:
         standings=saved.standings,
         incidents=saved.incidents,
         blames=remembered_blames(saved.facts),
-        lateness=deque(),
+        lateness=deque(maxlen=_KEPT),
     )
     ledger = Watched(memory, saved.facts)
     outbox = Outbox(memory, routes_of(monitoring, {}), clock.now)
@@ -80,7 +86,8 @@ async def _watch(wanted: dict[str, Any]) -> None:
     await engine.run(stopped)
     ticking.cancel()
     if wanted.get("report"):
-        report = {"lateness": list(board.lateness), "seen": ledger.seen, "measured": measured}
+        began = [[check, list(times)] for (_, check), times in ledger.began.items()]
+        report = {"lateness": list(board.lateness), "began": began, "healths": ledger.healths, "measured": measured}
         Path(wanted["report"]).write_text(json.dumps(report))
 
 

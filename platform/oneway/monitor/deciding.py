@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .monitor_loop import Clock
 
 _TICK_SECONDS: Final = 0.5
+_REST_SECONDS: Final = 0.1
 _SOON_SECONDS: Final = 600.0
 _NO_FACTS: Final[Mapping[str, Any]] = MappingProxyType({})
 _PUT_BACK: Final = "put back "
@@ -61,6 +62,7 @@ class Decider:
                     await self._woken.wait()
             self._woken.clear()
             await self.decide()
+            await asyncio.sleep(_REST_SECONDS)
 
     async def decide(self) -> None:
         """One decision over everything that is known now."""
@@ -69,7 +71,8 @@ class Decider:
             board, now = self.board, self.clock.now()
             self._note_maintenance()
             conditions = board.conditions()
-            board.blames = blame(board.calls.order, board.calls.required, conditions, board.blames, now)
+            order, required = board.calls.order, board.calls.required
+            board.blames = blame(order, required, conditions, board.blames, now, board.attended)
             self.ledger.facts["blames"] = {
                 name: [each.part.value, *sorted(each.by)] for name, each in board.blames.items()
             }
@@ -99,21 +102,25 @@ class Decider:
         letters = self.outbox.letters(alert(self.board, each) for each in messages)
         self._unsaved.update((each.id, (key, each)) for key, each in rows)
         self._unsaved_letters += letters
-        rows, waiting = list(self._unsaved.values()), list(self._unsaved_letters)
         if self.ledger.memory.fault:
             self.outbox.add(letters)
-        about = {each.service for _, each in rows}
-        standings = [
-            each for each in self.board.standings.values() if each.health is Health.BAD or each.service in about
-        ]
-        known = {**self.ledger.facts, **facts}
-        memory = self.ledger.memory
-        if await asyncio.to_thread(memory.save_incidents, rows, (), waiting, standings, known) or memory.path is None:
-            written = {id(each) for _, each in rows}
-            self._unsaved = {key: each for key, each in self._unsaved.items() if id(each[1]) not in written}
-            del self._unsaved_letters[: len(waiting)]
+        async with self.ledger.writing:
+            await self._write(facts)
         self.ledger.facts.update(facts)
         self.outbox.add(letters)
+
+    async def _write(self, facts: Mapping[str, Any]) -> None:
+        """In one transaction with the states that led to it: who begins again must find them agree."""
+        rows, letters, memory = list(self._unsaved.values()), list(self._unsaved_letters), self.ledger.memory
+        standings, known = self.ledger.unsaved(self.board), {**self.ledger.facts, **facts}
+        saved = await asyncio.to_thread(memory.save_incidents, rows, (), letters, standings, known)
+        if saved:
+            self.ledger.note_saved(standings)
+        if saved or memory.path is None:
+            for _, each in rows:
+                if self._unsaved[each.id][1] is each:
+                    self._unsaved.pop(each.id)
+            del self._unsaved_letters[: len(letters)]
 
     def notice_restarts(self, service: str, release: int, restarts: int) -> None:
         """Tell, once, that a service ended and was started again, also where that was while nobody watched."""

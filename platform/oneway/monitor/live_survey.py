@@ -13,12 +13,14 @@ from ..targets.base import Placement, Release, Site, State
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One service as the records tell: its live release and the way to it; else why there is none."""
+    """One service as the records tell: its live release, the way to it, and what hides its secrets; else why there is
+    none. `restarts` are not known before its replicas were seen once."""
 
     service: str
     spec: Service
     release: Release | None = None
     front: Callable[[str | None], Send] | None = None
+    redact: Callable[[str], str] = str
     stopped: bool = False
     deploying: int | None = None
     restarts: int | None = 0
@@ -62,12 +64,13 @@ def _presence(site: Site, name: str, declared: Service | None, before: Presence 
             return None
         stopped = last is not None and last.state is State.STOPPED
         absent = "stopped by hand" if stopped else "not deployed here"
-        return Presence(name, spec, None, None, stopped, deploying, 0, absent)
+        return Presence(name, spec, stopped=stopped, deploying=deploying, absent=absent)
     return Presence(
         name,
         release.spec,
         release,
         lambda endpoint: site.front(release, endpoint),
+        lambda text: site.redact(release, text),
         deploying=deploying,
         restarts=_restarts(site, release, before),
     )
