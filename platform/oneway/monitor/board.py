@@ -111,7 +111,7 @@ class Board:
     def was_seen_bad(self, service: str) -> bool:
         """Whether a look since the monitor began, or came back from a gap, found the service failing."""
         found = [self.standings[key] for key in self.keys(service) if key in self.standings]
-        return any(each.health is Health.BAD and self._is_new(each) for each in found)
+        return any(each.health is each.leaning is Health.BAD and self._is_new(each) for each in found)
 
     def is_over(self, service: str) -> bool:
         """Whether what was told of the service has certainly ended: it was seen good since, or is gone."""

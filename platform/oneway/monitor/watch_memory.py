@@ -36,14 +36,19 @@ class Memory:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.fault = ""
+        self._read_fault = self._write_fault = ""
+
+    @property
+    def fault(self) -> str:
+        """Why the file cannot be used now; that it can be read is no sign that it can be written."""
+        return self._write_fault or self._read_fault
 
     def load(self) -> Saved:
         """What was saved last. A file that is damaged is put aside."""
-        saved = self._try(_load, Saved())
+        saved = self._read(_load, Saved())
         if "malformed" in self.fault or "not a database" in self.fault:
             self._put_aside()
-            saved = self._try(_load, Saved())
+            saved = self._read(_load, Saved())
         return saved
 
     def save_incidents(
@@ -129,21 +134,21 @@ class Memory:
                     found.setdefault(service, {})[window] = Tally(looks, bad, callees)
             return found
 
-        return self._try(read, {})
+        return self._read(read, {})
 
     def history(self, service: str, span: int, since: float) -> list[dict[str, Any]]:
         """The sums of a service's checks together, stretch by stretch."""
         query = """SELECT start, sum(looks), sum(bad), sum(callees), sum(seconds), max(slowest) FROM sums
             WHERE span=? AND service=? AND start>=? GROUP BY start ORDER BY start"""
         names = ("start", "looks", "bad", "callees", "seconds", "slowest")
-        return self._try(
+        return self._read(
             lambda c: [dict(zip(names, row, strict=True)) for row in c.execute(query, (span, service, since))], []
         )
 
     def marks(self, service: str, since: float) -> list[Mark]:
         """What happened to a service since then."""
         query = "SELECT time, service, kind, text FROM marks WHERE service=? AND time>=? ORDER BY time"
-        return self._try(lambda c: [Mark(*row) for row in c.execute(query, (service, since))], [])
+        return self._read(lambda c: [Mark(*row) for row in c.execute(query, (service, since))], [])
 
     def incidents(self, limit: int = 100) -> list[Incident]:
         """The newest incidents, open and closed."""
@@ -154,11 +159,11 @@ class Memory:
             found = readable((body for (body,) in connection.execute(query, (limit,))), Incident)
             return [replace(each, acknowledged=taken.get(each.id, each.acknowledged)) for each in found]
 
-        return self._try(read, [])
+        return self._read(read, [])
 
     def unsent(self) -> list[Letter]:
         """What was written to be told and was not told yet."""
-        return self._try(lambda c: _load(c).letters, [])
+        return self._read(lambda c: _load(c).letters, [])
 
     def silence(self, silence: Silence) -> bool:
         """From now on, also for a monitor that runs."""
@@ -176,7 +181,7 @@ class Memory:
     def silences(self) -> list[Silence]:
         """Those that are not over."""
         query = "SELECT service, until, who, why FROM silences WHERE until>? ORDER BY service"
-        return self._try(lambda c: [Silence(*row) for row in c.execute(query, (time.time(),))], [])
+        return self._read(lambda c: [Silence(*row) for row in c.execute(query, (time.time(),))], [])
 
     def acknowledge(self, incident: str, who: str) -> bool:
         """Somebody takes an incident on; a monitor that runs sees it. False when there is none that is open.
@@ -196,9 +201,14 @@ class Memory:
     def acknowledged(self) -> dict[str, str]:
         """Who took which open incident on."""
         query = "SELECT incident, who FROM acknowledgements JOIN incidents ON id=incident WHERE closed IS NULL"
-        return self._try(lambda c: dict(c.execute(query)), {})
+        return self._read(lambda c: dict(c.execute(query)), {})
 
-    def _try(self, work: Callable[[sqlite3.Connection], T], otherwise: T, durable: bool = False) -> T:
+    def _read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        return self._try(work, otherwise, reading=True)
+
+    def _try(
+        self, work: Callable[[sqlite3.Connection], T], otherwise: T, durable: bool = False, reading: bool = False
+    ) -> T:
         if self.path is None:
             return otherwise
         try:
@@ -212,9 +222,15 @@ class Memory:
                 result = work(connection)
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
-            self.fault = f"{self.path.name} cannot be used: {error}; watching and telling go on from memory"
+            fault = f"{self.path.name} cannot be used: {error}; watching and telling go on from memory"
+            if reading:
+                self._read_fault = fault
+            else:
+                self._write_fault = fault
             return otherwise
-        self.fault = ""
+        self._read_fault = ""
+        if not reading:
+            self._write_fault = ""
         return result
 
     def _put_aside(self) -> None:
