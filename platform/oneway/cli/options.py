@@ -30,7 +30,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, where the environm
 
 MonitorData = Annotated[
     Path | None,
-    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: .platform/monitor.db."),
+    typer.Option(
+        "--data", metavar="FILE", help="What the monitor remembers; default: .platform/monitor.db, per environment."
+    ),
 ]
 
 

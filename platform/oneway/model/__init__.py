@@ -4,6 +4,7 @@ from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Mon
 from .platform import (
     Budgets,
     Channel,
+    ClusterMonitor,
     Domain,
     Environment,
     External,
@@ -51,6 +52,7 @@ __all__ = [
     "Channel",
     "Check",
     "CheckMonitoring",
+    "ClusterMonitor",
     "Domain",
     "Duration",
     "Endpoint",
