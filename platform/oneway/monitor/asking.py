@@ -72,8 +72,8 @@ class Asker:
         ended = self.clock()
         if result.failures:
             result = await asyncio.to_thread(_told, result, redact)
-        reason = "; ".join(map(str, result.failures))
-        callee = _blamed(answers[0]) if answers and result.failures else ""
+        reason = _writable("; ".join(map(str, result.failures)))
+        callee = _writable(_blamed(answers[0])) if answers and result.failures else ""
         health = _TOWARDS[result.verdict]
         seconds, answered = result.seconds, bool(answers)
         return Look(service, check.name, began, ended, health, seconds, reason, callee, answered), result
@@ -99,9 +99,14 @@ def make_asker(read_file: ReadFile, clock: Callable[[], float]) -> Asker:
 def _told(result: CheckResult, redact: Callable[[str], str]) -> CheckResult:
     """The result to be shown. Where secrets cannot be told apart, nothing of the answer is."""
     try:
-        return result.told_through(redact)
+        return result.told_through(lambda text: _writable(redact(text)))
     except Exception:
         return result.told_through(lambda text: "not shown, since what is secret in it is not known")
+
+
+def _writable(text: str) -> str:
+    """The text as every file and message can hold it: JSON may name halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 async def _in_thread(send: Send, outgoing: Outgoing) -> Answer:

@@ -95,6 +95,13 @@ class Board:
                 self._keys.setdefault(key[0], []).append(key)
         return self._keys.get(service, [])
 
+    def tell_of(self, what: str, fault: str) -> None:
+        """What the monitor itself suffers from at this moment; nothing where it is empty."""
+        if fault:
+            self.faults[what] = fault
+        else:
+            self.faults.pop(what, None)
+
     def note(self, standing: Standing) -> None:
         """Where a check stands now."""
         self.standings[(standing.service, standing.check)] = standing

@@ -70,6 +70,7 @@ class Decider:
             await self._hear_acknowledgements()
             board, now = self.board, self.clock.now()
             self._note_maintenance()
+            board.tell_of("alerts", self.outbox.fault)
             conditions = board.conditions()
             order, required = board.calls.order, board.calls.required
             board.blames = blame(order, required, conditions, board.blames, now, board.attended)

@@ -156,10 +156,7 @@ class Engine:
         self.board.surveyed = self.board.surveyed or not found.fault
         self.board.system = self.world.declared()
         self.board.skew = self.clock.wall() - self.clock.now()
-        if found.fault:
-            self.board.faults["records"] = found.fault
-        else:
-            self.board.faults.pop("records", None)
+        self.board.tell_of("records", found.fault)
         for name, presence in found.services.items():
             self._note(before.services.get(name), presence)
         if {name: each.spec.calls for name, each in found.services.items()} != {

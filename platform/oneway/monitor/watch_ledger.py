@@ -85,10 +85,7 @@ class Ledger:
             else:
                 self._put_back(sums, marks)
         board.silences = await asyncio.to_thread(self.memory.silences)
-        if self.memory.fault:
-            board.faults["memory"] = self.memory.fault
-        else:
-            board.faults.pop("memory", None)
+        board.tell_of("memory", self.memory.fault)
 
     def unsaved(self, board: Board) -> list[Standing]:
         """The standings that changed since they were written."""
