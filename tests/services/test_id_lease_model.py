@@ -1,4 +1,4 @@
-"""Every story of a few steps: processes that issue, crash, pause and hear late, clocks that are set, stores that are lost.
+"""Every story of a few steps: processes that issue, crash, pause and hear late, clocks that are set, lost stores.
 
 The rules and the issuers are the real ones; what is played are the clocks, the store and the order of events.
 """
@@ -16,7 +16,7 @@ from lease_stores import Clocks, MemoryStore
 from id_service import ledger
 from id_service.generator import ClockBehind, parts
 from id_service.issuer import LeasedIssuer
-from id_service.ledger import Entry, Lease, NoLease, StoreLost, doubted, entry_of, grant, least_unknown
+from id_service.ledger import Entry, Lease, NoLease, doubted, entry_of, grant, least_unknown
 from id_service.stores import SECONDS, LeaseStore
 
 STEPS = (
@@ -168,7 +168,7 @@ def story(steps: tuple[str, ...], kind: type[MemoryStore]) -> Iterator[Issued]:
     store = kind(clocks)
     if isinstance(store, SharedStore):
         entry = Entry("", "", 0.0, 0)
-        store.entries = {worker: entry for worker in range(NUMBERS - 1)}
+        store.entries = dict.fromkeys(range(NUMBERS - 1), entry)
         store.forgotten = dict(store.entries)
     lives = {name: Life(store) for name in "ab"}
     kept = [*lives.values()]  # so that no two lives have the same identity

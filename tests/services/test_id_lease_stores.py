@@ -13,7 +13,7 @@ from stand_in_cluster import Cluster, Fault, Refusal, StandIn
 from id_service.generator import EPOCH, LEAD, SEQUENCES, WORKERS, system_clock
 from id_service.issuer import MARGIN
 from id_service.kubernetes_store import BOUND, LABEL, KubernetesStore, kubernetes_store
-from id_service.ledger import LEAST_KNOWN, UNKNOWN, Entry, NoLease, StoreLost
+from id_service.ledger import LEAST_KNOWN, Entry, NoLease, StoreLost
 from id_service.machine_store import MachineStore, _write
 from id_service.redis_store import KEY, RedisStore, _written, redis_store
 from id_service.stores import MOST_SKEW, SECONDS, LeaseStore, check_clock

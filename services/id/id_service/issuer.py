@@ -145,9 +145,7 @@ class LeasedIssuer:
     async def _take(self) -> None:
         lease = await self._in_thread(self._store.take, self._holder, self._preferred)
         above = (self._used // SEQUENCES + 1) * SEQUENCES if self._used else 0
-        self._generator = Generator(
-            lease.worker, self._store.wall, floor=max(lease.floor, above), bound=lease.bound
-        )
+        self._generator = Generator(lease.worker, self._store.wall, floor=max(lease.floor, above), bound=lease.bound)
         self._set(lease)
         _log.info("issuing as worker number %d, which is leased to this process", lease.worker)
         if self._preferred not in (None, lease.worker):

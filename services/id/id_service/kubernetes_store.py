@@ -117,8 +117,8 @@ class KubernetesStore:
         """Raises NoLease where this machine's clock is wrong."""
         if answer.status_code in (401, 403):
             raise StoreLost(
-                "the API server refuses: this service account must be allowed to get, list, create and update leases of "
-                f"coordination.k8s.io in namespace {self.namespace} (status {answer.status_code})"
+                "the API server refuses: this service account must be allowed to get, list, create and update leases "
+                f"of coordination.k8s.io in namespace {self.namespace} (status {answer.status_code})"
             )
         answer.raise_for_status()
         date = answer.headers.get("Date")
@@ -142,8 +142,16 @@ class KubernetesStore:
 
     def _body(self, before: Mapping[str, Any] | None, worker: int, entry: Entry) -> dict[str, Any]:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        spec: dict[str, Any] = {"holderIdentity": entry.holder, "leaseDurationSeconds": int(self.seconds), "renewTime": at}
-        metadata = {"name": self._name(worker), "labels": {LABEL: self.prefix}, "annotations": {BOUND: str(entry.bound)}}
+        spec: dict[str, Any] = {
+            "holderIdentity": entry.holder,
+            "leaseDurationSeconds": int(self.seconds),
+            "renewTime": at,
+        }
+        metadata = {
+            "name": self._name(worker),
+            "labels": {LABEL: self.prefix},
+            "annotations": {BOUND: str(entry.bound)},
+        }
         if before is not None:
             metadata["resourceVersion"] = before["metadata"]["resourceVersion"]
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}

@@ -63,9 +63,7 @@ class RedisStore:
         return False
 
     def take(self, holder: str, preferred: int | None) -> Lease:
-        return self._lease(
-            lambda ledger, now: grant(ledger, holder, preferred, now, self._seconds, least_unknown(now))
-        )
+        return self._lease(lambda ledger, now: grant(ledger, holder, preferred, now, self._seconds, least_unknown(now)))
 
     def renew(self, lease: Lease) -> Lease:
         return self._lease(lambda ledger, now: renew(ledger, lease, now, self._seconds))
