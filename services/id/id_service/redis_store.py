@@ -105,12 +105,12 @@ class RedisStore:
         raise StoreLost("the store of leases in Redis is changed by too many at once")
 
     def _try(self, pipe: "Pipeline", decide: Decide) -> None:
-        pipe.watch(KEY)
+        pipe.watch(KEY)  # type: ignore[no-untyped-call]
         now = Now("", self._time(self._client), self.wall())
         run = str(self._client.info("server")["run_id"])
         fields = {_text(name): _text(value) for name, value in pipe.hgetall(KEY).items()}
         ledger = {int(name): Entry(**json.loads(value)) for name, value in fields.items() if name != _RUN}
-        changed: dict[str, str] = {}
+        changed: dict[Any, Any] = {}
         if fields.get(_RUN) != run:
             ledger = doubted(ledger, now, self._seconds)
             changed = {str(worker): _written(entry) for worker, entry in ledger.items()} | {_RUN: run}
