@@ -115,7 +115,9 @@ class BoundedProtocol(HttpToolsProtocol):
         problem: dict[str, Any] = {"type": "about:blank", "title": "", "status": status, "detail": detail}
         problem["title"] = STATUS_LINE[status].split(b" ", 2)[2].decode().strip()
         body = json.dumps(problem).encode()
-        head = b"content-type: application/problem+json\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n"
+        head = (
+            b"content-type: application/problem+json\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n"
+        )
         head += b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.write_eof()

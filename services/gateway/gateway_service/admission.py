@@ -77,5 +77,3 @@ class Admission:
             self._limit = max(float(LEAST), self._limit * SHRINK)
         elif together >= self.limit:
             self._limit = min(float(MOST), self._limit + 1 / self._limit)
-
-
