@@ -19,8 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.bench.checkout import Checkout
 from tools.bench.load import Failure, Load
@@ -131,8 +130,8 @@ def _report(load: Load, run: Run, options: argparse.Namespace) -> tuple[str, boo
         "# Endurance of the id service",
         "",
         f"{seconds / 60:.0f} minutes at {options.rate:g} requests a second, two replicas, a deploy every "
-        f"{options.deploy_every:g} s and a kill -9 every {options.kill_every:g} s, on {os.cpu_count()} cores that others "
-        "used too.",
+        f"{options.deploy_every:g} s and a kill -9 every {options.kill_every:g} s, on {os.cpu_count()} cores that "
+        "others used too.",
         "",
         "| what | figure |",
         "|---|---|",

@@ -175,11 +175,7 @@ class Calls:
         headers = {**order.headers, **_passed_on(seconds)}
         try:
             async with self._client.stream(
-                order.method,
-                order.declared.url + order.path,
-                content=order.content,
-                headers=headers,
-                params=order.params,
+                order.method, url, content=order.content, headers=headers, params=order.params
             ) as answer:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes():

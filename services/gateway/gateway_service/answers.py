@@ -25,7 +25,7 @@ LIMITS: dict[str, Any] = {
     "largest_picture_bytes": 8388608,
     "requests_per_second": 2.0,
     "burst": 20,
-    "requests_per_day": None,
+    "requests_per_day": 5000,
     "counted_by": "replica",
 }
 

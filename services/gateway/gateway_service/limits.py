@@ -49,7 +49,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`wait` is 0.0 where the request is let in, otherwise the seconds until one will be, by the policy `refused_by`."""
+    """`wait` is 0.0 where the request is let in, otherwise the seconds until one is; `refused_by` names a policy."""
 
     policies: tuple[Policy, ...]
     wait: float = 0.0

@@ -1,4 +1,4 @@
-"""The demo page, the page of the API and what belongs to them, held in memory: what is not in the table is not served."""
+"""The demo page, the page of the API and what belongs to them, in memory: what is not in the table is not served."""
 
 import hashlib
 import html
