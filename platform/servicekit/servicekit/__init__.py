@@ -4,6 +4,7 @@ from servicekit.breaker import BreakerTerms
 from servicekit.call_failures import CallFailed, UndeclaredCall
 from servicekit.calls import Calls
 from servicekit.context import RequestContext, current_request
+from servicekit.id_blocks import IdBlocks
 from servicekit.problem import Problem, unavailable
 from servicekit.service import Service
 from servicekit.settings import DeclaredCall, Settings, SettingsError
@@ -13,6 +14,7 @@ __all__ = [
     "CallFailed",
     "Calls",
     "DeclaredCall",
+    "IdBlocks",
     "Problem",
     "RequestContext",
     "Service",
