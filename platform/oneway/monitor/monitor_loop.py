@@ -2,6 +2,7 @@
 file or a hook ends it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,8 @@ _FRESH_SECONDS: Final = 120.0
 _FRESH_EVERY: Final = 1.0
 _LATE_INTERVALS: Final = 3
 _ASLEEP_SECONDS: Final = 5.0
-_INATTENTIVE: Final = 0.25
+_LOST_SECONDS: Final = 1.0
+_DOUBTS: Final = 3
 _GOALS: Final = ("p99", "p95", "p90", "p50")
 
 
@@ -63,6 +65,7 @@ class Engine:
     _attention: Attention | None = None
     _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
     _captured: dict[str, dict[str, str]] = field(default_factory=dict)
+    _doubted: Counter[Key] = field(default_factory=Counter)
     _fresh: dict[str, float] = field(default_factory=dict)
     _paced: dict[Key, tuple[object, ...]] = field(default_factory=dict)
     _decider: Decider | None = None
@@ -268,8 +271,12 @@ class Engine:
         front, redact = presence.front, presence.redact
         look, result = await self._asker.look(key[0], check, front, pace.within, known, redact)
         lost = self._attention.lost() - lost
-        if look.health is Health.BAD and not look.answered and lost > _INATTENTIVE * pace.within:
-            look, result = not_believed(check, look, lost)
+        if look.health is Health.BAD and not look.answered and lost > max(_LOST_SECONDS, pace.within / 4):
+            self._doubted[key] += 1
+            if self._doubted[key] <= _DOUBTS:
+                look, result = not_believed(check, look, lost)
+        else:
+            self._doubted[key] = 0
         if look.health is Health.BAD:
             await self._survey_since(self.clock.now())
         there = self.board.survey.services.get(key[0])
