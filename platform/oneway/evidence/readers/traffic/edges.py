@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ....errors import Location
-from ...mentions import Kind, Mention, Searched, Traffic
+from ...mentions import HASHED, Kind, Mention, Searched, Traffic
 from ...observed import ObservedService, service_name
 from ...sources import Fact
 
@@ -62,7 +62,8 @@ class Edges:
 
     def facts(self, kind: Kind, file: str) -> Iterator[Fact]:
         """A mention for each edge."""
-        for name in sorted(self.services | {each for pair in self.sums for each in pair}):
+        named = self.services | {each for pair in self.sums for each in pair}
+        for name in sorted(each for each in named if not each.startswith(HASHED)):
             yield ObservedService(service_name(name), file, inferred=name)
             yield Searched(kind, file, name)
         for (source, target), total in sorted(self.sums.items()):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ...mentions import HASHED
 from .edges import Edges
 
 _SAMPLE: Final = re.compile(r"^([a-zA-Z_:][\w:]*)\{(.*)\}\s+([0-9.eE+-]+)(?:\s+([0-9]+))?\s*$")
@@ -27,6 +28,7 @@ _GRAPHS: Final = {
 }
 _NOBODY: Final = ("", "unknown", "user")
 _CALLER: Final = re.compile(r"([a-z][a-z0-9-]{0,49})/[0-9]")
+_HASHED: Final = re.compile(r"[0-9a-f]{8}")
 
 
 def is_prometheus(start: bytes) -> bool:
@@ -101,15 +103,24 @@ def access_log(lines: Iterator[bytes], edges: Edges, file: str) -> None:
     """Requests that say which service made them, to the service whose log this is."""
     for line in lines:
         said = msgspec.json.decode(line)
-        logger = str(said.get("logger") or "")
-        target = logger.rpartition("http.log.access.")[2] or posixpath.basename(file).partition(".")[0]
-        agents = ((said.get("request") or {}).get("headers") or {}).get("User-Agent") or [""]
-        caller = _CALLER.match(str(said.get("caller") or agents[0]))
+        logger = str(said.get("logger") or "").rpartition("http.log.access.")[2]
+        target = logger.removeprefix("access-") or posixpath.basename(file).partition(".")[0]
+        caller = _caller(said)
         edges.services.add(target)
-        if caller:
-            failed = int(said.get("status") or 0) >= 500
+        if caller and not said.get("own"):
+            failed = int(said.get("status") or 0) >= 500 and said.get("caused") != "caller"
             at = said.get("ts") if isinstance(said.get("ts"), int | float) else None
-            edges.of(caller[1], target).add(1, int(failed), at, said.get("duration"))
+            edges.of(caller, target).add(1, int(failed), at, said.get("duration"))
+
+
+def _caller(said: dict[str, Any]) -> str:
+    """The service that asked, as it says itself; this machine's front door writes its name's hash only."""
+    agents = ((said.get("request") or {}).get("headers") or {}).get("User-Agent") or [""]
+    written = str(said.get("caller") or agents[0])
+    if _HASHED.fullmatch(written):
+        return f"{HASHED}{written}"
+    match = _CALLER.match(written)
+    return match[1] if match else ""
 
 
 def _seconds(text: Any) -> float | None:
