@@ -80,6 +80,14 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """Requests that came to a service from outside, or from nobody who is known."""
+
+    service: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """A name under which a service can be reached, or by which a registry, a contract or a configuration knows it.
 
