@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from front_trial import Asked, FrontTrial, Upstream, body_of, receive, respond, send
 
-from oneway.targets.base import Served
 from oneway.evidence import SourceFile, observe
 from oneway.evidence.readers.traffic import read_traffic
+from oneway.targets.base import Served
 from oneway.targets.local.proxy.access_log import AccessLog
 from oneway.targets.local.proxy.log_settings import access_log
 from oneway.targets.local.state.ledger import Passage
