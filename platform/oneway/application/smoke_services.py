@@ -1,34 +1,38 @@
-"""The smoke checks of what is deployed, once, through the front door."""
+"""The smoke checks of what is deployed, once, through the front door; or of what listens at an address."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from ..deploy import live
+from ..errors import UsageError
 from ..model import Service
-from ..probe import CheckResult, SuiteResult, Verdict, run_suite
+from ..model.secrets import redact as redact_forms
+from ..probe import CheckResult, Send, SuiteResult, Verdict, http_sender, run_suite
 from ..targets.base import Release, TargetError
 from .open_environment import OpenEnvironment
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """A service that runs, with the checks that its manifest has now."""
+class Asked:
+    """A service to ask, with the checks that its manifest has now. `release` is what runs; None: another address is
+    asked, and what runs here does not matter."""
 
-    release: Release
+    name: str
     spec: Service
-
-    @property
-    def name(self) -> str:
-        return self.release.service
+    release: Release | None
+    sender: Callable[[str | None], Send]
+    redact: Callable[[str], str]
 
     def good(self, result: SuiteResult) -> bool:
-        """Whether its users are served; a service without checks has nothing against it."""
-        return result.verdict is Verdict.PASS or not self.release.spec.smoke
+        """Whether its users are served; a service that runs without checks has nothing against it."""
+        nothing_asked = self.release is not None and not self.release.spec.smoke
+        return result.verdict is Verdict.PASS or nothing_asked
 
 
-def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Deployed]:
+def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Asked]:
     """The services asked for, or all that run. TargetError when one that was asked for does not run, or none does."""
     names = list(asked)
     chosen = opened.services(names or opened.system.services)
@@ -40,28 +44,62 @@ def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Deployed]:
             f"`platform deploy {' '.join(missing)}` first",
         )
     return [
-        Deployed(release, opened.system.services.get(name, release.spec))
+        Asked(
+            name,
+            opened.system.services.get(name, release.spec),
+            release,
+            partial(opened.site.front, release),
+            partial(opened.site.redact, release),
+        )
         for name, release in running.items()
         if release is not None
     ]
 
 
+def at_address(opened: OpenEnvironment, asked: Iterable[str], base_url: str) -> list[Asked]:
+    """The services asked for, whose checks go to that address, whatever runs here. UsageError where it is none, or no
+    service is named."""
+    base = _base(base_url)
+    names = opened.services(asked)
+    if not names:
+        raise UsageError("--base-url leads to one place", "name the services that answer there: `platform smoke id …`")
+    found = []
+    for name in names:
+        release = live(opened.site.records.releases(name))
+        redact = partial(opened.site.redact, release) if release is not None else redact_forms
+        found.append(Asked(name, opened.system.services[name], None, lambda endpoint: http_sender(base), redact))
+    return found
+
+
 def smoke(
-    opened: OpenEnvironment, services: Iterable[Deployed], tell: Callable[[Deployed, CheckResult], None]
-) -> Iterator[tuple[Deployed, SuiteResult]]:
+    opened: OpenEnvironment, services: Iterable[Asked], tell: Callable[[Asked, CheckResult], None]
+) -> Iterator[tuple[Asked, SuiteResult]]:
     """Run the checks of each, one after the other; `tell` hears every result as it comes."""
+    read = opened.reading.workspace.content
     for each in services:
-        sender = partial(opened.site.front, each.release)
-        read = opened.reading.workspace.content
-        redact = partial(opened.site.redact, each.release)
-        say = partial(_tell, tell, each, redact)
-        yield (
-            each,
-            run_suite(each.spec.smoke, sender, read, each.spec.rollout.judge, time.sleep, say).told_through(redact),
+        say = partial(_tell, tell, each)
+        result = run_suite(each.spec.smoke, each.sender, read, each.spec.rollout.judge, time.sleep, say)
+        yield each, result.told_through(each.redact)
+
+
+def _tell(tell: Callable[[Asked, CheckResult], None], each: Asked, result: CheckResult) -> None:
+    tell(each, result.told_through(each.redact))
+
+
+def _base(url: str) -> str:
+    """The address without a slash at its end, since paths begin with one."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+        parts = None
+    if not sound or parts is None or parts.query or parts.fragment:
+        raise UsageError(
+            f"--base-url {url} is no address", "write http:// or https:// and a host, as in http://id:8080"
         )
-
-
-def _tell(
-    tell: Callable[[Deployed, CheckResult], None], each: Deployed, redact: Callable[[str], str], result: CheckResult
-) -> None:
-    tell(each, result.told_through(redact))
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(
+            "--base-url holds a password", "write a header into the check, as in Authorization: Bearer ${env:NAME}"
+        )
+    return url.rstrip("/")
