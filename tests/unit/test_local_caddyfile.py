@@ -101,6 +101,13 @@ def test_grpc_is_spoken_to_both_sides() -> None:
     assert server["routes"][-1]["handle"][0]["transport"]["versions"] == ["h2c", "2"]
 
 
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
+def test_idle_connections_are_let_go_before_any_usual_server_closes_them(protocol: str) -> None:
+    """An order that is sent as the service closes the connection is lost, and cannot be sent again."""
+    text = str(made(pool(1, 100), protocol=protocol)["apps"]["http"]["servers"]["id-http"])
+    assert text.count("'keep_alive': {'idle_timeout': '1s'}") == text.count("'handler': 'reverse_proxy'") > 0
+
+
 PASSAGE = Passage(file="/caddy/id.2.share", steps=(10, 50, 100))
 
 
