@@ -13,6 +13,7 @@ from watched_services import BAD, Call, Watcher, given, service, watching
 
 from oneway.errors import OnewayError
 from oneway.model import Check, Request
+from oneway.monitor.states import State, service_state
 from oneway.monitor.watch_memory import Memory
 from oneway.monitor.web.server import listen
 
@@ -42,6 +43,7 @@ def failing(tmp_path: Any = None) -> Iterator[Watcher]:
         watcher.looks(2)
         found.modes |= {"base": hostile.answer(500, HOSTILE.encode()), "door": BAD}
         watcher.until(lambda: bool(watcher.told.alerts), "it is told")
+        watcher.until(lambda: service_state(watcher.board, "door").state is State.BLOCKED, "the door is blocked")
         yield watcher
 
 
@@ -55,7 +57,7 @@ def test_the_page_says_what_fails_and_takes_no_text_for_markup() -> None:
         assert "&lt;script&gt;" in text
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "server" not in headers
-        assert ask(port, "/monitor.js")[0] == 200
+        assert ask(port, "/static/monitor.js")[0] == 200
 
 
 def test_every_reading_address_answers_get_and_head() -> None:

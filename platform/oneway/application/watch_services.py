@@ -2,8 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -26,6 +30,8 @@ from ..monitor.watch_memory import Memory
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
 from .open_environment import OpenEnvironment
+
+_DRAWING_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +135,26 @@ def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None])
     listening(f"http://{shown}:{socket.getsockname()[1]}/")
     local = {"localhost", "127.0.0.1", "::1"}
     hosts = {*local, host, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::"}
-    server = make_server(make_api(engine, _picture(watching.system), watching.public), hosts)
+    server = make_server(make_api(engine, partial(_drawn_apart, watching.system), watching.public), hosts)
     return asyncio.create_task(server.serve(sockets=[socket]))
 
 
-def _picture(system: System) -> str:
-    """The architecture as SVG; empty where it cannot be drawn, since the table says the same."""
+def _drawn_apart(system: System) -> str:
+    """The picture, drawn by a process of its own: of a thousand services that takes seconds, and no check may wait."""
     try:
-        picture = seen(draw(build(system)), View())
-        engine = layout_engines(LayoutChoice.AUTO)[0]
-        text = FORMATS["svg"].draw(picture, engine.run).decode()
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+            return apart.submit(_picture, system).result(_DRAWING_SECONDS)
+    except (BrokenExecutor, TimeoutError, OSError):
+        return ""
+
+
+def _picture(system: System) -> str:
+    """The architecture as a page; empty where it cannot be drawn, since the table says the same."""
+    try:
+        picture = seen(draw(build(system)), View(), "html")
+        return FORMATS["html"].draw(picture, layout_engines(LayoutChoice.AUTO)[0].run).decode()
     except OnewayError:
         return ""
-    return text[text.index("<svg") :]
 
 
 async def _beat(engine: Engine, environment: Mapping[str, str]) -> None:

@@ -221,13 +221,15 @@ class Expect(Value, frozen=True, kw_only=True):
 
 
 class Check(Value, frozen=True, kw_only=True):
-    """One request with what is expected of the answer."""
+    """One request with what is expected of the answer. One that is `generated` was made from the endpoint's OpenAPI
+    description."""
 
     name: Line
     request: Request
     expect: Expect = field(default_factory=Expect)
     capture: dict[EnvName, Argument] = field(default_factory=dict)
     monitoring: CheckMonitoring = field(default_factory=CheckMonitoring)
+    generated: bool = False
 
 
 class Judge(Value, frozen=True, kw_only=True):

@@ -80,10 +80,16 @@ class Board:
     looks: int = 0
     started: float = 0.0
     skew: float = 0.0
+    _grouped: tuple[Mapping[Key, Check], dict[str, list[Key]]] | None = None
 
     def keys(self, service: str) -> list[Key]:
         """The checks of a service, in the order of its manifest."""
-        return [key for key in self.checks if key[0] == service]
+        if self._grouped is None or self._grouped[0] is not self.checks:
+            grouped: dict[str, list[Key]] = {}
+            for key in self.checks:
+                grouped.setdefault(key[0], []).append(key)
+            self._grouped = (self.checks, grouped)
+        return list(self._grouped[1].get(service, ()))
 
     def presence(self, service: str) -> Presence | None:
         """What the records say of it."""

@@ -55,7 +55,6 @@ class Engine:
     clock: Clock
     heard: Callable[[Change], None] = lambda change: None
     rounds: int | None = None
-    listeners: set[asyncio.Event] = field(default_factory=set)
     _asker: Asker | None = None
     _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
     _captured: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -264,8 +263,6 @@ class Engine:
             change is not None or before.leaning is not after.leaning or not after.settled
         ):
             self._decider.wake()
-        for listener in self.listeners:
-            listener.set()
 
 
 def _same_release(one: Presence, other: Presence) -> bool:

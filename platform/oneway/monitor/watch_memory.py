@@ -218,6 +218,10 @@ class Memory:
         query = "SELECT body FROM incidents ORDER BY closed IS NULL DESC, opened DESC LIMIT ?"
         return self._try(lambda c: [_decoded(body, Incident) for (body,) in c.execute(query, (limit,))], [])
 
+    def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What the work reads; `otherwise` where the file cannot be read."""
+        return self._try(work, otherwise)
+
     def unsent(self) -> list[Letter]:
         """What was written to be told and was not told yet."""
         return self._try(lambda c: _load(c).letters, [])

@@ -9,6 +9,7 @@ from .outgoing import ReadFile, deadline_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
+from .words import asked_of, expected_of
 
 __all__ = [
     "MAX_BODY",
@@ -26,8 +27,10 @@ __all__ = [
     "Verdict",
     "as_readiness",
     "ask_check",
+    "asked_of",
     "attended",
     "deadline_of",
+    "expected_of",
     "http_sender",
     "read_answer",
     "run_check",
