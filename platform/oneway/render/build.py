@@ -80,6 +80,7 @@ def _service(service: Service, system: System, notes: tuple[Note, ...]) -> Node:
         replicas=_replicas(service),
         summary=service.summary,
         ports=tuple(Port(each.name, each.port, each.protocol, each.public) for each in service.endpoints),
+        left_out=not service.deploy,
         details=(("manifest", system.files[service.name]), *_load(service)),
         slo=tuple(_slo(service)),
         notes=notes,

@@ -122,8 +122,13 @@ def _meta(node: Node) -> str:
     if node.kind in ROLLED_UP:
         inside = (f"{counted(node.inside, 'call')} inside",) if node.inside else ()
         return " · ".join((counted(node.services, "service"), *inside, *(value for _, value in node.details)))
-    parts = [node.owner, node.version, f"×{node.replicas}" if node.replicas else ""]
+    parts = [node.owner, node.version, runs(node)]
     return " · ".join(part for part in parts if part)
+
+
+def runs(node: Node) -> str:
+    """How many of a service run, or that none does."""
+    return "left out" if node.left_out else f"×{node.replicas}" if node.replicas else ""
 
 
 def _ports(node: Node) -> tuple[list[tuple[str, tuple[str, ...], bool]], float]:

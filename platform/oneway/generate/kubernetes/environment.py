@@ -110,7 +110,7 @@ def _optional_rules(system: System) -> tuple[PolicyRule, ...]:
     Secrets are read to blot their values out of what a failed release printed.
     """
     settings = system.settings
-    secrets = {secret.name for service in system.services.values() for secret in service.secrets.values()}
+    secrets = {secret.name for service in system.deployed.values() for secret in service.secrets.values()}
     return (
         _rule("gateway.networking.k8s.io", ("httproutes",), _KEEP if settings.routes == "gateway" else ("list",)),
         _rule("monitoring.coreos.com", ("servicemonitors",), _KEEP if settings.service_monitor else ("list",)),

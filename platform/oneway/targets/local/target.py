@@ -28,8 +28,7 @@ from ..base import (
     wait_while,
 )
 from .builds.builds import Builds, remove
-from .builds.lock_file import require_lock
-from .builds.machine_runtimes import find_lacks
+from .builds.lacks import find_lacks
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -68,11 +67,9 @@ class LocalTarget:
 
     def require_runnable(self, draft: Release) -> None:
         self._require_secrets(draft.spec)
-        for each in find_lacks(draft.service, draft.spec.build, self.root):
+        made = self.builds.has(draft.service, draft.content)
+        for each in find_lacks(draft.service, draft.spec.build, self.root, made):
             raise TargetError(f"{draft.service} {each.message}", each.hint)
-        runs_python = (draft.spec.build.runtime or "").startswith("python")
-        if runs_python and draft.spec.build.path and not self.builds.has(draft.service, draft.content):
-            require_lock(self.root, draft.spec.build.path, draft.service)
 
     def configuration(self, spec: Service) -> Mapping[str, str]:
         return digests(spec.secrets, self.replicas.secrets_file)
@@ -84,7 +81,7 @@ class LocalTarget:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for each in misfits(self.system.settings, spec):
+        for each in misfits(self.system, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
         self._require_secrets(spec)
         left_out = ""
