@@ -28,7 +28,7 @@ class Asked:
 
     def good(self, result: SuiteResult) -> bool:
         """Whether its users are served; a service that runs without checks has nothing against it."""
-        nothing_asked = self.release is not None and not self.release.spec.smoke
+        nothing_asked = self.release is not None and not self.release.spec.checks
         return result.verdict is Verdict.PASS or nothing_asked
 
 
@@ -78,7 +78,7 @@ def smoke(
     read = opened.reading.workspace.content
     for each in services:
         say = partial(_tell, tell, each)
-        result = run_suite(each.spec.smoke, each.sender, read, each.spec.rollout.judge, time.sleep, say)
+        result = run_suite(each.spec.checks, each.sender, read, each.spec.rollout.judge, time.sleep, say)
         yield each, result.told_through(each.redact)
 
 

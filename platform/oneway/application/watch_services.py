@@ -100,7 +100,7 @@ def _survey_once(found: Survey) -> Survey:
 
     services = {}
     for name, each in found.services.items():
-        smoke = tuple(once(check) for check in each.spec.smoke)
+        smoke = tuple(once(check) for check in each.spec.checks)
         settings = ServiceMonitoring(maintenance=each.spec.monitoring.maintenance)
         services[name] = replace(each, spec=msgspec.structs.replace(each.spec, smoke=smoke, monitoring=settings))
     return Survey(services, found.fault)

@@ -35,6 +35,7 @@ from .service import (
     SecretRef,
     Service,
     Slo,
+    Smoke,
     Startup,
 )
 from .system import PLATFORM_FILE, System
@@ -79,6 +80,7 @@ __all__ = [
     "Service",
     "ServiceMonitoring",
     "Slo",
+    "Smoke",
     "Startup",
     "System",
     "Value",

@@ -186,7 +186,7 @@ class Engine:
         wanted: dict[Key, Presence] = {}
         checks = {}
         for name, presence in self.board.survey.services.items():
-            for check in presence.spec.smoke if presence.front is not None else ():
+            for check in presence.spec.checks if presence.front is not None else ():
                 key = (name, check.name)
                 if key not in checks:
                     wanted[key], checks[key] = presence, check

@@ -1,8 +1,9 @@
 """What healthy means: run checks, judge the answers. Gate, smoke and monitor use the same."""
 
-from .answer import Answer, NoAnswer, Outgoing, Send
+from .answer import Answer, Kind, NoAnswer, Outgoing, Send
 from .attended import attended
 from .check import CheckResult, Verdict, ask_check, run_check, unanswered
+from .described import checks_of_description
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
 from .outgoing import ReadFile, deadline_of
@@ -18,6 +19,7 @@ __all__ = [
     "CheckResult",
     "Failure",
     "HttpSend",
+    "Kind",
     "NoAnswer",
     "Outgoing",
     "ReadFile",
@@ -29,6 +31,7 @@ __all__ = [
     "ask_check",
     "asked_of",
     "attended",
+    "checks_of_description",
     "deadline_of",
     "expected_of",
     "http_sender",

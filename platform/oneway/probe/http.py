@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from .. import __version__
-from .answer import Answer, NoAnswer, Outgoing
+from .answer import Answer, Kind, NoAnswer, Outgoing
 from .loop_thread import run
 from .reading import MAX_BODY, read_answer, too_large
 
@@ -49,6 +49,10 @@ class HttpSend:
     async def ask(self, outgoing: Outgoing, sessions: "Sessions | None" = None) -> Answer:
         """Send one request. With `sessions` connections are kept and used again; without, it gets its own."""
         address = self._locate()
+        if outgoing.kind is not Kind.HTTP:
+            from .other_kinds import ask_other_kind
+
+            return await ask_other_kind(outgoing, address.base_url, address.socket)
         if sessions is not None and outgoing.method in _REPEATABLE:
             try:
                 return await _exchange(sessions.to(address), address, outgoing)
@@ -148,6 +152,7 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
             ) as response,
         ):
             part = "the body did not end"
+            ends = _certificate_end(response)
             raw = b"" if outgoing.head else await _read(response)
             seconds = loop.time() - started
             headers = [(name, value) for name, value in response.headers.items()]
@@ -158,7 +163,7 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
         if connection.get("reused") and isinstance(error, aiohttp.ServerDisconnectedError | OSError):
             raise _Stale(max(0.0, started + outgoing.timeout - loop.time())) from None
         raise NoAnswer(reason_of(error)) from None
-    return replace(read_answer(response.status, headers, raw, seconds), origin=address.base_url)
+    return replace(read_answer(response.status, headers, raw, seconds), origin=address.base_url, certificate_ends=ends)
 
 
 async def _read(response: "ClientResponse") -> bytes:
@@ -168,6 +173,14 @@ async def _read(response: "ClientResponse") -> bytes:
         if len(body) > MAX_BODY:
             raise too_large()
     return bytes(body)
+
+
+def _certificate_end(response: "ClientResponse") -> float | None:
+    """When the certificate of the connection ends; None where there is none."""
+    transport = response.connection.transport if response.connection is not None else None
+    secured = transport.get_extra_info("ssl_object") if transport is not None else None
+    said = secured.getpeercert() if secured is not None else None
+    return ssl.cert_time_to_seconds(str(said["notAfter"])) if said else None
 
 
 def reason_of(error: Exception) -> str:
@@ -192,6 +205,13 @@ def reason_of(error: Exception) -> str:
         case OSError():
             return _socket_fault(error)
     return f"the request cannot be sent: {error}"
+
+
+def fault_words(error: Exception) -> str:
+    """Why there is no connection, in a person's words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {_certificate_fault(error)}"
+    return reason_of(error)
 
 
 def _certificate_fault(error: Exception) -> str:

@@ -44,7 +44,7 @@ def command(
     as_it_comes = output is SmokeFormat.TEXT
     if as_it_comes:
         for each in found:
-            if not each.spec.smoke:
+            if not each.spec.checks:
                 print(f"{each.name}: no smoke checks in its manifest")
     results = list(smoke(opened, found, _print if as_it_comes else _say_nothing))
     if not as_it_comes:

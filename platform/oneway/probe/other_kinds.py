@@ -1,0 +1,63 @@
+"""What is not HTTP: whether a port takes connections, what a name stands for. Each has one deadline for everything."""
+
+import asyncio
+import json
+import socket
+from urllib.parse import urlsplit
+
+from .answer import Answer, Kind, NoAnswer, Outgoing
+from .names import Resolver
+
+
+async def ask_other_kind(outgoing: Outgoing, base_url: str, path: str | None) -> Answer:
+    """Ask the address, or the socket at the path. Raises NoAnswer."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    try:
+        async with asyncio.timeout(outgoing.timeout):
+            status, body = await _asked(outgoing, base_url, path)
+    except TimeoutError:
+        raise NoAnswer(f"no answer came within {outgoing.timeout:g} s") from None
+    return Answer(status, {}, json.dumps(body).encode(), loop.time() - started)
+
+
+async def _asked(outgoing: Outgoing, base_url: str, path: str | None) -> tuple[int, dict[str, object]]:
+    if outgoing.kind is Kind.DNS:
+        return 200, {"addresses": await _addresses(outgoing.path)}
+    if outgoing.kind is Kind.GRPC:
+        from .grpc_health import serving_status
+
+        status = await serving_status(*await connect(base_url, path), outgoing.path, base_url)
+        return (200 if status == "SERVING" else 503), {"status": status}
+    _, writer = await connect(base_url, path)
+    writer.close()
+    return 200, {"connected": True}
+
+
+async def connect(base_url: str, path: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """An open connection, with TLS where the address says so. NoAnswer says why there is none."""
+    import ssl
+
+    from .http import fault_words
+
+    parts = urlsplit(base_url)
+    secure = parts.scheme in ("https", "grpcs")
+    try:
+        if path is not None:
+            return await asyncio.open_unix_connection(path)
+        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+        if not secure:
+            return await asyncio.open_connection((await _addresses(host))[0], port)
+        context = ssl.create_default_context()
+        context.set_alpn_protocols(["h2"])
+        address = (await _addresses(host))[0]
+        return await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
+    except (OSError, ssl.SSLError) as error:
+        raise NoAnswer(fault_words(error)) from None
+
+
+async def _addresses(host: str) -> list[str]:
+    try:
+        return list(dict.fromkeys(each["host"] for each in await Resolver().resolve(host, 0, socket.AF_UNSPEC)))
+    except OSError:
+        raise NoAnswer(f"the name {host} cannot be resolved") from None
