@@ -82,6 +82,22 @@ def test_status_json_is_versioned_and_red_when_something_fails() -> None:
         assert found["incidents"][0]["blocked"] == ["door"]
 
 
+def test_what_is_secret_in_an_answer_is_nowhere(tmp_path: Any) -> None:
+    hidden = "hush-4711-0815"
+
+    def redact(release: Any, text: str) -> str:
+        return text.replace(hidden, "***")
+
+    with given(service("base")) as found, watching(found, data=tmp_path / "m.db", redact=redact) as watcher:
+        found.modes["base"] = hostile.answer(500, f"the word is {hidden}".encode())
+        watcher.until(lambda: bool(watcher.told.alerts), "it is told")
+        with page_of(watcher) as port:
+            texts = [ask(port, path)[1] for path in ("/", "/status.json", "/api/v1/services/base", "/api/v1/incidents")]
+        assert all(
+            "the word is ***" in each and hidden not in each for each in [*texts, json.dumps(watcher.told.alerts)]
+        )
+
+
 def test_metrics_tell_bad_from_not_known() -> None:
     with failing() as watcher, page_of(watcher) as port:
         text = ask(port, "/metrics")[1]

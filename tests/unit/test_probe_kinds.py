@@ -14,7 +14,19 @@ import hostile_server as hostile
 import pytest
 
 from oneway.model import Check, Expect, Judge, Matcher, Request
-from oneway.probe import CheckResult, Kind, NoAnswer, Outgoing, Verdict, asked_of, http_sender, run_check, run_suite
+from oneway.probe import (
+    Address,
+    CheckResult,
+    HttpSend,
+    Kind,
+    NoAnswer,
+    Outgoing,
+    Verdict,
+    asked_of,
+    http_sender,
+    run_check,
+    run_suite,
+)
 from oneway.probe.certificate import certificate_failures
 
 Page = Callable[[str, dict[str, str]], tuple[int, bytes, tuple[str, ...]]]
@@ -161,8 +173,11 @@ def test_a_base_is_asked_instead_and_has_to_fit() -> None:
 
 
 @contextmanager
-def grpc_server(answer: Callable[[bytes], tuple[dict[str, str], bytes, dict[str, str]]]) -> Iterator[str]:
-    """A server of HTTP/2 that answers every request with headers, a body and trailers."""
+def grpc_server(
+    answer: Callable[[bytes], tuple[dict[str, str], bytes, dict[str, str]]], seen: list[dict[str, str]] | None = None
+) -> Iterator[str]:
+    """A server of HTTP/2 that answers every request with headers, a body and trailers, and keeps what it has seen."""
+    seen = [] if seen is None else seen
 
     def respond(connection: socket.socket, stop: threading.Event) -> None:
         state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
@@ -174,7 +189,9 @@ def grpc_server(answer: Callable[[bytes], tuple[dict[str, str], bytes, dict[str,
             if not data:
                 return
             for event in state.receive_data(data):
-                if isinstance(event, h2.events.DataReceived):
+                if isinstance(event, h2.events.RequestReceived):
+                    seen.append({bytes(name).decode(): bytes(value).decode() for name, value in event.headers})
+                elif isinstance(event, h2.events.DataReceived):
                     asked[event.stream_id] = asked.get(event.stream_id, b"") + event.data
                 elif isinstance(event, h2.events.StreamEnded):
                     headers, body, trailers = answer(asked[event.stream_id])
@@ -225,6 +242,14 @@ def test_a_grpc_server_tells_its_health(status: bytes, expected: str) -> None:
     assert found.verdict is Verdict.PASS or f'503 {{"status": "{expected}"}}' == found.failures[0].actual
     assert whole.verdict is Verdict.PASS
     assert asked == [framed(b"\x0a\x0eshop.v1.Orders"), framed(b"")]
+
+
+def test_what_leads_to_a_release_is_sent_along() -> None:
+    seen: list[dict[str, str]] = []
+    with grpc_server(lambda asked: (OK, framed(b"\x08\x01"), {"grpc-status": "0"}), seen) as url:
+        send = HttpSend(lambda: Address(url, None, {"X-Release": "token"}))
+        assert run_check(check(grpc=""), send, lambda name: b"").verdict is Verdict.PASS
+    assert (seen[0]["x-release"], seen[0][":path"]) == ("token", "/grpc.health.v1.Health/Check")
 
 
 @pytest.mark.parametrize(

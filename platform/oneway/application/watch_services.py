@@ -83,7 +83,13 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
         found = take_survey(opened.site, watching.system.services, before)
         return _survey_once(found) if once else found
 
-    world = World(survey, opened.reading.workspace.content, lambda: system, lambda name: _roll_back(opened, name))
+    world = World(
+        survey,
+        opened.reading.workspace.content,
+        lambda: system,
+        lambda name: _roll_back(opened, name),
+        opened.site.redact,
+    )
     return Engine(world, board, ledger, outbox, clock, heard, watching.rounds)
 
 

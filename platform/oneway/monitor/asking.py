@@ -34,8 +34,9 @@ class Asker:
         front: Callable[[str | None], Send],
         within: float,
         known: Mapping[str, str],
+        redact: Callable[[str], str] = str,
     ) -> tuple[Look, CheckResult]:
-        """One look, which ends within so many seconds."""
+        """One look, which ends within so many seconds; `redact` takes secrets out of what came."""
         began = self.clock()
         answers: list[Answer] = []
 
@@ -56,6 +57,7 @@ class Asker:
             result = _failed(
                 check, Verdict.INCONCLUSIVE, f"the check could not be run: {type(error).__name__}: {error}"
             )
+        result = result.told_through(redact)
         reason = "; ".join(map(str, result.failures))
         callee = _blamed(answers[-1]) if answers and result.failures else ""
         health = _TOWARDS[result.verdict]

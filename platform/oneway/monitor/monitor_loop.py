@@ -5,10 +5,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Protocol
 
 from ..model import Check, Monitoring, System
 from ..probe import CheckResult, ReadFile, deadline_of
+from ..targets.base import Release
 from .asking import Asker, make_asker
 from .board import Board, calls_of
 from .core.look import Change, Health, Key, Look, Standing, observe
@@ -35,12 +37,14 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the loop is given: how to survey (in a thread; it may take long), files, and how to put a release back."""
+    """What the loop is given: how to survey (in a thread; it may take long), files, how to put a release back, and how
+    to take the secrets of a release out of a text."""
 
     survey: Callable[[Survey], Survey]
     read_file: ReadFile
     declared: Callable[[], System]
     roll_back: Callable[[str], str] | None = None
+    redact: Callable[[Release, str], str] = lambda release, text: text
 
 
 @dataclass(slots=True)
@@ -239,7 +243,8 @@ class Engine:
         if presence.front is None or self._asker is None:
             return
         check, known = self.board.checks[key], self._captured.setdefault(key[0], {})
-        look, result = await self._asker.look(key[0], check, presence.front, pace.within, known)
+        redact = str if presence.release is None else partial(self.world.redact, presence.release)
+        look, result = await self._asker.look(key[0], check, presence.front, pace.within, known, redact)
         if look.health is Health.BAD:
             await self._survey_since(self.clock.now())
         there = self.board.survey.services.get(key[0])

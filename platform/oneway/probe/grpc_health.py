@@ -19,16 +19,18 @@ _UNIMPLEMENTED: Final = "12"
 _MOST_BYTES: Final = 64 << 10
 
 
-async def serving_status(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: str, base_url: str
-) -> str:
-    """SERVING, or what is told instead. NoAnswer where what answers is no gRPC server, or has no such protocol."""
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def serving_status(streams: Streams, service: str, base_url: str, more: Mapping[str, str]) -> str:
+    """SERVING, or what is told instead; `more` headers are sent. NoAnswer where what answers is no gRPC server, or has
+    no such protocol."""
     try:
-        headers, body = await _exchanged(reader, writer, service, urlsplit(base_url))
+        headers, body = await _exchanged(streams, _headers(urlsplit(base_url), more), _message(service))
     except (H2Error, OSError, ValueError) as error:
         raise NoAnswer(f"what answers does not speak HTTP/2, as gRPC does: {error or type(error).__name__}") from None
     finally:
-        writer.close()
+        streams[1].close()
     if headers.get(":status") != "200":
         raise NoAnswer(f"it answered {headers.get(':status', 'nothing')}, which no gRPC server does")
     code = headers.get("grpc-status", "0")
@@ -41,15 +43,14 @@ async def serving_status(
     return _STATUSES.get(_status(body), "UNKNOWN")
 
 
-async def _exchanged(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: str, url: SplitResult
-) -> tuple[Mapping[str, str], bytes]:
+async def _exchanged(streams: Streams, asked: list[tuple[str, str]], message: bytes) -> tuple[Mapping[str, str], bytes]:
     """Every header of the answer, those at its end among them, and its body."""
+    reader, writer = streams
     connection = h2.connection.H2Connection()
     connection.initiate_connection()
     stream = connection.get_next_available_stream_id()
-    connection.send_headers(stream, _headers(url))
-    connection.send_data(stream, _message(service), end_stream=True)
+    connection.send_headers(stream, asked)
+    connection.send_data(stream, message, end_stream=True)
     headers: dict[str, str] = {}
     body = bytearray()
     while True:
@@ -72,7 +73,7 @@ async def _exchanged(
             raise ValueError("it answers with more than a health")
 
 
-def _headers(url: SplitResult) -> list[tuple[str, str]]:
+def _headers(url: SplitResult, more: Mapping[str, str]) -> list[tuple[str, str]]:
     netloc, scheme = url.netloc or "localhost", url.scheme
     return [
         (":method", "POST"),
@@ -82,6 +83,7 @@ def _headers(url: SplitResult) -> list[tuple[str, str]]:
         ("content-type", "application/grpc"),
         ("te", "trailers"),
         ("user-agent", f"oneway/{__version__}"),
+        *((name.lower(), value) for name, value in more.items()),
     ]
 
 

@@ -52,7 +52,7 @@ class HttpSend:
         if outgoing.kind is not Kind.HTTP:
             from .other_kinds import ask_other_kind
 
-            return await ask_other_kind(outgoing, address.base_url, address.socket)
+            return await ask_other_kind(outgoing, address)
         if sessions is not None and outgoing.method in _REPEATABLE:
             try:
                 return await _exchange(sessions.to(address), address, outgoing)

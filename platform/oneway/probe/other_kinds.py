@@ -3,33 +3,38 @@
 import asyncio
 import json
 import socket
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .answer import Answer, Kind, NoAnswer, Outgoing
 from .names import Resolver
 
+if TYPE_CHECKING:
+    from .http import Address
 
-async def ask_other_kind(outgoing: Outgoing, base_url: str, path: str | None) -> Answer:
-    """Ask the address, or the socket at the path. Raises NoAnswer."""
+
+async def ask_other_kind(outgoing: Outgoing, address: "Address") -> Answer:
+    """Ask the address. Raises NoAnswer."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
         async with asyncio.timeout(outgoing.timeout):
-            status, body = await _asked(outgoing, base_url, path)
+            status, body = await _asked(outgoing, address)
     except TimeoutError:
         raise NoAnswer(f"no answer came within {outgoing.timeout:g} s") from None
     return Answer(status, {}, json.dumps(body).encode(), loop.time() - started)
 
 
-async def _asked(outgoing: Outgoing, base_url: str, path: str | None) -> tuple[int, dict[str, object]]:
+async def _asked(outgoing: Outgoing, address: "Address") -> tuple[int, dict[str, object]]:
     if outgoing.kind is Kind.DNS:
         return 200, {"addresses": await _addresses(outgoing.path)}
     if outgoing.kind is Kind.GRPC:
         from .grpc_health import serving_status
 
-        status = await serving_status(*await connect(base_url, path), outgoing.path, base_url)
+        streams = await connect(address.base_url, address.socket)
+        status = await serving_status(streams, outgoing.path, address.base_url, address.headers)
         return (200 if status == "SERVING" else 503), {"status": status}
-    _, writer = await connect(base_url, path)
+    _, writer = await connect(address.base_url, address.socket)
     writer.close()
     return 200, {"connected": True}
 
