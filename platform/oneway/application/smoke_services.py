@@ -16,23 +16,30 @@ from .open_environment import OpenEnvironment
 
 
 @dataclass(frozen=True, slots=True)
+class Deployed:
+    """A service that runs, with the checks that its manifest has now."""
+
+    release: Release
+    spec: Service
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A service to ask, with the checks that its manifest has now. `release` is what runs; None: another address is
-    asked, and what runs here does not matter."""
+    """A service to ask, the way to it, and how to take what is secret out of its answers. It `may_have_none` where it
+    was deployed without checks."""
 
     name: str
     spec: Service
-    release: Release | None
     sender: Callable[[str | None], Send]
     redact: Callable[[str], str]
+    may_have_none: bool = False
 
     def good(self, result: SuiteResult) -> bool:
         """Whether its users are served; a service that runs without checks has nothing against it."""
-        nothing_asked = self.release is not None and not self.release.spec.checks
-        return result.verdict is Verdict.PASS or nothing_asked
+        return result.verdict is Verdict.PASS or self.may_have_none
 
 
-def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Asked]:
+def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Deployed]:
     """The services asked for, or all that run. TargetError when one that was asked for does not run, or none does."""
     names = list(asked)
     chosen = opened.services(names or opened.system.services)
@@ -44,15 +51,23 @@ def deployed(opened: OpenEnvironment, asked: Iterable[str]) -> list[Asked]:
             f"`platform deploy {' '.join(missing)}` first",
         )
     return [
-        Asked(
-            name,
-            opened.system.services.get(name, release.spec),
-            release,
-            partial(opened.site.front, release),
-            partial(opened.site.redact, release),
-        )
+        Deployed(release, opened.system.services.get(name, release.spec))
         for name, release in running.items()
         if release is not None
+    ]
+
+
+def at_front(opened: OpenEnvironment, asked: Iterable[str]) -> list[Asked]:
+    """The services asked for, or all that run, through the front door. TargetError as `deployed`."""
+    return [
+        Asked(
+            each.release.service,
+            each.spec,
+            partial(opened.site.front, each.release),
+            partial(opened.site.redact, each.release),
+            may_have_none=not each.release.spec.checks,
+        )
+        for each in deployed(opened, asked)
     ]
 
 
@@ -67,7 +82,7 @@ def at_address(opened: OpenEnvironment, asked: Iterable[str], base_url: str) -> 
     for name in names:
         release = live(opened.site.records.releases(name))
         redact = partial(opened.site.redact, release) if release is not None else redact_forms
-        found.append(Asked(name, opened.system.services[name], None, lambda endpoint: http_sender(base), redact))
+        found.append(Asked(name, opened.system.services[name], lambda endpoint: http_sender(base), redact))
     return found
 
 

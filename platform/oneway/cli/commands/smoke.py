@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ...application.smoke_services import Asked, at_address, deployed, smoke
+from ...application.smoke_services import Asked, at_address, at_front, smoke
 from ...probe import CheckResult
 from ..choose_target import open_environment
 from ..completion import complete_services
@@ -40,7 +40,7 @@ def command(
     Example: platform smoke id --format json
     """
     opened = open_environment(manifests, env, context, namespace)
-    found = at_address(opened, services or (), base_url) if base_url else deployed(opened, services or ())
+    found = at_address(opened, services or (), base_url) if base_url else at_front(opened, services or ())
     as_it_comes = output is SmokeFormat.TEXT
     if as_it_comes:
         for each in found:

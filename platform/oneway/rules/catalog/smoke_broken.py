@@ -6,7 +6,8 @@ How: everything that a check says in a language of its own is read as it will be
 `capture`, with its functions; patterns under `matches`, which are RE2; names and values of headers, as HTTP carries
 them; `${name}`, which an earlier check has to capture; one body at the most; a status that ends an answer; nothing
 asked of a body that `head: true` does not read; one kind of request (`tcp`, `grpc`, `dns`, or HTTP) at an address that
-fits; a description to make checks from, where `openapi: true` asks for them.
+fits; a description to make checks from, where `openapi: true` asks for them. The requests of
+`load.requests` are read in the same way.
 
     expect: {body: {"captions[0": {matches: "("}}}
 
@@ -62,6 +63,29 @@ def check(facts: Facts) -> Iterator[Breach]:
                     subject=f"{each.name} {'.'.join(map(str, path))}",
                 )
             captured |= each.capture.keys()
+        yield from _of_load(facts, service)
+
+
+def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
+    """The same for each entry of `load.requests`: a check of the service, or a request of its own."""
+    known = {each.name for each in service.checks}
+    for index, entry in enumerate(service.load.requests):
+        faults: list[Fault] = []
+        if (entry.check is None) == (entry.request is None):
+            faults.append(((), "it has either `check` or `request`", "keep one of them"))
+        elif entry.check is not None and entry.check not in known:
+            hint = f"its checks: {'; '.join(sorted(known)) or 'none'}"
+            faults.append((("check",), f"{service.name} has no check {entry.check!r}", hint))
+        elif entry.request is not None:
+            faults += _faults(Check(name="", request=entry.request, expect=entry.expect), frozenset())
+        for path, message, hint in faults:
+            yield Breach(
+                f"load request {index + 1}: {message}",
+                facts.place(service.name, "load", "requests", index, *path),
+                hint,
+                service=service.name,
+                subject=f"load request {index + 1} {'.'.join(map(str, path))}",
+            )
 
 
 def _is_described(service: Service) -> bool:
