@@ -35,10 +35,10 @@ const live = (() => {
 
   /** A sign and the words over the upper edge of the card; the sign alone in a picture of names. */
   function badge(element, each) {
-    const box = data_of(element);
+    const box = place_of(element);
     element.querySelector(":scope > .live")?.remove();
     if (!box || (each.works && each.by.length === 0)) return;
-    const [x, y, width] = box;
+    const { x, y, width } = box;
     const made = append(element, "g", { class: "live", "data-live": "" });
     const text = `${each.sign} ${each.words}`;
     const room = Math.min(width + 40, 12 + 6.1 * text.length);
@@ -46,7 +46,12 @@ const live = (() => {
     append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text.length * 6.1 + 12 > room ? `${text.slice(0, Math.floor((room - 12) / 6.1) - 1)}…` : text);
   }
 
-  const data_of = (element) => graph.data.places[element.dataset.id]?.[1];
+  /** Where a card stands in its own block. */
+  function place_of(element) {
+    const place = floor.place(element.dataset.id);
+    const block = floor.bounds(element.closest(".block")?.dataset.group ?? "");
+    return place && { x: place.x - (block?.x ?? 0), y: place.y - (block?.y ?? 0), width: place.width };
+  }
 
   function append(parent, name, attributes, text) {
     const made = document.createElementNS(SVG, name);
