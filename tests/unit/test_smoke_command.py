@@ -1,10 +1,15 @@
 """`platform smoke --base-url`, as it is typed: checks of manifests at any address, in every format."""
 
+import http.server
 import json
+import shutil
+import ssl
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as xml
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hostile_server as hostile
@@ -95,3 +100,47 @@ def test_an_address_that_is_none_is_refused(root: Path, wrong: str) -> None:
 def test_an_address_is_for_services_that_are_named(root: Path) -> None:
     done = run(root, "--base-url", "http://127.0.0.1:1")
     assert (done.returncode, "name the services" in done.stderr) == (2, True)
+
+
+@contextmanager
+def secured(folder: Path, days: int) -> Iterator[tuple[str, Path]]:
+    """A server under a certificate of its own that is valid for so many days; the file by which it can be trusted."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed, which makes the certificate of this test")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made += ["-keyout", str(key), "-out", str(certificate), "-days", str(days), "-subj", "/CN=localhost"]
+    subprocess.run([*made, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}", certificate
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_certificate_is_warned_of_before_it_ends(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = root / "manifests/shop.yaml"
+    expect = "expect: {certificate_days: 14}"
+    manifest.write_text(SHOP.partition("smoke:")[0] + f"smoke: [{{name: c, request: {{path: /}}, {expect}}}]\n")
+    for days, words in ((10, "expected valid for 14 days or more, got 9 days: it ends on"), (20, "pass  c")):
+        with secured(tmp_path, days) as (url, certificate):
+            monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+            untrusted = run(root, "shop", "--base-url", url)
+            assert "its certificate is not trusted: it is signed by itself" in untrusted.stdout, untrusted.stderr
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            assert words in run(root, "shop", "--base-url", url).stdout

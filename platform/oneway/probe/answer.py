@@ -18,8 +18,8 @@ class Kind(StrEnum):
 class Outgoing:
     """One request: `path` with its query, and the seconds after which nobody waits any longer, for anything.
 
-    With `head` the answer's head is enough: its body is not read. Of other kinds than HTTP, `path` is the name that is
-    asked about: a gRPC service, a host.
+    With `head` the answer's head is enough: its body is not read. With `certificate` it is asked when that ends. Of
+    other kinds than HTTP, `path` is the name that is asked about: a gRPC service, a host.
     """
 
     method: str
@@ -29,14 +29,16 @@ class Outgoing:
     timeout: float
     head: bool = False
     kind: Kind = Kind.HTTP
+    certificate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer. Header names are lower case, each with all its values in the order in which they came; the body is
     as it was before it was compressed. `seconds` runs from sending to the last byte that was read, and a `Location`
-    that begins with `origin` leads back to whoever answered. `certificate_ends` is when the certificate under which it
-    came ends, in seconds since the epoch. Answers of other kinds than HTTP have a status, too: 200, or 503."""
+    that begins with `origin` leads back to whoever answered. `certificate_ends` is when the certificate of that place
+    ends, in seconds since the epoch, where that was asked. Answers of other kinds than HTTP have a status, too: 200, or
+    503."""
 
     status: int
     headers: Mapping[str, tuple[str, ...]]

@@ -54,6 +54,16 @@ class HttpSend:
             from .other_kinds import ask_other_kind
 
             return await ask_other_kind(outgoing, address)
+        answer = await self._ask_http(outgoing, address, sessions, may_come_twice)
+        if not outgoing.certificate or not address.base_url.startswith("https:"):
+            return answer
+        from .other_kinds import certificate_end
+
+        return replace(answer, certificate_ends=await certificate_end(address.base_url, outgoing.timeout))
+
+    async def _ask_http(
+        self, outgoing: Outgoing, address: Address, sessions: "Sessions | None", may_come_twice: bool
+    ) -> Answer:
         if sessions is not None and (may_come_twice or outgoing.method in _REPEATABLE):
             try:
                 return await _exchange(sessions.to(address), address, outgoing)
@@ -153,7 +163,6 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
             ) as response,
         ):
             part = "the body did not end"
-            ends = _certificate_end(response)
             raw = b"" if outgoing.head else await _read(response)
             seconds = loop.time() - started
             headers = [(name, value) for name, value in response.headers.items()]
@@ -164,7 +173,7 @@ async def _exchange(session: "ClientSession", address: Address, outgoing: Outgoi
         if connection.get("reused") and isinstance(error, aiohttp.ServerDisconnectedError | OSError):
             raise _Stale(max(0.0, started + outgoing.timeout - loop.time())) from None
         raise NoAnswer(reason_of(error)) from None
-    return replace(read_answer(response.status, headers, raw, seconds), origin=address.base_url, certificate_ends=ends)
+    return replace(read_answer(response.status, headers, raw, seconds), origin=address.base_url)
 
 
 async def _read(response: "ClientResponse") -> bytes:
@@ -174,14 +183,6 @@ async def _read(response: "ClientResponse") -> bytes:
         if len(body) > MAX_BODY:
             raise too_large()
     return bytes(body)
-
-
-def _certificate_end(response: "ClientResponse") -> float | None:
-    """When the certificate of the connection ends; None where there is none."""
-    transport = response.connection.transport if response.connection is not None else None
-    secured = transport.get_extra_info("ssl_object") if transport is not None else None
-    said = secured.getpeercert() if secured is not None else None
-    return ssl.cert_time_to_seconds(str(said["notAfter"])) if said else None
 
 
 def reason_of(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,18 @@ async def ask_other_kind(outgoing: Outgoing, address: "Address") -> Answer:
     return Answer(status, {}, json.dumps(body).encode(), loop.time() - started)
 
 
+async def certificate_end(base_url: str, seconds: float) -> float | None:
+    """When the certificate at the address ends, in seconds since the epoch. Raises NoAnswer."""
+    try:
+        async with asyncio.timeout(seconds):
+            _, writer = await connect(base_url, None, "http/1.1")
+    except TimeoutError:
+        raise NoAnswer(f"no certificate came within {seconds:g} s") from None
+    said = writer.get_extra_info("ssl_object").getpeercert()
+    writer.transport.abort()
+    return ssl.cert_time_to_seconds(str(said["notAfter"])) if said else None
+
+
 async def _asked(outgoing: Outgoing, address: "Address") -> tuple[int, dict[str, object]]:
     if outgoing.kind is Kind.DNS:
         return 200, {"addresses": await _addresses(outgoing.path)}
@@ -39,10 +52,10 @@ async def _asked(outgoing: Outgoing, address: "Address") -> tuple[int, dict[str,
     return 200, {"connected": True}
 
 
-async def connect(base_url: str, path: str | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(
+    base_url: str, path: str | None, protocol: str = "h2"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """An open connection, with TLS where the address says so. NoAnswer says why there is none."""
-    import ssl
-
     from .http import fault_words
 
     parts = urlsplit(base_url)
@@ -54,7 +67,7 @@ async def connect(base_url: str, path: str | None) -> tuple[asyncio.StreamReader
         if not secure:
             return await asyncio.open_connection((await _addresses(host))[0], port)
         context = ssl.create_default_context()
-        context.set_alpn_protocols(["h2"])
+        context.set_alpn_protocols([protocol])
         address = (await _addresses(host))[0]
         return await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
     except (OSError, ssl.SSLError) as error:

@@ -46,7 +46,9 @@ def outgoing_of(check: Check, read_file: ReadFile, known: Mapping[str, str]) -> 
     if request.cookies and (cookies := cookies_of(known)):
         headers["Cookie"] = cookies
     _require_sendable(headers)
-    return Outgoing(request.method, fill(request.path, known), headers, body, deadline_of(check), check.expect.head)
+    path, certificate = fill(request.path, known), check.expect.certificate_days is not None
+    deadline, head = deadline_of(check), check.expect.head
+    return Outgoing(request.method, path, headers, body, deadline, head, certificate=certificate)
 
 
 def kind_of(check: Check) -> tuple[Kind, str]:
