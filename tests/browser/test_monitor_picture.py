@@ -187,10 +187,10 @@ def test_everything_is_reached_by_keyboard(browser: Browser) -> None:
         link = page.locator("#service-cellar a")
         link.focus()
         page.keyboard.press("Enter")
-        expect(page.locator("#service h2")).to_be_focused()
+        page.wait_for_function("document.activeElement?.closest('#service h2')")
         page.keyboard.press("Escape")
         expect(page.locator("#service")).to_be_hidden()
-        expect(link).to_be_focused()
+        page.wait_for_function("document.activeElement?.dataset.at === 'cellar'")
 
 
 def test_an_incident_is_taken_on_and_a_service_silenced(browser: Browser, tmp_path: Path) -> None:

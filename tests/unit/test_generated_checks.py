@@ -8,7 +8,7 @@ from typing import Any
 
 import hostile_server as hostile
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oneway.model import Check
@@ -114,6 +114,7 @@ names = ("get", "parameters", "responses", "200", "content", "schema", "$ref", "
 operations = st.dictionaries(st.sampled_from(names), values, max_size=5)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(document=values, paths=st.dictionaries(st.text(max_size=9), st.fixed_dictionaries({"get": operations})))
 def test_no_description_whatever_it_holds_stumbles(document: Any, paths: Any) -> None:
     for each in (document, {"paths": paths}, {"paths": document}):

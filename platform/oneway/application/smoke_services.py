@@ -74,7 +74,7 @@ def at_front(opened: OpenEnvironment, asked: Iterable[str]) -> list[Asked]:
 def at_address(opened: OpenEnvironment, asked: Iterable[str], base_url: str) -> list[Asked]:
     """The services asked for, whose checks go to that address, whatever runs here. UsageError where it is none, or no
     service is named."""
-    base = _base(base_url)
+    base = base_of(base_url)
     names = opened.services(asked)
     if not names:
         raise UsageError("--base-url leads to one place", "name the services that answer there: `platform smoke id …`")
@@ -101,8 +101,8 @@ def _tell(tell: Callable[[Asked, CheckResult], None], each: Asked, result: Check
     tell(each, result.told_through(each.redact))
 
 
-def _base(url: str) -> str:
-    """The address without a slash at its end, since paths begin with one."""
+def base_of(url: str) -> str:
+    """The address without a slash at its end, since paths begin with one. UsageError where it is none."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -3,6 +3,7 @@
 from .answer import Answer, Kind, NoAnswer, Outgoing, Send
 from .attended import attended
 from .check import CheckResult, Verdict, ask_check, judge, run_check, unanswered
+from .check_words import asked_of, expected_of
 from .described import checks_of_description
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure, Unusable
@@ -10,7 +11,6 @@ from .outgoing import ReadFile, deadline_of, outgoing_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
-from .words import asked_of, expected_of
 
 __all__ = [
     "MAX_BODY",
