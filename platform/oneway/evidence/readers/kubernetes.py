@@ -93,6 +93,7 @@ def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> I
             yield Alias(_name(each), "", _namespace(each), host=_at(each, "spec")["externalName"])
         if each["kind"] == "NetworkPolicy":
             yield from _policy(file, each, workloads)
+            yield from _selecting_nobody(file, each, workloads)
         if each["kind"] == "NetworkPolicy" and _name(each) and _hidden_peers(each):
             text = f"{_name(each)}: peers by address or in namespaces that no object here shows are not read"
             yield Note(place_of(each, "spec", file), text, unread=False)
@@ -203,6 +204,15 @@ def _policy(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[M
                     for own in inside:
                         caller, callee = (other, own) if direction == "ingress" else (own, other)
                         yield Mention(Kind.POLICY, caller.name, place, why, callee.name, scope=callee.namespace)
+
+
+def _selecting_nobody(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[Note]:
+    """A policy whose pods no workload here has says nothing that could be used."""
+    selector = _at(policy, "spec").get("podSelector")
+    if _narrows(selector) and not _selected(selector, _namespace(policy), workloads):
+        yield Note(
+            place_of(_at(policy, "spec"), "podSelector", file), f"{_name(policy)}: no workload here has these labels"
+        )
 
 
 def _peers(peer: Map, namespace: str, workloads: Sequence[Workload]) -> list[Workload]:
