@@ -7,9 +7,10 @@ from .colors import owner_color
 from .curves import arrowhead, middle
 from .layout import Box, Point, Route
 from .markup import escaped, fitted
-from .picture import Change, Edge, EdgeKind, Node, NodeKind
+from .measure import text_width
+from .picture import Change, Edge, EdgeKind, Group, Node, NodeKind
 from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, sign
-from .words import node_words
+from .words import node_words, users_words
 
 
 def draw_group(name: str, summary: str, box: Box) -> Iterator[str]:
@@ -17,9 +18,14 @@ def draw_group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield _rectangle("box", box, 6) + "</g>"
 
 
-def draw_group_name(name: str, box: Box) -> str:
-    """The name in the upper left corner of its box."""
-    return _text("group-name", box.x + 10, box.y + 17, name, fitted(name, GROUP_SIZE, box.width - 20, bold=True))
+def draw_group_name(group: Group, box: Box) -> str:
+    """The name in the upper left corner of its box, and beside it who uses it where no arrows say so."""
+    words, room = users_words(group), box.width - 20
+    name = _text("group-name", box.x + 10, box.y + 17, group.name, fitted(group.name, GROUP_SIZE, room, bold=True))
+    beside = box.x + 18 + text_width(group.name, GROUP_SIZE, bold=True)
+    return name + (
+        _text("meta group-users", beside, box.y + 17, words, fitted(words, META_SIZE, room)) if words else ""
+    )
 
 
 def draw_edge(edge: Edge, route: Route, words: str, compared: bool, bundle: bool = False) -> Iterator[str]:

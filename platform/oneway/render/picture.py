@@ -124,11 +124,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A box around nodes: a domain."""
+    """A box around nodes: a domain. So many other boxes use what is in it (`users`) without an arrow to it."""
 
     id: str
     name: str
     summary: str = ""
+    users: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Picture:
     `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
     `labels` asks for timeouts and retries beside the arrows. `folded` are arrows that stand as marks at their ends,
     `bundles` one arrow between two groups for all folded ones there, and `left_out` counts calls that are nowhere.
+    `shelved` nodes stand in rows, in the order in which calls go down.
     """
 
     title: str
@@ -162,6 +164,7 @@ class Picture:
     labels: bool = False
     difference: bool = False
     left_out: int = 0
+    shelved: bool = False
     words: tuple[str, ...] = field(default=())
 
     @property

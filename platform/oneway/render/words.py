@@ -1,6 +1,6 @@
 """The picture in words: what a mouse rests on, what a screen reader says."""
 
-from .picture import Edge, EdgeKind, Node, NodeKind, Picture, counted
+from .picture import Edge, EdgeKind, Group, Node, NodeKind, Picture, counted
 
 
 def heading(picture: Picture) -> str:
@@ -81,6 +81,11 @@ def bundle_words(edge: Edge, names: dict[str, str]) -> str:
     verb = {EdgeKind.CALL: "calls", EdgeKind.PUBLISH: "publishes to", EdgeKind.SUBSCRIBE: "is read by"}[edge.kind]
     number = counted(edge.count, "call" if edge.kind is EdgeKind.CALL else "arrow")
     return _more(edge, f"{names[edge.source]} {verb} {names[edge.target]}: {number}")
+
+
+def users_words(group: Group) -> str:
+    """What stands beside a block's name instead of the arrows to it."""
+    return f"used by {counted(group.users, 'other')}, without arrows" if group.users else ""
 
 
 def _more(edge: Edge, text: str) -> str:
