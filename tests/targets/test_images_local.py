@@ -16,7 +16,7 @@ from local_place import asked, lay_out, manifest
 
 from oneway.model import Build
 from oneway.targets.local.builds.lacks import find_lacks
-from oneway.targets.local.containers import program, runner
+from oneway.targets.local.containers import container_program, runner
 from oneway.targets.local.containers.runner import Runner
 from oneway.workspace.engine import Engine
 
@@ -202,5 +202,5 @@ def test_a_podman_without_root_leads_to_the_loopback_itself(
 
 def test_addresses_of_the_loopback_are_led_to_the_gateway() -> None:
     variables = {"ID_URL": "http://127.0.0.1:8416", "ONEWAY_CALLS": '{"id":{"url":"http://127.0.0.1:8416"}}', "A": "1"}
-    led = program.lead_out(variables, "10.0.2.2", relays=False)
+    led = container_program.lead_out(variables, "10.0.2.2", relays=False)
     assert led == {"ID_URL": "http://10.0.2.2:8416", "ONEWAY_CALLS": '{"id":{"url":"http://10.0.2.2:8416"}}', "A": "1"}

@@ -9,8 +9,8 @@ import pytest
 from local_checkout import Checkout, User
 from local_place import asked, eventually
 
-from oneway.targets.local.elastic.program import PROGRAM, Settings, make_elastic
-from oneway.targets.local.elastic.scaling import Elastic
+from oneway.targets.local.elastic.elastic_program import PROGRAM, Settings, make_elastic
+from oneway.targets.local.elastic.steps import Elastic
 
 pytest_plugins = ("given_checkout",)
 
@@ -72,21 +72,19 @@ def test_by_hand_until_the_next_release_and_under_load(checkout: Checkout) -> No
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("scale", "count", "told"),
+    ("fields", "refused"),
     [
-        (None, "0", "web cannot run with no replica"),
-        (None, "1001", "web cannot have 1001 replicas: at most 1000 can run"),
-        ({"min": 2, "max": 4}, "1", "web cannot have 1 replicas: its manifest allows 2 to 4"),
-        ({"min": 2, "max": 4}, "5", "web cannot have 5 replicas: its manifest allows 2 to 4"),
+        ({}, {"0": "web cannot run with no replica", "1001": "web cannot have 1001 replicas: at most 1000 can run"}),
+        ({"scale": {"min": 2, "max": 4}}, {"1": "its manifest allows 2 to 4", "5": "its manifest allows 2 to 4"}),
     ],
 )
-def test_what_cannot_be_is_refused(checkout: Checkout, scale: dict[str, int] | None, count: str, told: str) -> None:
-    fields: dict[str, Any] = {"scale": scale} if scale else {}
+def test_what_cannot_be_is_refused(checkout: Checkout, fields: dict[str, Any], refused: dict[str, str]) -> None:
     checkout.write("web", "1.0.0", **fields)
     assert checkout.run("deploy", "web").returncode == 0
-    refused = checkout.run("scale", "web", count)
-    assert refused.returncode == 2
-    assert told in refused.stderr
+    for count, told in refused.items():
+        done = checkout.run("scale", "web", count)
+        assert done.returncode == 2
+        assert told in done.stderr
 
 
 @pytest.mark.timeout(600)
@@ -102,6 +100,9 @@ def test_by_load_up_to_what_it_asks_for_and_down_again_when_that_is_over(checkou
     with User(address) as user:
         assert asked(address, "/burn") == "1.0.0"
         eventually(looking(elastic, lambda: replicas(checkout) == 3), 200)
+        checkout.write_program("web", "1.1.0", BUSY, **settings)
+        assert checkout.run("deploy", "web").returncode == 0
+        assert replicas(checkout) == 3, "a new release starts with as many as the load asked for"
         for _ in range(60):
             asked(address, "/rest")
         clock.leap(301)

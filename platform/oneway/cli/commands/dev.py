@@ -16,7 +16,7 @@ from ...errors import OnewayError
 from ...model import System
 from ...model.patterns import Pattern
 from ...targets.base import LogLine
-from ...workspace.changes import changes
+from ...workspace.file_changes import changes
 from ..choose_target import open_environment, workshop_of
 from ..completion import complete_services
 from ..interaction import heeding_signals

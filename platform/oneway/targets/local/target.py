@@ -32,9 +32,9 @@ from ..base import (
 from .builds.builds import Builds, Ground, remove
 from .builds.lacks import find_lacks
 from .containers.runner import find_runner, forget_images, is_image, require_image, require_runner
-from .elastic.measure import can_measure
-from .elastic.program import Settings, require_elastic, scales
-from .elastic.program import pid_file as elastic_pid_file
+from .elastic.elastic_program import Settings, require_elastic, scales
+from .elastic.elastic_program import pid_file as elastic_pid_file
+from .elastic.usage import can_measure
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output

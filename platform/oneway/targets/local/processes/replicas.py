@@ -14,7 +14,7 @@ from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import runtime_of
-from ..containers import program
+from ..containers import container_program
 from ..containers.run_arguments import container_file, container_variables, run_arguments
 from ..containers.runner import end_container, is_image, require_runner
 from ..state import secrets_file
@@ -220,7 +220,7 @@ class Replicas:
         arguments = run_arguments(runner, name, spec, replica.ports, config)
         file = self._file(replica, "container")
         write_whole(file, container_file(runner, name, image, spec, arguments, variables))
-        return [sys.executable, "-S", "-m", program.__name__, str(file)]
+        return [sys.executable, "-S", "-m", container_program.__name__, str(file)]
 
     def _container(self, replica: Replica) -> str:
         """The name of its container, of which no other on this machine has the like."""
@@ -269,7 +269,7 @@ class Replicas:
 def _of_engines() -> dict[str, str]:
     """What docker and podman are told by the environment, and where this tool is."""
     passed = {name: value for name, value in os.environ.items() if name in _ENGINE or name.startswith(_ENGINES)}
-    tool = str(Path(program.__file__).parents[4])
+    tool = str(Path(container_program.__file__).parents[4])
     return {"PATH": os.defpath, **passed, "PYTHONPATH": tool}
 
 

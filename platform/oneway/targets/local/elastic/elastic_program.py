@@ -1,4 +1,4 @@
-"""Scales what is elastic in one environment: `python -m oneway.targets.local.elastic.program SETTINGS`.
+"""Scales what is elastic in one environment: `python -m oneway.targets.local.elastic.elastic_program SETTINGS`.
 
 Supervisor keeps it beside the replicas, as long as anything elastic runs.
 """
@@ -23,7 +23,7 @@ from ..proxy.front_door import FrontDoor
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, is_free
 from .decide import SYNC_SECONDS
-from .scaling import Elastic
+from .steps import Elastic
 
 PROGRAM: Final = "oneway-elastic"
 _LOOK_SECONDS: Final = 1.0

@@ -1,4 +1,4 @@
-"""Runs one container and lives as long as it does: `python -m oneway.targets.local.containers.program FILE`.
+"""Runs one container and lives as long as it does: `python -m oneway.targets.local.containers.container_program FILE`.
 
 Supervisor keeps this as it keeps any replica. What the container calls on this machine's loopback is handed on to it,
 on ports of the address by which containers reach this machine. It stands on the standard library alone.

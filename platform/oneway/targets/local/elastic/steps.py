@@ -20,7 +20,7 @@ from ..state.home import Home
 from ..state.ledger import Replica
 from ..state.scale_file import Scaled, is_elastic, read_scaled, wanted_replicas, write_scaled
 from .decide import Asked, Decision, Measured, decide
-from .measure import Meter, asked_cores, groups_of, room_for
+from .usage import Meter, asked_cores, groups_of, room_for
 
 _WHO: Final = "scaling by load"
 # As long as connections of the configuration before may bring a request.
