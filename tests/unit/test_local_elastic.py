@@ -1,11 +1,15 @@
 """How many replicas a load asks for: the numbers of Kubernetes' HorizontalPodAutoscaler, bounded by the machine."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneway.model import Scale
+from oneway.manifest.decode import decode
+from oneway.model import Scale, Service
 from oneway.targets.local.elastic.decide import CALM_SECONDS, Asked, Measured, decide
+from oneway.targets.local.elastic.usage import asked_cores, room_for
 
 ROOM = 1000
 
@@ -94,3 +98,21 @@ def test_a_steady_load_settles_where_it_is_served_as_declared(load: list[float],
     wanted = total / scale.cpu
     assert current == scale.max or total / current <= scale.cpu * 1.1 + 1e-6
     assert current == scale.min or current - 1 <= wanted * 1.12 + 1
+
+
+@pytest.mark.parametrize("cpu", ["0", "1m", "4"])
+def test_whatever_one_asks_for_at_least_one_has_room(cpu: str) -> None:
+    spec = decode({**SERVICE, "resources": {"cpu": cpu, "memory": "0"}}, Service)
+    assert asked_cores(spec) > 0
+    assert room_for(spec, {}, []) >= 1
+
+
+@pytest.mark.parametrize(
+    ("resources", "cores"),
+    [({}, 0.1), ({"cpu": "500m"}, 0.5), ({"limits": {"cpu": "50m"}}, 0.05), ({"limits": {"cpu": "2"}}, 0.1)],
+)
+def test_what_one_asks_for_is_what_its_pod_would(resources: dict[str, Any], cores: float) -> None:
+    assert asked_cores(decode({**SERVICE, "resources": resources}, Service)) == cores
+
+
+SERVICE = {"apiVersion": "oneway/v1", "service": "web", "version": "1.0.0", "owner": "ann", "domain": "works"}

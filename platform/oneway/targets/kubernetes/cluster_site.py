@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+<<<<<<< HEAD
 from ...errors import OnewayError
 from ..base import Instance, LogLine, Release, Scaling, TargetError, TargetFault
+=======
+from ...errors import OnewayError, UsageError
+from ...generate.kubernetes import MONITOR
+from ..base import Instance, LogLine, Release, Site, TargetError, TargetFault
+>>>>>>> refs/heads/main
 from . import logs, traffic
 from .api import Api
 from .connection import connect
 from .difference import differences
+from .election import PodElection
 from .inventory import owned
 from .kinds import POD, title
 from .lease import Leases
@@ -103,6 +110,10 @@ class KubernetesSite(KubernetesTarget):
         ]
         return (*differences(self._api, (*files, *objects)), *gone)
 
+    def election(self, pod: str) -> PodElection:
+        """The part of a pod of the monitor in who watches."""
+        return PodElection(self._api, MONITOR, pod)
+
     def shut_down(self) -> None:
         """Nothing: a cluster runs on its own."""
 
@@ -131,3 +142,10 @@ def kubernetes_site(sources: Sources, context: str | None = None, namespace: str
     connection = connect(context or system.settings.context, system.environment or "default")
     api = Api(connection, namespace or system.settings.namespace or system.platform.name)
     return KubernetesSite(api, sources, Leases(api))
+
+
+def pod_election(site: Site, pod: str) -> PodElection:
+    """The part of a pod in who watches. UsageError where the environment is no cluster."""
+    if not isinstance(site, KubernetesSite):
+        raise UsageError("--in-cluster is for environments whose target is kubernetes", "name one with --env")
+    return site.election(pod)

@@ -13,6 +13,7 @@ from ..processes.memory import process_groups, resident_bytes
 _DEFAULT_CPU: Final = "100m"
 _DEFAULT_MEMORY: Final = "128Mi"
 _SPARED: Final = 0.8
+_LEAST_CORES: Final = 0.001
 _UTIME, _CSTIME = 11, 15
 
 
@@ -44,7 +45,7 @@ def asked_cores(spec: Service) -> float:
     """The cores that one replica asks for."""
     limit = spec.resources.limits.cpu
     default = min(quantity_value(_DEFAULT_CPU), quantity_value(limit) if limit else float("inf"))
-    return quantity_value(spec.resources.cpu) if spec.resources.cpu else default
+    return max(_LEAST_CORES, quantity_value(spec.resources.cpu) if spec.resources.cpu else default)
 
 
 def room_for(spec: Service, groups: Mapping[int, Sequence[int]], leaders: Sequence[int]) -> int:
@@ -52,7 +53,7 @@ def room_for(spec: Service, groups: Mapping[int, Sequence[int]], leaders: Sequen
     what one was seen to hold, or asks for."""
     by_cpu = int((os.cpu_count() or 1) / asked_cores(spec))
     held = [resident_bytes(groups.get(pid, ())) for pid in leaders]
-    one = max([quantity_value(spec.resources.memory or _DEFAULT_MEMORY), *held])
+    one = max([1.0, quantity_value(spec.resources.memory or _DEFAULT_MEMORY), *held])
     by_memory = len(leaders) + int(_available_bytes() * _SPARED / one)
     return max(1, min(by_cpu, by_memory))
 
