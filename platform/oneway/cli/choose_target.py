@@ -61,7 +61,6 @@ def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
     return find_lacks(service.name, service.build, root)
 
 
-<<<<<<< HEAD
 def workshop_of(opened: OpenEnvironment) -> Workshop:
     """What runs services of the environment from the working tree. UsageError where they run on a cluster."""
     from ..targets.local.development import Development
@@ -73,7 +72,8 @@ def workshop_of(opened: OpenEnvironment) -> Workshop:
             "leave --env away, or name an environment whose target is local",
         )
     return Development(opened.site, opened.rollout_context().who)
-=======
+
+
 def pod_election(opened: OpenEnvironment) -> Election:
     """This pod's part in the election of the replica that watches. UsageError where it is no pod of the cluster."""
     from ..targets.kubernetes import pod_election as of_site
@@ -82,4 +82,3 @@ def pod_election(opened: OpenEnvironment) -> Election:
     if not pod:
         raise UsageError("--in-cluster is for a pod, whose name is POD_NAME", "`platform generate` writes such pods")
     return of_site(opened.site, pod)
->>>>>>> refs/heads/main

@@ -2,14 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-<<<<<<< HEAD
-from ...errors import OnewayError
-from ..base import Instance, LogLine, Release, Scaling, TargetError, TargetFault
-=======
 from ...errors import OnewayError, UsageError
 from ...generate.kubernetes import MONITOR
-from ..base import Instance, LogLine, Release, Site, TargetError, TargetFault
->>>>>>> refs/heads/main
+from ..base import Instance, LogLine, Release, Scaling, Site, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
 from .connection import connect
