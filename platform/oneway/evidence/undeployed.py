@@ -26,8 +26,8 @@ def undeployed(facts: Iterable[Fact], files: Sequence[str]) -> Iterator[Observed
     for each in given:
         if isinstance(each, Alias) and each.file and ":" not in each.name and not each.host:
             named.setdefault(module_of(each.file), each.name)
-    for each in files:
-        if _OF_A_MODULE.search(each) and (folder := module_of(each)):
+    for file in files:
+        if _OF_A_MODULE.search(file) and (folder := module_of(file)):
             named.setdefault(folder, posixpath.basename(folder))
     built = {posixpath.dirname(each): each for each in files if is_dockerfile(each) and posixpath.dirname(each)}
     for folder in sorted({*named, *built} - {""}):

@@ -58,8 +58,9 @@ def objects_of(document: Map, file: str) -> Iterator[tuple[str, Map]]:
 def _generated(kustomization: Map) -> Iterator[Map]:
     """The ConfigMaps that a kustomization makes of literals: `NAME=value`."""
     for each in _items(kustomization, "configMapGenerator"):
-        data, literals = Map(), each.get("literals")
-        for at, literal in enumerate(literals) if isinstance(literals, Seq) else ():
+        data, given = Map(), each.get("literals")
+        literals = given if isinstance(given, Seq) else Seq()
+        for at, literal in enumerate(literals):
             key, equals, value = str(literal).partition("=")
             if equals:
                 data[key], data.places[key] = value.strip("\"'"), literals.places[at]
