@@ -1,6 +1,7 @@
 """The monitor's page in a real browser: red at the cause alone and green again at the same places; by mouse, by
 keyboard, without a script, light and dark."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,14 @@ def mend(found: Given) -> None:
     found.modes |= dict.fromkeys(found.modes, GOOD)
 
 
+def await_focus(page: Page, where: str) -> None:
+    """Wait until the focus is there; the browser itself may be in the background."""
+    until = time.monotonic() + 20
+    while not page.evaluate(where):
+        assert time.monotonic() < until, where
+        page.wait_for_timeout(50)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_red_is_the_cause_alone_and_nothing_moves(browser: Browser, width: int, scheme: str) -> None:
     with watched() as (port, found, _), opened(browser, port, width, scheme) as page:
@@ -187,10 +196,10 @@ def test_everything_is_reached_by_keyboard(browser: Browser) -> None:
         link = page.locator("#service-cellar a")
         link.focus()
         page.keyboard.press("Enter")
-        page.wait_for_function("document.activeElement?.closest('#service h2')")
+        await_focus(page, "document.activeElement.matches('#service h2')")
         page.keyboard.press("Escape")
         expect(page.locator("#service")).to_be_hidden()
-        page.wait_for_function("document.activeElement?.dataset.at === 'cellar'")
+        await_focus(page, "document.activeElement.dataset.at === 'cellar'")
 
 
 def test_an_incident_is_taken_on_and_a_service_silenced(browser: Browser, tmp_path: Path) -> None:

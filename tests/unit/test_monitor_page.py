@@ -91,9 +91,8 @@ def test_what_is_secret_in_an_answer_is_nowhere(tmp_path: Any) -> None:
         watcher.until(lambda: bool(watcher.told.alerts), "it is told")
         with page_of(watcher) as port:
             texts = [ask(port, path)[1] for path in ("/", "/status.json", "/api/v1/services/base", "/api/v1/incidents")]
-        assert all(
-            "the word is ***" in each and hidden not in each for each in [*texts, json.dumps(watcher.told.alerts)]
-        )
+        found_in = [each for each in [*texts, json.dumps(watcher.told.alerts)] if hidden in each]
+        assert (found_in, "the word is [secret]" in texts[1]) == ([], True)
 
 
 def test_metrics_tell_bad_from_not_known() -> None:
