@@ -13,6 +13,7 @@ from .platform import (
     RuleSetting,
 )
 from .scalars import Duration, parse_duration, quantity_value
+from .secret_ref import SecretRef
 from .service import (
     WHEELS,
     Accept,
@@ -32,11 +33,11 @@ from .service import (
     Resources,
     Rollout,
     Scale,
-    SecretRef,
     Service,
     Slo,
     Startup,
 )
+from .state import Before, Connection, Job, Metric, Volume
 from .system import PLATFORM_FILE, System
 from .value import Value
 
@@ -45,12 +46,14 @@ __all__ = [
     "WHEELS",
     "Accept",
     "AlertRoute",
+    "Before",
     "Budgets",
     "Build",
     "Call",
     "Channel",
     "Check",
     "CheckMonitoring",
+    "Connection",
     "Domain",
     "Duration",
     "Endpoint",
@@ -60,6 +63,7 @@ __all__ = [
     "Forbid",
     "Health",
     "Heartbeat",
+    "Job",
     "Judge",
     "Latency",
     "Limits",
@@ -67,6 +71,7 @@ __all__ = [
     "Load",
     "Maintenance",
     "Matcher",
+    "Metric",
     "Monitoring",
     "Owner",
     "Platform",
@@ -82,6 +87,7 @@ __all__ = [
     "Startup",
     "System",
     "Value",
+    "Volume",
     "parse_duration",
     "quantity_value",
 ]

@@ -5,6 +5,7 @@ from .attended import attended
 from .check import CheckResult, Verdict, ask_check, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure
+from .metric import metric_value
 from .outgoing import ReadFile, deadline_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
@@ -29,6 +30,7 @@ __all__ = [
     "attended",
     "deadline_of",
     "http_sender",
+    "metric_value",
     "read_answer",
     "run_check",
     "run_suite",

@@ -44,7 +44,12 @@ class TcpSocket(Part, frozen=True, kw_only=True):
     port: str
 
 
+class Exec(Part, frozen=True, kw_only=True):
+    command: tuple[str, ...]
+
+
 class Probe(Part, frozen=True, kw_only=True):
+    command: Exec | None = field(name="exec", default=None)
     http_get: HttpGet | None = None
     grpc: Grpc | None = None
     tcp_socket: TcpSocket | None = None
@@ -79,7 +84,7 @@ class PodSecurity(Part, frozen=True, kw_only=True):
 
 class ResourceAmounts(Part, frozen=True, kw_only=True):
     requests: Labels
-    limits: Labels
+    limits: Labels = field(default_factory=dict)
 
 
 class Sleep(Part, frozen=True, kw_only=True):
@@ -108,8 +113,13 @@ class ConfigMapVolume(Part, frozen=True, kw_only=True):
     name: str
 
 
+class ClaimVolume(Part, frozen=True, kw_only=True):
+    claim_name: str
+
+
 class Volume(Part, frozen=True, kw_only=True):
     name: str
+    persistent_volume_claim: ClaimVolume | None = None
     empty_dir: EmptyDir | None = None
     config_map: ConfigMapVolume | None = None
 
@@ -125,7 +135,7 @@ class Container(Part, frozen=True, kw_only=True):
     startup_probe: Probe | None = None
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
-    lifecycle: Lifecycle
+    lifecycle: Lifecycle | None = None
     resources: ResourceAmounts
     volume_mounts: tuple[VolumeMount, ...]
 
@@ -162,8 +172,9 @@ class PodSpec(Part, frozen=True, kw_only=True):
     priority_class_name: str
     termination_grace_period_seconds: int
     security_context: PodSecurity
-    affinity: Affinity
-    topology_spread_constraints: tuple[Spread, ...]
+    restart_policy: str | None = None
+    affinity: Affinity | None = None
+    topology_spread_constraints: tuple[Spread, ...] = ()
     containers: tuple[Container, ...]
     volumes: tuple[Volume, ...]
 
