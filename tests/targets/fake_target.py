@@ -289,7 +289,8 @@ class FakeTarget:
         until = self.world.time + release.spec.health.startup.within
         while self.world.time < until:
             found = self.observe(Placement(release))
-            if found and all(each.condition is Condition.READY for each in found):
+            ready = [each for each in found if each.condition is Condition.READY]
+            if len(ready) == len(found) >= release.spec.min_replicas:
                 return
             self.clock.sleep(self.poll)
         raise TargetError(

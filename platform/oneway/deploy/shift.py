@@ -65,11 +65,11 @@ def bake(rollout: Rollout) -> str:
         rollout.context.target.shift(rollout.release, rollout.beside, 100)
     span = rollout.release.spec.rollout.bake
     said = watch(rollout, rollout.context.clock.monotonic(), span, least=span)
-    if checks_of(rollout.release.spec) or not rollout.traffic.without_users:
-        return said
     if not rollout.release.spec.endpoints or rollout.release.spec.kind == "backing":
         require_met(rollout)
         return f"it ran for {span} without a restart; {said}"
+    if checks_of(rollout.release.spec) or not rollout.traffic.without_users:
+        return said
     told = f"nothing to ask it, and no user came: all that is known is that it ran for {span}"
     rollout.context.warn(rollout.release.service, "bake", told)
     return Skipped(told)

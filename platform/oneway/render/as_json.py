@@ -44,6 +44,8 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
             "summary": node.summary,
             "slo": dict(node.slo),
         }
+        if node.role:
+            value["role"] = node.role
     elif node.kind in ROLLED_UP:
         value |= {"services": node.services}
     else:

@@ -97,7 +97,7 @@ class Node:
 
     `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
     A node that stands for several `services` has so many calls `inside`. `marks` stand for arrows that are not drawn;
-    `folded_callers` counts calls that come without one.
+    `folded_callers` counts calls that come without one. `role` is `backing` of what keeps data, or `job`.
     """
 
     id: str
@@ -118,6 +118,7 @@ class Node:
     inside: int = 0
     declared: bool = True
     change: Change = Change.SAME
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,13 @@ def _module(module: str) -> list[str]:
 def _postgres(spec: Service, program: str, data: Path, port: int) -> list[str]:
     user, database = user_of(spec)
     # A link in PATH leads to the folder that has initdb too.
-    words = [str(data), str(port), str(Path(os.path.realpath(program)).parent), user or "postgres", database or user or "postgres"]
+    words = [
+        str(data),
+        str(port),
+        str(Path(os.path.realpath(program)).parent),
+        user or "postgres",
+        database or user or "postgres",
+    ]
     return [*_module(start_postgres.__name__), *words]
 
 
