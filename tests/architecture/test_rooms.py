@@ -133,7 +133,7 @@ def test_each_table_names_exactly_what_its_room_holds() -> None:
     assert set(FINDINGS) == formats - {"report"}
     ending = ".Dockerfile.j2"
     templates = {path.name.removesuffix(ending) for path in (PACKAGE / "generate/templates").glob(f"*{ending}")}
-    assert {each.template for each in RUNTIMES.values()} == templates
+    assert {name for each in RUNTIMES.values() for name in (each.template, each.project_template) if name} == templates
     modules = {str(vars(module)["__name__"]).rpartition(".")[2] for module in RULES.values()}
     assert modules == {rule.replace("-", "_") for rule in RULES}
 

@@ -8,6 +8,8 @@ import pytest
 
 from oneway.errors import Finding
 from oneway.manifest import load, locate
+from oneway.model import Service
+from oneway.model.fitness import Misfit
 from oneway.rules import Before, audit
 
 PLATFORM = """\
@@ -53,13 +55,14 @@ def said() -> Said:
         exists: Callable[[str], bool] = lambda _: True,
         env: str | None = None,
         before: tuple[Files, tuple[str, ...]] | None = None,
+        lacks: Callable[[Service], list[Misfit]] = lambda service: [],
     ) -> list[Finding]:
         contents = {name: text.encode() for name, text in files.items()}
         earlier = None
         if before is not None:
             old = load([(name, text.encode()) for name, text in before[0].items()], env)
             earlier = Before("main", old.system, before[1])
-        found = audit(load(contents.items(), env), today, exists, earlier)
+        found = audit(load(contents.items(), env), today, exists, earlier, lacks)
         return [each for each in locate(found, contents.__getitem__, env) if each.rule == rule]
 
     return look

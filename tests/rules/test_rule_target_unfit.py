@@ -6,6 +6,8 @@ from typing import get_args
 import pytest
 
 from oneway.errors import Finding
+from oneway.model import Service
+from oneway.model.fitness import Misfit
 from oneway.model.service import RuntimeName
 
 System = Callable[..., dict[str, str]]
@@ -29,9 +31,7 @@ def test_a_plain_service_fits_everywhere(system: System, places: Places, env: st
     ("text", "told"),
     [
         ("build: {path: x, runtime: node22}", "id.yaml:6:1 id does not say how it starts"),
-        ("build: {image: 'nginx:1.29'}", "id.yaml:6:9 id is built from nginx:1.29, and this machine"),
-        ("build: {path: x, dockerfile: x/Dockerfile}", "id.yaml:6:18 id is built from x/Dockerfile, and this machine"),
-        ("build: {path: x}", "id.yaml:6:1 id is built from nothing"),
+        ("build: {path: x}", "id.yaml:6:1 id does not say what it is built from"),
         ("build: {path: x, runtime: python3.12}", "id.yaml:6:1 id does not say how it starts"),
         (
             "build: {path: x, runtime: python3.12, start: [run]}\nendpoints: [{name: t, port: 1, protocol: tcp}]",
@@ -84,7 +84,7 @@ def test_routes_of_a_gateway_that_nobody_names(system: System, places: Places) -
 
 def test_where_it_does_not_run_it_may_be_accepted(system: System, places: Places) -> None:
     accept = "environments: {here: {accept: [{rule: target-unfit, reason: runs in the cluster only}]}}\n"
-    files = system(ENVIRONMENTS, db=f"build: {{image: nginx}}\n{accept}")
+    files = system(ENVIRONMENTS, db=f"build: {{path: x}}\n{accept}")
     assert places("target-unfit", files, env="here") == []
 
 
@@ -95,5 +95,41 @@ def test_runtimes_that_this_machine_can_run(system: System, places: Places, runt
 
 
 def test_every_runtime_is_listed_where_none_is_named(system: System, said: Said) -> None:
-    (found,) = said("target-unfit", system(ENVIRONMENTS, id="build: {image: nginx}\n"), env="here")
+    (found,) = said("target-unfit", system(ENVIRONMENTS, id="build: {path: x}\n"), env="here")
     assert all(name in found.hint for name in get_args(RuntimeName))
+
+
+def lacks_a_tool(service: Service) -> list[Misfit]:
+    return [Misfit(("build", "runtime"), "needs a tool, which is not on this machine", "install it")]
+
+
+@pytest.mark.parametrize(("env", "count"), [(None, 0), ("prod", 0), ("here", 1)])
+def test_what_this_machine_lacks_is_said_where_the_service_is_to_run_on_it(
+    system: System, places: Places, env: str | None, count: int
+) -> None:
+    found = places("target-unfit", system(ENVIRONMENTS, id=GOOD), env=env, lacks=lacks_a_tool)
+    assert found == ["id.yaml:6:18 id needs a tool, which is not on this machine"] * count
+
+
+LEFT_OUT = "build: {image: 'x/y:1'}\nendpoints: [{name: http, port: 81}]\nenvironments: {here: {deploy: false}}\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "env", "told"),
+    [
+        ("{to: db}", "here", ["id.yaml:8:9 id needs db, which here leaves out (`deploy: false`)"]),
+        ("{to: db}", "prod", []),
+        ("{to: db}", None, []),
+        ("{to: db, required: false}", "here", []),
+    ],
+)
+def test_who_needs_what_the_environment_leaves_out_is_told(
+    system: System, places: Places, call: str, env: str | None, told: list[str]
+) -> None:
+    files = system(ENVIRONMENTS, id=f"{GOOD}calls: [{call}]\n", db=LEFT_OUT)
+    assert places("target-unfit", files, env=env) == told
+
+
+def test_what_is_left_out_fits_and_lacks_nothing(system: System, places: Places) -> None:
+    udp = "endpoints: [{name: u, port: 9, protocol: udp}]\nenvironments: {here: {deploy: false}}\n"
+    assert places("target-unfit", system(ENVIRONMENTS, db=udp), env="here", lacks=lacks_a_tool) == []

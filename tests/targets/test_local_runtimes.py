@@ -11,7 +11,9 @@ from local_checkout import Checkout
 from local_place import asked, lay_out, manifest
 
 from oneway.model import Build
-from oneway.targets.local.builds.machine_runtimes import Tool, describe_difference, find_lacks, find_tool, fits
+from oneway.targets.local.builds.lacks import find_lacks
+from oneway.targets.local.builds.machine_runtimes import describe_difference, find_tool, fits
+from oneway.targets.local.builds.tools import Tool
 
 pytest_plugins = ("given_checkout",)
 
@@ -97,6 +99,103 @@ def test_java(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> N
     assert asked(checkout.status("web")["addresses"]["http"]) == "java"
 
 
+GO = """\
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "VERSION") })
+	http.ListenAndServe(os.Getenv("HOST")+":"+os.Getenv("PORT"), nil)
+}
+"""
+POM = """\
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>example</groupId><artifactId>web</artifactId><version>1.0.0</version>
+<properties><maven.compiler.source>11</maven.compiler.source><maven.compiler.target>11</maven.compiler.target></properties>
+DEPENDENCIES
+<build><finalName>web</finalName><sourceDirectory>.</sourceDirectory></build></project>
+"""
+OFFLINE = Path("/etc/maven/settings-debian.xml")
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="Go is not here")
+@pytest.mark.timeout(400)
+def test_go_is_built_from_its_module_and_a_version_that_does_not_compile_changes_nothing(checkout: Checkout) -> None:
+    go = {"runtime": "go1.24", "start": ["web"]}
+    module = "module example.org/web\n\ngo 1.18\n"
+    write(checkout, "1.0.0", {"main.go": GO.replace("VERSION", "one"), "go.mod": module}, **go)
+    done = checkout.run("deploy", "web")
+    assert done.returncode == 0, done.stdout
+    address = checkout.status("web")["addresses"]["http"]
+    assert asked(address) == "one"
+    write(checkout, "2.0.0", {"main.go": "package main\nfunc main() { nobody() }\n", "go.mod": module}, **go)
+    broken = checkout.run("deploy", "web")
+    assert broken.returncode == 1
+    assert "go build failed" in broken.stdout + broken.stderr
+    assert "undefined: nobody" in broken.stdout + broken.stderr
+    assert asked(address) == "one"
+
+
+@pytest.mark.skipif(not (shutil.which("mvn") and OFFLINE.exists()), reason="Maven with plugins of Debian is not here")
+@needs_java
+@pytest.mark.timeout(400)
+def test_java_is_built_by_maven_where_there_is_a_pom(checkout: Checkout) -> None:
+    folder = write(checkout, "1.0.0", {}, runtime="java17", start=["java", "-Xmx64m", "-cp", "target/web.jar", "Main"])
+    (folder / ".mvn").mkdir()
+    (folder / ".mvn/maven.config").write_text(f"-o\n-s\n{OFFLINE}\n-Dmaven.repo.local=/usr/share/maven-repo\n")
+    (folder / "pom.xml").write_text(POM.replace("DEPENDENCIES", ""))
+    (folder / "Main.java").write_text(JAVA)
+    done = checkout.run("deploy", "web")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert asked(checkout.status("web")["addresses"]["http"]) == "java"
+
+
+@pytest.mark.parametrize(
+    ("version", "pinned"),
+    [
+        ("1.2.3", True),
+        ("${that}", True),
+        ("[1,2)", False),
+        ("2-SNAPSHOT", False),
+        ("LATEST", False),
+        ("${this}", False),
+    ],
+)
+def test_a_version_that_is_no_one_version_is_told(tmp_path: Path, version: str, pinned: bool) -> None:
+    wanted = f"<dependencies><dependency><groupId>a</groupId><artifactId>b</artifactId><version>{version}</version>"
+    properties = "<properties><that>1.0</that><this>(1,)</this></properties>"
+    (tmp_path / "pom.xml").write_text(POM.replace("DEPENDENCIES", f"{properties}{wanted}</dependency></dependencies>"))
+    lacks = [
+        each for each in find_lacks("web", Build(path=".", runtime="java17"), tmp_path) if "pinned" in each.message
+    ]
+    assert bool(lacks) is not pinned
+    if not pinned:
+        assert "pom.xml wants a:b in version" in lacks[0].message
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "go.mod is missing, which says what the module is"),
+        ({"go.mod": "module a\n\nrequire b v1.0.0\n"}, "go.mod names modules, and nothing pins them"),
+        ({"go.mod": "module a\n\nrequire b v1.0.0\n", "go.sum": "b v1.0.0 h1:x\n"}, ""),
+        ({"go.mod": "module a\n"}, ""),
+    ],
+)
+def test_what_pins_nothing_of_a_go_module_is_told(tmp_path: Path, files: dict[str, str], told: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    lacks = [
+        each for each in find_lacks("web", Build(path=".", runtime="go1.24"), tmp_path) if "pinned" in each.message
+    ]
+    assert [each.message for each in lacks] == ([f"is not pinned: {told}"] if told else [])
+
+
 @pytest.mark.timeout(240)
 def test_static_files(checkout: Checkout) -> None:
     write(checkout, "1.0.0", {"readyz": "ready", "index.html": "<h1>hello</h1>"}, runtime="static")
@@ -121,14 +220,15 @@ def test_a_program_in_the_folder_and_one_of_the_machine(checkout: Checkout, runt
     assert asked(checkout.status("web")["addresses"]["http"]) == "hello"
 
 
-@pytest.mark.parametrize("build", [Build(image="nginx"), Build(path="x", dockerfile="x/Dockerfile"), Build(path="x")])
-def test_what_has_no_runtime_lacks_none(build: Build, tmp_path: Path) -> None:
-    assert list(find_lacks("web", build, tmp_path)) == []
+def test_what_has_no_runtime_lacks_none(tmp_path: Path) -> None:
+    assert list(find_lacks("web", Build(path="x"), tmp_path)) == []
 
 
 @pytest.mark.parametrize(
     ("runtime", "version", "same"),
     [
+        ("go1.24", "1.24.4", True),
+        ("go1.24", "1.2.4", False),
         ("node24", "24.1.0", True),
         ("node24", "20.20.2", False),
         ("node2", "20.0.0", False),

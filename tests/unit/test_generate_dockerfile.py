@@ -4,7 +4,7 @@ import pytest
 from generated_systems import DIGEST, HTTP, NO_IMAGES, system
 
 from oneway.errors import OnewayError
-from oneway.generate import Images, dockerfiles
+from oneway.generate import Images, base_images, dockerfiles
 from oneway.generate.runtimes import RUNTIMES
 from oneway.model.never_built import PATTERNS
 
@@ -36,6 +36,7 @@ def test_dependencies_are_installed_before_the_code_is_copied() -> None:
 def test_without_pins_nothing_is_installed() -> None:
     assert "pip" not in dockerfile(BUILD, pins=False).replace("--without-pip", "")
     assert "npm" not in dockerfile({**BUILD, "runtime": "node24"}, pins=False)
+    assert "go mod" not in dockerfile({**BUILD, "runtime": "go1.24"}, pins=False)
 
 
 def test_a_known_digest_pins_the_base_in_both_stages() -> None:
@@ -104,3 +105,27 @@ def test_the_ignore_file_keeps_out_what_no_build_takes() -> None:
     assert lines.index("*") < lines.index("!services/a") < lines.index("**/.git")
     assert {f"**/{each}" for patterns in PATTERNS.values() for each in patterns} <= set(lines)
     assert lines.index("**/.env.*") < lines.index("!lib/kit/**/.env.example")
+
+
+@pytest.mark.parametrize(("vendored", "flag"), [(False, "-mod=readonly"), (True, "-mod=vendor")])
+def test_go_is_built_apart_from_what_it_runs_in(vendored: bool, flag: str) -> None:
+    whole = system({"service": "a", "build": {**BUILD, "runtime": "go1.24"}})
+    there = {"services/a/go.mod", "services/a/go.sum"} | ({"services/a/vendor/modules.txt"} if vendored else set())
+    images = Images(bases={"golang:1.24-trixie": DIGEST})
+    text = dockerfiles(whole, whole.services["a"], images, there.__contains__)[0].content
+    assert f"FROM ${{MIRROR}}golang:1.24-trixie@{DIGEST} AS build\n" in text
+    assert f"GOFLAGS={flag}" in text
+    assert ("go mod download" in text) is not vendored
+    assert "COPY --from=build /srv/bin/ /srv/bin/" in text
+
+
+@pytest.mark.parametrize(
+    ("project", "base"), [(True, "maven:3.9-eclipse-temurin-21"), (False, "eclipse-temurin:21-jre")]
+)
+def test_java_is_built_by_maven_where_there_is_a_project(project: bool, base: str) -> None:
+    whole = system({"service": "a", "build": {**BUILD, "runtime": "java21"}})
+    text = dockerfiles(whole, whole.services["a"], NO_IMAGES, lambda path: project)[0].content
+    assert text.count("FROM ${MIRROR}" + base) == (1 if project else 2)
+    assert ("mvn --batch-mode" in text) is project
+    assert ("COPY --from=build /srv/app/target/ /srv/app/target/" in text) is project
+    assert base_images(whole.services["a"], lambda path: project)[0] == "eclipse-temurin:21-jre"

@@ -1,5 +1,7 @@
 """Views of a picture: rolled up, focused, reduced, thinned, and what of a large system is shown."""
 
+from dataclasses import replace
+
 import pytest
 from pictures import changed_grocer, example, picture_of
 
@@ -7,6 +9,7 @@ from oneway.errors import UsageError
 from oneway.render import By, Direction, Picture, View, difference, seen, words
 from oneway.render.merging import merged
 from oneway.render.picture import Change, Edge, EdgeKind, NodeKind
+from oneway.render.svg import svg
 from oneway.render.views import READABLE, focused, reduced, rolled_up
 
 
@@ -111,14 +114,44 @@ def test_more_services_than_a_page_can_show_are_rolled_up_and_it_says_so() -> No
     assert shown.calls == large.calls
 
 
-def test_of_too_many_arrows_the_strongest_are_drawn_and_it_says_so() -> None:
-    carpet = many(100, 100)
+def no_engine(source: str) -> bytes:
+    raise AssertionError("nothing is left for Graphviz to lay out")
+
+
+@pytest.mark.parametrize("domains", [100, 50])
+def test_too_many_arrows_to_follow_become_names_at_both_ends(domains: int) -> None:
+    carpet = many(200, domains)
+    whole = rolled_up(carpet, By.DOMAIN)
     shown = seen(carpet, View(by=By.DOMAIN))
-    assert len(shown.edges) <= READABLE
-    assert shown.remarks[0].startswith(f"{len(shown.edges)} of ")
+    assert len(whole.edges) > READABLE
+    assert shown.edges == ()
+    assert {edge.key for edge in shown.folded} == {edge.key for edge in whole.edges}
+    assert sum(len(node.marks) for node in shown.nodes) == len(whole.edges)
     assert shown.calls == carpet.calls
-    touched = {end for edge in shown.edges for end in (edge.source, edge.target)}
-    assert touched == {node.id for node in shown.nodes}
+    drawn = svg(shown, no_engine)
+    assert all(f">{node.name}</text>" in drawn for node in shown.nodes)
+
+
+def test_of_more_names_than_a_card_can_hold_the_strongest_are_written_and_it_says_so() -> None:
+    targets = {at: range(at + 1, min(at + 31, 60)) for at in range(60)}
+    calls = {at: ", ".join(f"{{to: s{to}}}" for to in those) for at, those in targets.items()}
+    carpet = system(*(manifest(f"s{at}", f"d{at}", calls[at]) for at in range(60)))
+    shown = seen(carpet, View(by=By.DOMAIN))
+    assert max(len(node.marks) for node in shown.nodes) == 12
+    assert shown.remarks[0].startswith(f"{len(shown.folded)} of ")
+    assert shown.calls == carpet.calls
+
+
+def test_a_ring_among_names_stays_a_ring_of_arrows() -> None:
+    carpet = many(200, 100)
+    first, last = carpet.edges[0], "s199"
+    back = replace(first, source=last, target="s0")
+    marked = tuple(replace(edge, ring=True) if edge is first else edge for edge in carpet.edges)
+    shown = seen(replace(carpet, edges=(*marked, replace(back, ring=True, cut=True))), View(by=By.DOMAIN))
+    assert {(edge.source, edge.target) for edge in shown.edges} == {("domain:d99", "domain:d0")}
+    drawn = svg(shown, no_engine)
+    assert 'data-from="domain:d99" data-to="domain:d0"' in drawn
+    assert ">cut</text>" in drawn
 
 
 def test_difference_marks_and_says_everything_that_changed() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import OnewayError
-from ..generate import DEFAULT_MIRROR, base_image, dockerfiles, image_name
+from ..generate import DEFAULT_MIRROR, base_images, dockerfiles, image_name
 from ..model import Service, System
 from ..targets.base import Say
 from ..workspace import Workspace
@@ -38,12 +38,10 @@ class ImageBuilder:
             digest = self.engine.base_digest(service.build.image, self.say)
             self._record_built(service, digest, again)
             return f"{service.build.image} is pinned to {digest}"
-        base = base_image(service)
-        if base is None:
+        bases = base_images(service, self.workspace.has_file)
+        if not bases:
             return f"{service.name} names no base image: there is nothing to pin"
-        digest = self.engine.base_digest((self.mirror or DEFAULT_MIRROR) + base, self.say)
-        record_images(self.workspace, recorded_images(self.workspace).with_base(base, digest))
-        return f"{base} is pinned to {digest}"
+        return ", and ".join(map(self._pin_base, bases))
 
     def build(self, service: Service) -> str:
         """Build the image; its tag and id in words."""
@@ -69,6 +67,11 @@ class ImageBuilder:
             )
         digest = self.engine.push(image_name(self.system, service), self.say)
         return f"{service.name}: recorded {digest} in {self._record_built(service, digest, again)}"
+
+    def _pin_base(self, base: str) -> str:
+        digest = self.engine.base_digest((self.mirror or DEFAULT_MIRROR) + base, self.say)
+        record_images(self.workspace, recorded_images(self.workspace).with_base(base, digest))
+        return f"{base} is pinned to {digest}"
 
     def _arguments(self) -> Mapping[str, str]:
         return {"MIRROR": self.mirror} if self.mirror else {}

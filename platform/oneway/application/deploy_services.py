@@ -19,7 +19,7 @@ def plan_deploy(opened: OpenEnvironment, names: Iterable[str], with_calls: bool 
     unfit = [
         Refusal(each.service, f"{each.service} {misfit.message}", misfit.hint)
         for each in working
-        for misfit in misfits(opened.system.settings, each.draft.spec)
+        for misfit in misfits(opened.system, each.draft.spec)
     ]
     shared = [each for each in opened.reading.audit(date.today()) if each.rule == "port-shared"]
     actions = [

@@ -40,7 +40,7 @@ class Generation:
         for system in self.systems:
             loose = [
                 service
-                for service, each in system.services.items()
+                for service, each in system.deployed.items()
                 if "@" not in image_reference(system, each, self.images)
             ]
             if loose:

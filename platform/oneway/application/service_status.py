@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..deploy import changed_secrets, last_committed, live, unfinished
 from ..errors import OnewayError
+from ..model import System
 from ..targets.base import Condition, Holder, Instance, Placement, Release, Run, RunState, TargetFault
 from .open_environment import OpenEnvironment
 
@@ -14,7 +15,8 @@ class ServiceStatus:
     """One service at this moment.
 
     `release` serves or should; `stopped` was stopped by hand, `cut_off` is one whose rollout nobody finished, `holder`
-    deploys it now. It is not `supervised` while what it runs on has faults: then nobody starts again what ends.
+    deploys it now. `left_out` is declared, and not meant to run in this environment; `lacks` names what it calls of
+    that kind. It is not `supervised` while what it runs on has faults: then nobody starts again what ends.
     """
 
     service: str
@@ -29,6 +31,8 @@ class ServiceStatus:
     shares: Mapping[int, int]
     changed_secrets: tuple[str, ...] = ()
     runs: tuple[Run, ...] = ()
+    left_out: bool = False
+    lacks: tuple[str, ...] = ()
 
     @property
     def last_runs(self) -> dict[str, Run]:
@@ -49,6 +53,8 @@ class ServiceStatus:
     @property
     def health(self) -> str:
         """Its health in one word."""
+        if self.release is None and self.left_out:
+            return "left out"
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
         if self.failed_jobs:
@@ -108,7 +114,15 @@ def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceSta
         shares=site.serving(name),
         changed_secrets=_changed_secrets(opened, release) if release else (),
         runs=_runs(opened, release) if release else (),
+        left_out=opened.system.leaves_out(name),
+        lacks=_left_out_callees(opened.system, name),
     )
+
+
+def _left_out_callees(system: System, name: str) -> tuple[str, ...]:
+    """What a service that is deployed calls, and the environment leaves out."""
+    spec = system.deployed.get(name)
+    return tuple(sorted({call.to for call in spec.calls if system.leaves_out(call.to)})) if spec else ()
 
 
 def _changed_secrets(opened: OpenEnvironment, release: Release) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """From a command's options to the environment that it works on: the only place that knows the concrete targets."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..errors import UsageError
+from ..model import Service
+from ..model.fitness import Misfit
 from ..targets.base import Site
 from .output.lines import note
 
@@ -44,3 +47,10 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
     from ..targets.local.target import local_target
 
     return local_target(reading.workspace.root, reading.system)
+
+
+def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
+    """What this machine lacks to run the service."""
+    from ..targets.local.builds.lacks import find_service_lacks
+
+    return find_service_lacks(service, root)

@@ -12,7 +12,7 @@ from ..model.secrets import redact, shown
 _UNSEEN: Final = frozenset(
     {
         *("summary", "owner", "domain", "load", "slo", "smoke", "rollout", "monitoring"),
-        *("accept", "environments", "apiVersion"),
+        *("accept", "environments", "apiVersion", "deploy"),
     }
 )
 _OPTIONAL: Final = frozenset({"volumes", "connection", "before", "jobs"})

@@ -13,7 +13,7 @@ from ..targets.base import Condition, Evidence, Placement, Release, State
 from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
-from .refusals import Refusal, frozen, missing_callees, same_version, taken_back, unwanted_by_callers
+from .refusals import Refusal, frozen, left_out, missing_callees, same_version, taken_back, unwanted_by_callers
 from .running_configuration import changed_secrets, configuration_of
 
 
@@ -76,15 +76,17 @@ def make_plan(
     again: bool = False,
 ) -> Plan:
     """The plan for these services. Raises OnewayError where files are missing, or calls go in a ring."""
-    order = [name for wave in build(system).waves() for name in wave]
-    chosen = _with_callees(system, names) if with_calls else set(names)
+    order = [name for wave in build(system).waves() for name in wave if system.services[name].deploy]
+    asked = set(names)
+    chosen = _with_callees(system, asked) if with_calls else asked
     records = {name: context.records.releases(name) for name in {*context.records.services(), *chosen}}
     actions = [
         replace(_action(context, system, system.services[name], records.get(name, ()), content_of), again=again)
         for name in order
         if name in chosen
     ]
-    return _judged(system, actions, records)
+    plan = _judged(system, actions, records)
+    return replace(plan, refusals=(*left_out(system, asked), *plan.refusals))
 
 
 def _with_callees(system: System, names: Iterable[str]) -> set[str]:
@@ -160,7 +162,9 @@ def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Seq
         releases = records.get(each.service, ())
         refusals += same_version(each.draft.spec, each.draft.content, releases)
         refusals += taken_back(each.draft.spec, each.draft.digest, releases, each.again)
-        missing, warnings[each.service] = missing_callees(each.draft.spec, running, coming, system.platform.externals)
+        missing, warnings[each.service] = missing_callees(
+            each.draft.spec, running, coming, system.platform.externals, system.services.keys() - system.deployed.keys()
+        )
         refusals += missing
         refusals += unwanted_by_callers(each.draft.spec, alive, coming)
     warned = (replace(each, warnings=tuple(warnings.get(each.service, ()))) for each in actions)

@@ -1,9 +1,9 @@
 """Why a deploy is refused before anything is touched, with the way out. Pure functions over records and manifests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..model import Call, Environment, Service
+from ..model import Call, Environment, Service, System
 from ..model.versions import accepts
 from ..targets.base import Release, State
 from .history import rolled_back_contents
@@ -27,6 +27,20 @@ def frozen(names: Iterable[str], environment: str, settings: Environment) -> lis
         return []
     hint = f"take `frozen` out of environments.{environment} when it is over; `platform rollback` still works"
     return [Refusal(name, f"{environment} is frozen: {settings.frozen}", hint) for name in names]
+
+
+def left_out(system: System, names: Iterable[str]) -> list[Refusal]:
+    """What the environment leaves out is not deployed to it."""
+    environment = system.environment or "local"
+    return [
+        Refusal(
+            name,
+            f"{name} is left out of {environment}: {system.files[name]} says `deploy: false`",
+            f"take that out of environments.{environment}, or deploy it to another environment with --env",
+        )
+        for name in sorted(names)
+        if system.leaves_out(name)
+    ]
 
 
 def same_version(spec: Service, content: str, releases: Sequence[Release]) -> list[Refusal]:
@@ -59,7 +73,11 @@ def taken_back(spec: Service, digest: str, releases: Sequence[Release], again: b
 
 
 def missing_callees(
-    spec: Service, running: Mapping[str, str], coming: Mapping[str, str], externals: Iterable[str]
+    spec: Service,
+    running: Mapping[str, str],
+    coming: Mapping[str, str],
+    externals: Iterable[str],
+    left_out: Container[str] = (),
 ) -> tuple[list[Refusal], list[str]]:
     """Callees that neither run nor come, or not in a wanted version: refusals for required ones, warnings for others.
 
@@ -71,6 +89,9 @@ def missing_callees(
         if call.to in externals:
             continue
         fault = _fault(call, coming.get(call.to) or running.get(call.to))
+        if fault and call.to in left_out:
+            # Who needs it does not fit this environment, and that is said with the way out.
+            fault = "" if call.required else "this environment leaves out"
         if fault and call.required:
             hint = f"deploy it first: `platform deploy {call.to}`, or use --with-calls"
             refusals.append(Refusal(spec.name, f"{spec.name} calls {call.to}, which {fault}", hint))

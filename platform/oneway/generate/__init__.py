@@ -2,7 +2,7 @@
 
 from .all_files import Sources, docker_files, kubernetes_files
 from .all_waivers import waivers
-from .dockerfile import DEFAULT_MIRROR, base_image, dockerfiles
+from .dockerfile import DEFAULT_MIRROR, base_images, dockerfiles
 from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import LOCK_FILE, Images, image_name, image_reference, lock_text, read_images
@@ -20,7 +20,7 @@ __all__ = [
     "Site",
     "Sources",
     "Waiver",
-    "base_image",
+    "base_images",
     "docker_files",
     "dockerfiles",
     "image_name",

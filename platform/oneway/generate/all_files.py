@@ -39,7 +39,7 @@ def kubernetes_files(system: System, sources: Sources) -> Iterator[GeneratedFile
     for name, group in environment_objects(system).items():
         names.append(name)
         yield GeneratedFile(name, _HEAD + yaml_text(plain(each) for each in group))
-    for service in system.services.values():
+    for service in system.deployed.values():
         names.append(f"services/{service.name}.yaml")
         image = image_reference(system, service, sources.images)
         made = objects(site, service, image, _config_files(service, sources.read))

@@ -44,9 +44,14 @@ def dockerfiles(system: System, service: Service, images: Images, exists: Exists
     )
 
 
-def base_image(service: Service) -> str | None:
-    """The base that a generated Dockerfile stands on, by name and tag."""
-    return RUNTIMES[service.build.runtime].base if service.build.runtime in RUNTIMES else None
+def base_images(service: Service, exists: Exists) -> tuple[str, ...]:
+    """The images that a generated Dockerfile starts from, by name and tag."""
+    build = service.build
+    if build.runtime not in RUNTIMES or build.path is None:
+        return ()
+    runtime = RUNTIMES[build.runtime]
+    built = runtime.builder and (not runtime.project or exists(f"{build.path}/{runtime.project}"))
+    return (runtime.base, runtime.builder) if built else (runtime.base,)
 
 
 def _dockerfile(system: System, service: Service, images: Images, exists: Exists) -> str:
@@ -62,13 +67,16 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
     included = [_safe_path(service, each) for each in build.include]
     folders = [each for each in included if not _holds_wheels(each)]
     path = _safe_path(service, build.path)
-    digest = images.bases.get(runtime.base)
+    pinned = [f"{each}@{images.bases[each]}" if each in images.bases else each for each in base_images(service, exists)]
+    made = bool(runtime.project) and len(pinned) > 1
     return (
         _templates()
-        .get_template(f"{runtime.template}.Dockerfile.j2")
+        .get_template(f"{runtime.project_template if made else runtime.template}.Dockerfile.j2")
         .render(
             manifest=system.files[service.name],
-            base=f"{runtime.base}@{digest}" if digest else runtime.base,
+            base=pinned[0],
+            builder=pinned[-1],
+            vendored=exists(f"{path}/vendor/modules.txt"),
             root=ROOT,
             mirror=DEFAULT_MIRROR,
             path=path,

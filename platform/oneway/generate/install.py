@@ -12,7 +12,7 @@ def installation_notes(system: System, images: Images) -> str:
     secrets = sorted(
         {
             (reference.name, reference.key, service.name)
-            for service in system.services.values()
+            for service in system.deployed.values()
             for reference in (*service.secrets.values(), *secrets_of(system, service).values())
         }
     )
@@ -30,6 +30,6 @@ def installation_notes(system: System, images: Images) -> str:
         "",
         "## Images",
         "",
-        *[f"* `{image_reference(system, service, images)}`" for service in system.services.values()],
+        *[f"* `{image_reference(system, service, images)}`" for service in system.deployed.values()],
     ]
     return "\n".join(lines) + "\n"

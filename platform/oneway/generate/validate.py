@@ -70,12 +70,12 @@ def flow_faults(system: System, documents: Iterable[Plain]) -> list[str]:
 def declared_flows(system: System) -> set[Flow]:
     """The calls and the ways to brokers, as flows between pods."""
     wanted: set[Flow] = set()
-    for service in system.services.values():
+    for service in system.deployed.values():
         for name, endpoint in (
             *((call.to, call.endpoint) for call in service.calls),
             *((broker, None) for broker in brokers_of(system, service.name)),
         ):
-            callee = system.services.get(name)
+            callee = system.deployed.get(name)
             if callee is not None and callee is not service:
                 wanted.update(_flow(system, service, callee, endpoint))
     return wanted

@@ -74,6 +74,10 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Service.rollout": ("How a new version takes over.", None),
     "Service.monitoring": ("How its checks are watched, for ever.", {"every": "10s"}),
     "Service.accept": ("Findings that this service lives with, each with its reason.", None),
+    "Service.deploy": (
+        "false leaves it out of an environment: declared and drawn, and not run there.",
+        False,
+    ),
     "Service.environments": (
         "Overrides, merged over the rest when that environment is chosen.",
         {"local": {"scale": {"min": 1, "max": 2}}},

@@ -7,6 +7,7 @@ from typing import Final, get_args
 from .backings import image_name
 from .platform import Environment
 from .service import RuntimeName, Service
+from .system import System
 
 Path = tuple[str | int, ...]
 
@@ -32,10 +33,20 @@ class Misfit:
     hint: str
 
 
-def misfits(settings: Environment, service: Service) -> Iterator[Misfit]:
-    """Everything of a service that the environment's target cannot run."""
+def misfits(system: System, service: Service) -> Iterator[Misfit]:
+    """Everything of a service that the environment's target cannot run, and what it needs and the environment leaves
+    out; nothing of a service that is itself left out."""
+    if not service.deploy:
+        return
     yield from _start(service)
-    yield from _local(service) if settings.target == "local" else _kubernetes(settings, service)
+    yield from _local(service) if system.settings.target == "local" else _kubernetes(system.settings, service)
+    for index, call in enumerate(service.calls):
+        if call.required and system.leaves_out(call.to):
+            yield Misfit(
+                ("calls", index),
+                f"needs {call.to}, which {system.environment or 'local'} leaves out (`deploy: false`)",
+                f"let something stand in for {call.to} with `build` here, or make the call `required: false` here",
+            )
 
 
 def _start(service: Service) -> Iterator[Misfit]:
@@ -51,16 +62,11 @@ def _local(service: Service) -> Iterator[Misfit]:
     build = service.build
     if service.kind == "backing":
         return
-    if build.runtime is None or build.dockerfile is not None or build.image is not None:
-        field, what = next(
-            ((name, value) for name in ("dockerfile", "image") if (value := getattr(build, name))), ("", "nothing")
+    if build.runtime is None and build.dockerfile is None and build.image is None:
+        hint = (
+            f"name `runtime`, one of {', '.join(get_args(RuntimeName))}, or a `dockerfile` or an `image`, under `build`"
         )
-        yield Misfit(
-            ("build", field) if field else ("build",),
-            f"is built from {what}, and this machine runs no images",
-            f"deploy it with --env to a cluster, or name its `runtime`, one of {', '.join(get_args(RuntimeName))};"
-            f" `environments: local: {{build: …}}` may put something simple in its place here",
-        )
+        yield Misfit(("build",), "does not say what it is built from", hint)
     for index, endpoint in enumerate(service.endpoints):
         if endpoint.protocol in ("tcp", "udp"):
             yield Misfit(

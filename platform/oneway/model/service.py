@@ -39,6 +39,9 @@ RuntimeName = Literal[
     "node20",
     "node22",
     "node24",
+    "go1.23",
+    "go1.24",
+    "go1.25",
     "java17",
     "java21",
     "java25",
@@ -288,6 +291,7 @@ class Service(Value, frozen=True, kw_only=True):
     rollout: Rollout = field(default_factory=Rollout)
     monitoring: ServiceMonitoring = field(default_factory=ServiceMonitoring)
     accept: tuple[Accept, ...] = ()
+    deploy: bool = True
     environments: dict[Name, dict[str, Any]] = field(default_factory=dict)
 
     @property

@@ -26,6 +26,15 @@ class System:
     platform_known: bool = True
 
     @property
+    def deployed(self) -> Mapping[str, Service]:
+        """The services that this environment runs; the others are left out of it."""
+        return {name: each for name, each in self.services.items() if each.deploy}
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether the service is declared, and left out of this environment."""
+        return name in self.services and not self.services[name].deploy
+
+    @property
     def settings(self) -> Environment:
         """The chosen environment's settings; without one, the local target."""
         if self.environment is None:

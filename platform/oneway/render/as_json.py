@@ -43,6 +43,7 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
             "replicas": node.replicas,
             "summary": node.summary,
             "slo": dict(node.slo),
+            **({"left_out": True} if node.left_out else {}),
         }
         if node.role:
             value["role"] = node.role

@@ -7,9 +7,10 @@ from typing import Final
 from .lanes import curve, planned
 from .layout import Box, Engine, Layout, Route, arrange
 from .measure import text_width
-from .picture import EdgeKind, Node, Picture
-from .shapes import GROUP_SIZE, Shape, shape
+from .picture import Edge, EdgeKind, Group, Node, Picture
+from .shapes import GROUP_SIZE, META_SIZE, Shape, shape
 from .shelves import Block, shelves
+from .words import users_words
 
 WIDE: Final = 1.6
 _PADDING: Final = 11.0
@@ -28,10 +29,32 @@ class _Inside:
     routes: Mapping[tuple[str, str, str, str], Route]
 
 
+def arranged(picture: Picture, engine: Engine, aspect: float = WIDE) -> Layout:
+    """The layout of any picture: on shelves, in blocks, or by Graphviz as a whole."""
+    if picture.shelved:
+        return arrange_cards(picture, aspect)
+    return arrange_blocks(picture, engine, aspect) if picture.bundles else arrange(picture, engine)
+
+
+def arrange_cards(picture: Picture, aspect: float = WIDE) -> Layout:
+    """The layout of a picture whose nodes stand in rows, those that are called below those that call them."""
+    shapes = {node.id: shape(node) for node in picture.nodes}
+    cards = [Block(id, each.width, each.height) for id, each in shapes.items()]
+    calls = {(edge.source, edge.target): edge.count for edge in (*picture.edges, *picture.folded) if _is_call(edge)}
+    plan = planned(shelves(cards, calls, aspect), [(edge.source, edge.target) for edge in picture.edges])
+    boxes = {id: Box(*plan.corners[id], each.width, each.height) for id, each in shapes.items()}
+    routes = tuple(Route(curve(way), way[-1]) for way in plan.ways)
+    return Layout(plan.width, plan.height, boxes, {}, routes, shapes)
+
+
+def _is_call(edge: Edge) -> bool:
+    return edge.kind is EdgeKind.CALL
+
+
 def arrange_blocks(picture: Picture, engine: Engine, aspect: float = WIDE) -> Layout:
     """The layout of a picture that `in_blocks` has made, about `aspect` times as wide as high."""
     shapes = {node.id: shape(node) for node in picture.nodes}
-    insides = {group.id: _inside(picture, group.id, group.name, shapes, engine) for group in picture.groups}
+    insides = {group.id: _inside(picture, group, shapes, engine) for group in picture.groups}
     blocks = [Block(id, inside.width, inside.height) for id, inside in insides.items()]
     links = [(edge.source, edge.target) for edge in picture.bundles]
     plan = planned(shelves(blocks, _calls(picture), aspect), links)
@@ -54,11 +77,11 @@ def arrange_blocks(picture: Picture, engine: Engine, aspect: float = WIDE) -> La
 
 def _calls(picture: Picture) -> dict[tuple[str, str], int]:
     """Streams have no direction that a reader expects from top to bottom."""
-    return {(edge.source, edge.target): edge.count for edge in picture.bundles if edge.kind is EdgeKind.CALL}
+    return {(edge.source, edge.target): edge.count for edge in picture.bundles if _is_call(edge)}
 
 
-def _inside(picture: Picture, group: str, name: str, shapes: Mapping[str, Shape], engine: Engine) -> _Inside:
-    members = [node for node in picture.nodes if node.group == group]
+def _inside(picture: Picture, group: Group, shapes: Mapping[str, Shape], engine: Engine) -> _Inside:
+    members = [node for node in picture.nodes if node.group == group.id]
     ids = {node.id for node in members}
     edges = tuple(edge for edge in picture.edges if edge.source in ids)
     joined = {end for edge in edges for end in (edge.source, edge.target)}
@@ -74,7 +97,8 @@ def _inside(picture: Picture, group: str, name: str, shapes: Mapping[str, Shape]
         width, height = layout.width, layout.height
     rows, width, height = _rows(alone, shapes, width, height)
     nodes |= rows
-    width = max(width, text_width(name, GROUP_SIZE, bold=True) + 20)
+    beside = text_width(users_words(group), META_SIZE) + 12 if group.users else 0.0
+    width = max(width, text_width(group.name, GROUP_SIZE, bold=True) + beside + 20)
     down = _PADDING + _TITLE
     return _Inside(
         width + 2 * _PADDING,

@@ -82,6 +82,7 @@ def _service(service: Service, system: System, notes: tuple[Note, ...]) -> Node:
         ports=tuple(Port(each.name, each.port, each.protocol, each.public) for each in service.endpoints),
         details=(("manifest", system.files[service.name]), *_load(service), *_kept(service)),
         role="" if service.kind == "service" else service.kind,
+        left_out=not service.deploy,
         slo=tuple(_slo(service)),
         notes=notes,
     )

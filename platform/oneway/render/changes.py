@@ -52,7 +52,8 @@ def _change(old: Part | None, new: Part, shown: Callable[[Part], object]) -> Cha
 
 
 def _shown(node: Node) -> tuple[object, ...]:
-    return (node.name, node.group, node.owner, node.version, node.replicas, node.ports, node.slo, node.declared)
+    drawn = (node.replicas, node.ports, node.slo, node.declared, node.left_out)
+    return (node.name, node.group, node.owner, node.version, *drawn)
 
 
 def _terms(edge: Edge) -> tuple[object, ...]:
@@ -111,6 +112,8 @@ def _node_changes(old: Node, new: Node) -> Iterator[str]:
     yield from (f"{name} {was or 'none'} → {now or 'none'}" for name, was, now in pairs if was != now)
     if old.declared != new.declared:
         yield "is declared now" if new.declared else "is no longer declared"
+    if old.left_out != new.left_out:
+        yield "is left out of this environment now" if new.left_out else "is no longer left out of this environment"
 
 
 def _ports(node: Node) -> str:

@@ -85,9 +85,10 @@ def _card(node: Node, picture: Picture) -> str:
     colors = {owner.id: owner_color(owner.color) for owner in picture.owners}
     owner = node.id.partition(":")[2] if node.kind is NodeKind.OWNER else node.owner
     rows = max(1, len(node.ports))
-    border = LIGHT[_CHANGES[node.change]] if node.change in _CHANGES else LIGHT["green-line"]
+    fill, line = ("plain", "soft") if node.left_out else ("green", "green-line")
+    border = LIGHT[_CHANGES[node.change]] if node.change in _CHANGES else LIGHT[line]
     body = (
-        f'<TD ROWSPAN="{rows}" BGCOLOR="{LIGHT["green"]}" COLOR="{border}" ALIGN="LEFT"><B>{escaped(text.title[0])}</B>'
+        f'<TD ROWSPAN="{rows}" BGCOLOR="{LIGHT[fill]}" COLOR="{border}" ALIGN="LEFT"><B>{escaped(text.title[0])}</B>'
         + (f'<BR/><FONT POINT-SIZE="10">{escaped(text.meta)}</FONT>' if text.meta else "")
         + "".join(f'<BR/><FONT POINT-SIZE="10">{escaped(line)}</FONT>' for line in mark_lines(node))
         + "</TD>"

@@ -68,22 +68,24 @@ class Layout:
     bundles: tuple[Route, ...] = ()
 
 
-def arrange(picture: Picture, engine: Engine) -> Layout:
-    """Lay the picture out with an engine that turns DOT source into Graphviz's JSON.
+def arrange(picture: Picture, engine: Engine, down: bool = False) -> Layout:
+    """Lay the picture out with an engine that turns DOT source into Graphviz's JSON; calls go right, or `down`.
 
     How well Graphviz arranges boxes depends on the order in which it hears of them. A picture that lays out in
     no time is laid out in several orders, and the one with the shortest arrows is kept.
     """
     shapes = {node.id: shape(node) for node in picture.nodes}
     orders = _orders(picture) if not _crowded(picture) else [tuple(range(len(picture.groups)))]
-    layouts = [_read(picture, shapes, json.loads(engine(source(picture, shapes, order)))) for order in orders]
+    layouts = [
+        _read(picture, shapes, json.loads(engine(source(picture, shapes, order, down))), down) for order in orders
+    ]
     return min(layouts, key=_ink)
 
 
-def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int]) -> str:
+def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int], down: bool = False) -> str:
     """The DOT source that fixes sizes and leaves places to Graphviz; `order` is that of the groups."""
     names = {node.id: f"n{at}" for at, node in enumerate(picture.nodes)}
-    graph = graphviz.Digraph(name="picture", graph_attr=_graph_attributes(picture))
+    graph = graphviz.Digraph(name="picture", graph_attr=_graph_attributes(picture, down))
     graph.attr("node", shape="box", fixedsize="true", label="")
     graph.attr("edge", arrowsize="0.8", fontname="Helvetica", fontsize=str(LABEL_SIZE))
     clearance = _CLEARANCE if _crowded(picture) else 0.0
@@ -101,7 +103,7 @@ def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int]) 
             for node in inside[group.id]:
                 _put(box, names[node.id], node, shapes[node.id], clearance)
     for at in range(len(picture.edges)):
-        _join(graph, picture, at, names, shapes)
+        _join(graph, picture, at, names, "" if down else _port(picture.edges[at], shapes))
     return str(graph.source)
 
 
@@ -119,10 +121,10 @@ def _ink(layout: Layout) -> float:
     return arrows + 4 * (layout.width + layout.height)
 
 
-def _graph_attributes(picture: Picture) -> dict[str, str]:
+def _graph_attributes(picture: Picture, down: bool) -> dict[str, str]:
     """Few arrows get all the room and time; many get little room each, and Graphviz's searches an end."""
     attributes = {
-        "rankdir": "LR",
+        "rankdir": "TB" if down else "LR",
         "nodesep": "0.16",
         "ranksep": "0.42",
         "splines": "true",
@@ -148,20 +150,18 @@ def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape, clearance
         graph.node(name, **size)
 
 
-def _join(
-    graph: graphviz.Digraph, picture: Picture, at: int, names: Mapping[str, str], shapes: Mapping[str, Shape]
-) -> None:
+def _join(graph: graphviz.Digraph, picture: Picture, at: int, names: Mapping[str, str], port: str) -> None:
     edge = picture.edges[at]
     attributes = {"id": f"e{at}"}
     label = edge_label(edge, picture)
     if label:
         attributes["label"] = "M" * max(1, round(text_width(label, LABEL_SIZE) / (0.83 * LABEL_SIZE) + 0.5))
-    graph.edge(names[edge.source], names[edge.target] + _port(edge, shapes[edge.target]), **attributes)
+    graph.edge(names[edge.source], names[edge.target] + port, **attributes)
 
 
-def _port(edge: Edge, target: Shape) -> str:
+def _port(edge: Edge, shapes: Mapping[str, Shape]) -> str:
     """Calls arrive at the callee's left, in its middle: Graphviz refuses some arrows between nodes that have rows."""
-    return ":w" if _called(edge, target) else ""
+    return ":w" if _called(edge, shapes[edge.target]) else ""
 
 
 def _called(edge: Edge, target: Shape) -> PortShape | None:
@@ -172,7 +172,7 @@ def _called(edge: Edge, target: Shape) -> PortShape | None:
     return next((port for port in target.ports if alone or port.name == edge.endpoint), None)
 
 
-def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any]) -> Layout:
+def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any], down: bool) -> Layout:
     _, _, width, height = (float(each) for each in answer["bb"].split(","))
     objects = {each["name"]: each for each in answer.get("objects", [])}
     nodes: dict[str, Box] = {}
@@ -186,7 +186,7 @@ def _read(picture: Picture, shapes: Mapping[str, Shape], answer: dict[str, Any])
         groups[group.id] = Box(left, height - top, right - left, top - bottom)
     drawn = {each["id"]: each for each in answer.get("edges", [])}
     routes = tuple(
-        _attached(_route(drawn[f"e{at}"], height), edge, nodes[edge.source], shapes[edge.target])
+        _attached(_route(drawn[f"e{at}"], height), edge, nodes[edge.source], None if down else shapes[edge.target])
         for at, edge in enumerate(picture.edges)
     )
     return Layout(width, height, nodes, groups, routes, shapes)
@@ -207,13 +207,13 @@ def _route(edge: Mapping[str, Any], height: float) -> Route:
     return Route(tuple(points), tip or points[-1], _point(edge["lp"], height) if "lp" in edge else None)
 
 
-def _attached(route: Route, edge: Edge, source: Box, target: Shape) -> Route:
-    """The route with its ends where they belong: at the caller's box, and at the access point that is called."""
+def _attached(route: Route, edge: Edge, source: Box, target: Shape | None) -> Route:
+    """The route with its ends where they belong: at the caller's box, and at the access point of a target if told."""
     x, y = route.points[0]
     near = (min(max(x, source.x), source.x + source.width), min(max(y, source.y), source.y + source.height))
     off = (near[0] - x, near[1] - y) if math.dist(near, (x, y)) > _LOOSE else (0.0, 0.0)
-    port = _called(edge, target)
-    down = port.top + (port.height - target.height) / 2 if port else 0.0
+    port = _called(edge, target) if target else None
+    down = port.top + (port.height - target.height) / 2 if target and port else 0.0
     start, first, *others = route.points
     points = (_moved(start, *off), _moved(first, *off), *_bent(others, down))
     return Route(points, _moved(route.tip, 0, down), route.label)

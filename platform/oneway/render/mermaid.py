@@ -5,7 +5,7 @@ from typing import Final
 
 from .colors import LIGHT
 from .picture import ROLLED_UP, Change, Edge, EdgeKind, Node, NodeKind, Picture
-from .shapes import edge_label
+from .shapes import edge_label, runs
 from .words import counts, heading, mark_lines
 
 _SIGNS: Final = {Change.ADDED: "+ ", Change.REMOVED: "− ", Change.CHANGED: "~ "}
@@ -39,7 +39,7 @@ def _node(node: Node, name: str) -> str:
         return f"{name}(({_quoted(words)}))"
     if node.kind is NodeKind.EXTERNAL:
         return f"{name}{{{{{_quoted(words)}}}}}"
-    more = [node.owner, node.version, f"×{node.replicas}" if node.replicas else ""]
+    more = [node.owner, node.version, runs(node)]
     if node.kind in ROLLED_UP:
         more = [f"{node.services} services"]
     meta = " · ".join(part for part in more if part)
@@ -74,6 +74,8 @@ def _styles(picture: Picture, names: dict[str, str]) -> Iterator[str]:
 
 
 def _class(node: Node) -> str:
+    if node.left_out:
+        return "outside"
     if node.kind is NodeKind.SERVICE:
         return "public" if any(port.public for port in node.ports) else "deployment"
     return "deployment" if node.kind in ROLLED_UP else "outside" if node.kind is NodeKind.EXTERNAL else ""

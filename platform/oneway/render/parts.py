@@ -7,9 +7,10 @@ from .colors import owner_color
 from .curves import arrowhead, middle
 from .layout import Box, Point, Route
 from .markup import escaped, fitted
-from .picture import Change, Edge, EdgeKind, Node, NodeKind
+from .measure import text_width
+from .picture import Change, Edge, EdgeKind, Group, Node, NodeKind
 from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, sign
-from .words import node_words
+from .words import node_words, users_words
 
 _CYLINDER = 3.0
 
@@ -19,9 +20,14 @@ def draw_group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield _rectangle("box", box, 6) + "</g>"
 
 
-def draw_group_name(name: str, box: Box) -> str:
-    """The name in the upper left corner of its box."""
-    return _text("group-name", box.x + 10, box.y + 17, name, fitted(name, GROUP_SIZE, box.width - 20, bold=True))
+def draw_group_name(group: Group, box: Box) -> str:
+    """The name in the upper left corner of its box, and beside it who uses it where no arrows say so."""
+    words, room = users_words(group), box.width - 20
+    name = _text("group-name", box.x + 10, box.y + 17, group.name, fitted(group.name, GROUP_SIZE, room, bold=True))
+    beside = box.x + 18 + text_width(group.name, GROUP_SIZE, bold=True)
+    return name + (
+        _text("meta group-users", beside, box.y + 17, words, fitted(words, META_SIZE, room)) if words else ""
+    )
 
 
 def draw_edge(edge: Edge, route: Route, words: str, compared: bool, bundle: bool = False) -> Iterator[str]:
@@ -80,7 +86,10 @@ def draw_node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], com
 
 def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
     body = Box(box.x + shape.body, box.y, box.width - shape.body, box.height)
-    yield _store(body) if node.role == "backing" else _rectangle("deployment", body, 3)
+    if node.role == "backing":
+        yield _store(body, "outside" if node.left_out else "deployment store")
+    else:
+        yield _rectangle("outside" if node.left_out else "deployment", body, 3)
     owner = node.id.partition(":")[2] if node.kind is NodeKind.OWNER else node.owner
     if owner:
         inset = _CYLINDER if node.role == "backing" else 0.75
@@ -101,7 +110,7 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
     yield _text("meta", x, y + 12, shape.meta, fitted(shape.meta, META_SIZE, room))
 
 
-def _store(body: Box) -> str:
+def _store(body: Box, classes: str) -> str:
     """A cylinder, as data that is kept is drawn everywhere."""
     left, right, top, bottom, curve = body.x, body.x + body.width, body.y, body.y + body.height, _CYLINDER
     outline = (
@@ -113,7 +122,7 @@ def _store(body: Box) -> str:
         f"M{number(left)},{number(top + curve)}C{number(left)},{number(top + 2 * curve + 1)} "
         f"{number(right)},{number(top + 2 * curve + 1)} {number(right)},{number(top + curve)}"
     )
-    return f'<path class="deployment store" d="{outline}"/><path class="deployment store" fill="none" d="{lid}"/>'
+    return f'<path class="{classes}" d="{outline}"/><path class="{classes}" fill="none" d="{lid}"/>'
 
 
 def _tag(tag: TagShape, box: Box) -> Iterator[str]:

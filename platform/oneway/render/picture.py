@@ -96,7 +96,8 @@ class Node:
     """One thing with a place of its own. `group` is the id of its box, empty when it stands free.
 
     `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
-    A node that stands for several `services` has so many calls `inside`. `marks` stand for arrows that are not drawn;
+    A node that stands for several `services` has so many calls `inside`. What is `left_out` of the environment is
+    declared, and does not run there. `marks` stand for arrows that are not drawn;
     `folded_callers` counts calls that come without one. `role` is `backing` of what keeps data, or `job`.
     """
 
@@ -117,17 +118,19 @@ class Node:
     services: int = 1
     inside: int = 0
     declared: bool = True
+    left_out: bool = False
     change: Change = Change.SAME
     role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A box around nodes: a domain."""
+    """A box around nodes: a domain. So many other boxes use what is in it (`users`) without an arrow to it."""
 
     id: str
     name: str
     summary: str = ""
+    users: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ class Picture:
     `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
     `labels` asks for timeouts and retries beside the arrows. `folded` are arrows that stand as marks at their ends,
     `bundles` one arrow between two groups for all folded ones there, and `left_out` counts calls that are nowhere.
+    `shelved` nodes stand in rows, in the order in which calls go down.
     """
 
     title: str
@@ -161,6 +165,7 @@ class Picture:
     labels: bool = False
     difference: bool = False
     left_out: int = 0
+    shelved: bool = False
     words: tuple[str, ...] = field(default=())
 
     @property

@@ -123,8 +123,13 @@ def _meta(node: Node) -> str:
         inside = (f"{counted(node.inside, 'call')} inside",) if node.inside else ()
         return " · ".join((counted(node.services, "service"), *inside, *(value for _, value in node.details)))
     what = _store(node) if node.role == "backing" else node.role
-    parts = [node.owner, node.version, f"×{node.replicas}" if node.replicas else "", what]
+    parts = [node.owner, node.version, runs(node), what]
     return " · ".join(part for part in parts if part)
+
+
+def runs(node: Node) -> str:
+    """How many of a service run, or that none does."""
+    return "left out" if node.left_out else f"×{node.replicas}" if node.replicas else ""
 
 
 def _store(node: Node) -> str:

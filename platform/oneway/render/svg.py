@@ -5,9 +5,9 @@ from importlib import resources
 from string import Template
 from typing import Final
 
-from .block_layout import arrange_blocks
+from .block_layout import arranged
 from .colors import DARK, LIGHT
-from .layout import Engine, Layout, arrange
+from .layout import Engine, Layout
 from .legend import legend
 from .markup import escaped
 from .parts import (
@@ -29,16 +29,12 @@ _NARROWEST: Final = 560.0
 
 def svg(picture: Picture, engine: Engine) -> str:
     """The whole file. It follows the reader's light or dark preference where the viewer knows one."""
-    return _file(picture, _layout(picture, engine), stylesheet(LIGHT) + _dark())
+    return _file(picture, arranged(picture, engine), stylesheet(LIGHT) + _dark())
 
 
 def plain_svg(picture: Picture, engine: Engine) -> str:
     """The same in light colours only, for painters that know no media queries."""
-    return _file(picture, _layout(picture, engine), stylesheet(LIGHT))
-
-
-def _layout(picture: Picture, engine: Engine) -> Layout:
-    return arrange_blocks(picture, engine) if picture.bundles else arrange(picture, engine)
+    return _file(picture, arranged(picture, engine), stylesheet(LIGHT))
 
 
 def _file(picture: Picture, layout: Layout, style: str) -> str:
@@ -86,7 +82,7 @@ def _drawing(picture: Picture, layout: Layout) -> Iterator[str]:
     for node in picture.nodes:
         yield from draw_node(node, layout.nodes[node.id], layout.shapes[node.id], colors, picture.difference)
     for group in picture.groups:
-        yield draw_group_name(group.name, layout.groups[group.id])
+        yield draw_group_name(group, layout.groups[group.id])
     for edge, route in zip(picture.edges, layout.routes, strict=True):
         yield from draw_edge_label(edge, route, edge_label(edge, picture))
 

@@ -9,7 +9,7 @@ from .changes import surroundings
 from .formats import FORMATS, Names
 from .hubs import fold_hubs
 from .picture import NodeKind, Picture, counted
-from .views import LARGE, By, Direction, focused, only, reduced, rolled_up, thinned
+from .views import LARGE, By, Direction, focused, only, readable, reduced, rolled_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
     elif not whole:
         picture = _readable(picture)
     if picture.by != By.SERVICE.value:
-        return picture if whole else thinned(picture)
+        return picture if whole else readable(picture)
     return _followable(picture, view, FORMATS[format].names)
 
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from .hubs import fold
 from .merging import bundled
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
 LARGE: Final = 300
-READABLE: Final = 300
+READABLE: Final = 120
+_NAMES: Final = 12
 
 
 class By(StrEnum):
@@ -161,29 +163,35 @@ def reduced(picture: Picture) -> Picture:
     return replace(picture, edges=edges, left_out=picture.left_out + missing, remarks=(*picture.remarks, remark))
 
 
-def thinned(picture: Picture) -> Picture:
-    """Of more arrows than a page can show, the strongest few of every node, those in rings and those that differ."""
+def readable(picture: Picture) -> Picture:
+    """Of more arrows than a page can show, names at both ends instead, the strongest few at every node.
+
+    Calls in rings and arrows that differ stay arrows.
+    """
     if len(picture.edges) <= READABLE:
         return picture
-    choices = (_strongest(picture.edges, few) for few in (8, 6, 4, 3, 2, 1))
-    kept = next((each for each in choices if len(each) <= READABLE), _strongest(picture.edges, 1))
+    kept = _strongest(picture.edges)
     edges = tuple(edge for edge in picture.edges if edge.key in kept)
     left_out = sum(edge.count for edge in picture.edges) - sum(edge.count for edge in edges)
-    remark = f"{len(edges):,} of {len(picture.edges):,} arrows: each box's strongest; .html and .json have them all"
-    return replace(picture, edges=edges, left_out=picture.left_out + left_out, remarks=(*picture.remarks, remark))
+    remarks = picture.remarks
+    if left_out:
+        remark = f"{len(edges):,} of {len(picture.edges):,} arrows: each box's strongest; .html and .json have them all"
+        remarks = (*remarks, remark)
+    picture = replace(picture, edges=edges, left_out=picture.left_out + left_out, remarks=remarks, shelved=True)
+    return fold(picture, (edge for edge in edges if not edge.ring and edge.change is Change.SAME))
 
 
-def _strongest(edges: Iterable[Edge], few: int) -> set[tuple[str, str, str, str]]:
-    ends: dict[tuple[str, str], list[Edge]] = {}
-    kept = set()
+def _strongest(edges: Iterable[Edge]) -> set[tuple[str, str, str, str]]:
+    """The edges of which each node has few, and all in rings and all that differ."""
+    leaving: dict[str, list[Edge]] = {}
     for edge in edges:
-        ends.setdefault(("from", edge.source), []).append(edge)
-        ends.setdefault(("to", edge.target), []).append(edge)
-        if edge.ring or edge.change is not Change.SAME:
-            kept.add(edge.key)
-    for those in ends.values():
-        kept |= {edge.key for edge in sorted(those, key=lambda edge: (-edge.count, edge.key))[:few]}
-    return kept
+        leaving.setdefault(edge.source, []).append(edge)
+    strong = {edge.key for each in leaving.values() for edge in sorted(each, key=_strength)[:_NAMES]}
+    return strong | {edge.key for edge in edges if edge.ring or edge.change is not Change.SAME}
+
+
+def _strength(edge: Edge) -> tuple[int, tuple[str, str, str, str]]:
+    return (-edge.count, edge.key)
 
 
 def _plain(edge: Edge) -> bool:

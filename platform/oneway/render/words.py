@@ -1,6 +1,6 @@
 """The picture in words: what a mouse rests on, what a screen reader says."""
 
-from .picture import Edge, EdgeKind, Node, NodeKind, Picture, counted
+from .picture import Edge, EdgeKind, Group, Node, NodeKind, Picture, counted
 
 
 def heading(picture: Picture) -> str:
@@ -29,7 +29,9 @@ def node_words(node: Node) -> str:
         parts.append(f"owner {node.owner}")
     if node.group:
         parts.append(f"domain {node.group}")
-    if node.replicas:
+    if node.left_out:
+        parts.append("left out of this environment")
+    elif node.replicas:
         parts.append("replicas " + node.replicas)
     parts += [f"{'public ' * port.public}endpoint {port.name} {port.protocol} port {port.port}" for port in node.ports]
     parts += mark_words(node)
@@ -80,6 +82,11 @@ def bundle_words(edge: Edge, names: dict[str, str]) -> str:
     verb = {EdgeKind.CALL: "calls", EdgeKind.PUBLISH: "publishes to", EdgeKind.SUBSCRIBE: "is read by"}[edge.kind]
     number = counted(edge.count, "call" if edge.kind is EdgeKind.CALL else "arrow")
     return _more(edge, f"{names[edge.source]} {verb} {names[edge.target]}: {number}")
+
+
+def users_words(group: Group) -> str:
+    """What stands beside a block's name instead of the arrows to it."""
+    return f"used by {counted(group.users, 'other')}, without arrows" if group.users else ""
 
 
 def _more(edge: Edge, text: str) -> str:

@@ -5,6 +5,8 @@ from datetime import date
 
 from ..errors import Finding
 from ..manifest import Loaded
+from ..model import Service
+from ..model.fitness import Misfit
 from . import settings
 from .catalog import accepted_unused
 from .facts import Before, Facts
@@ -17,15 +19,15 @@ def audit(
     today: date,
     exists: Callable[[str], bool] = lambda _: True,
     before: Before | None = None,
+    lacks: Callable[[Service], Iterable[Misfit]] = lambda service: (),
 ) -> list[Finding]:
     """What all rules have to say, with the platform's severities, without what the manifests accept.
 
     `exists` answers whether a path of the repository is a file, or a folder where the path ends in `/`; the default
-    believes every path. With `before` the
-    rules that compare revisions speak as well. Findings are unlocated: `manifest.locate` finds their lines and sorts
-    them.
+    believes every path. `lacks` tells what this machine lacks to run a service. With `before` the rules that compare
+    revisions speak as well. Findings are unlocated: `manifest.locate` finds their lines and sorts them.
     """
-    facts = Facts(loaded, today, exists, before)
+    facts = Facts(loaded, today, exists, before, lacks)
     silent = settings.off(facts)
     findings = list(loaded.findings)
     for rule, module in RULES.items():

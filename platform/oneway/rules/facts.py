@@ -1,6 +1,6 @@
 """Everything that a rule may know, worked out once and shared by all rules."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,6 +9,7 @@ from ..errors import Place
 from ..graph import CallGraph, build
 from ..manifest import Faulty, Loaded
 from ..model import Call, Service, System
+from ..model.fitness import Misfit
 from .references import Kind, Reference, undeclared
 
 
@@ -25,13 +26,15 @@ class Before:
 class Facts:
     """The system as loaded, and what follows from it.
 
-    `exists` answers whether a path of the repository is a file, or a folder where the path ends in `/`.
+    `exists` answers whether a path of the repository is a file, or a folder where the path ends in `/`, and `lacks`
+    what this machine lacks to run a service.
     """
 
     loaded: Loaded
     today: date
     exists: Callable[[str], bool]
     before: Before | None = None
+    lacks: Callable[[Service], Iterable[Misfit]] = lambda service: ()
 
     @property
     def system(self) -> System:

@@ -1,7 +1,7 @@
 """`platform check`: every rule over every manifest."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -12,6 +12,8 @@ import typer
 
 from ...application.check_system import check_system, forgive
 from ...errors import UsageError
+from ...model import Service
+from ...model.fitness import Misfit
 from ...workspace import find
 from ..options import Env, Manifests
 from ..output.formats import FORMATS, report
@@ -53,7 +55,7 @@ def command(
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know the file", "add --baseline FILE")
     with _without_collector():
-        result = check_system(find(manifests), env, base, date.today())
+        result = check_system(find(manifests), env, base, date.today(), _lacks)
         if baseline is not None:
             result = forgive(result, baseline, write_baseline)
             if write_baseline:
@@ -61,6 +63,12 @@ def command(
         typer.echo(FORMATS[output](report(result.findings, result.services, result.calls, errors_only)), nl=False)
     if not result.good:
         raise typer.Exit(1)
+
+
+def _lacks(root: Path, service: Service) -> Iterable[Misfit]:
+    from ..choose_target import lacks_of_this_machine
+
+    return lacks_of_this_machine(root, service)
 
 
 @contextmanager

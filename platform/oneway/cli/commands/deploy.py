@@ -14,7 +14,7 @@ from ..completion import complete_services
 from ..interaction import require_confirmation
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Yes
 from ..output.deploy_plan import plan_json, plan_lines, refused
-from ..output.lines import environment_line
+from ..output.lines import environment_line, note
 
 
 def command(
@@ -48,7 +48,9 @@ def command(
     if bool(services) == everything:
         raise UsageError("name the services to deploy, or say --all", "as in `platform deploy id`")
     opened = open_environment(manifests, env, context, namespace, sound=True)
-    names = sorted(opened.system.services) if everything else opened.services(services or ())
+    names = sorted(opened.system.deployed) if everything else opened.services(services or ())
+    if everything and (without := sorted(opened.system.services.keys() - opened.system.deployed.keys())):
+        note(f"{opened.name} leaves out {', '.join(without)}")
     if not dry_run:
         opened.site.require()
     plan = plan_deploy(opened, names, with_calls, again)

@@ -57,6 +57,10 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
     if each.changed_secrets:
         told = "; ".join(each.changed_secrets)
         yield f"{each.service}: {told}: `platform restart {each.service}` starts it with what is there now"
+    for name in each.lacks if each.release is not None else ():
+        yield f"{each.service}: calls {name}, which this environment leaves out"
+    if each.left_out and each.release is not None:
+        yield f"{each.service}: this environment leaves it out, and it runs: `platform stop {each.service}` ends it"
     if not each.declared and each.release is not None:
         yield f"{each.service}: no manifest declares it any more: `platform stop {each.service}` ends it"
     if each.holder is not None:
@@ -103,6 +107,8 @@ def _as_json(each: ServiceStatus) -> dict[str, Any]:
         "running": release.version if release else None,
         "since": _since(release) if release else None,
         "changed_secrets": list(each.changed_secrets),
+        "left_out": each.left_out,
+        "lacks": list(each.lacks),
         "addresses": dict(each.addresses),
         "traffic": {str(number): share for number, share in each.shares.items()},
         "replicas": [

@@ -113,7 +113,7 @@ def _optional_rules(system: System) -> tuple[PolicyRule, ...]:
     Secrets are read to blot their values out of what a failed release printed.
     """
     settings = system.settings
-    services = system.services.values()
+    services = system.deployed.values()
     secrets = {secret.name for service in services for secret in service.secrets.values()}
     secrets |= {secret.name for service in services for secret in secrets_of(system, service).values()}
     return (

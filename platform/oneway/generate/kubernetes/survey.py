@@ -27,7 +27,7 @@ def survey(system: System) -> Site:
     _refuse_shared_names(system)
     public = {
         name: tuple(each for each in service.endpoints if each.public and each.protocol in ("http", "grpc"))
-        for name, service in system.services.items()
+        for name, service in system.deployed.items()
     }
     messengers: dict[str, list[str]] = {}
     for name, service in system.services.items():

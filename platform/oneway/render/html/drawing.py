@@ -5,54 +5,79 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from ..block_layout import arrange_blocks
+from ..block_layout import arrange_blocks, arranged
 from ..layout import Box, Engine, Layout, Route, arrange
 from ..parts import draw_edge, draw_edge_label, draw_group, draw_group_name, draw_node
 from ..picture import Edge, Node, Picture
 from ..shapes import edge_label
 from ..words import bundle_words, edge_words
 
-_PLANS: Final = {"wide": 1.5, "tall": 0.6}
+_ASPECTS: Final = {"wide": 1.5, "tall": 0.52}
+_TURNED: Final = 250
 _FREE: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """`plans` are sizes and arrows by name of the plan, `blocks` the inside and the places of each, by id."""
+    """`plans` by the shape of a page; `insides` are what the blocks of a plan hold, and where the nodes are in them.
+
+    With `levels`, a block can stand for all that is in it, and both plans have the same blocks in other places.
+    """
 
     plans: Mapping[str, Any]
-    blocks: Mapping[str, Any]
-    boxes: Mapping[str, tuple[str, list[float]]]
+    insides: Mapping[str, Any]
+    levels: bool
 
 
 def draw_floor(picture: Picture, engine: Engine) -> Floor:
-    """Blocks on two plans, wide and tall, or where arrows between domains are drawn one by one, a single plan."""
+    """Two plans, wide and tall: of blocks, or where arrows between domains are drawn one by one, of the whole."""
     cached = cache(engine)
-    if not picture.bundles:
-        return _floor(picture, {"wide": arrange(picture, cached)})
-    return _floor(picture, {name: arrange_blocks(picture, cached, aspect) for name, aspect in _PLANS.items()})
+    if picture.bundles:
+        layouts = {name: arrange_blocks(picture, cached, aspect) for name, aspect in _ASPECTS.items()}
+        plans = {name: _plan(picture, layout, "wide") for name, layout in layouts.items()}
+        return Floor(plans, {"wide": _inside_of(picture, layouts["wide"])}, True)
+    layouts = {"wide": arranged(picture, cached, _ASPECTS["wide"]), "tall": _tall(picture, cached)}
+    plans = {name: _plan(picture, layout, name) for name, layout in layouts.items()}
+    return Floor(plans, {name: _inside_of(picture, layout) for name, layout in layouts.items()}, False)
 
 
-def _floor(picture: Picture, layouts: Mapping[str, Layout]) -> Floor:
-    first = next(iter(layouts.values()))
+def _tall(picture: Picture, engine: Engine) -> Layout:
+    """For a page that is higher than wide: calls go right or down, whichever fills it better."""
+    aspect = _ASPECTS["tall"]
+    sideways = arranged(picture, engine, aspect)
+    if picture.shelved or len(picture.edges) > _TURNED:
+        return sideways
+    return min((sideways, arrange(picture, engine, down=True)), key=lambda each: max(each.width, each.height * aspect))
+
+
+def _plan(picture: Picture, layout: Layout, inside: str) -> dict[str, Any]:
     names = {node.id: node.name for node in picture.nodes} | {group.id: group.name for group in picture.groups}
-    homes = {node.id: node.group if node.group in first.groups else _FREE for node in picture.nodes}
+    homes = _homes(picture, layout)
+    return {
+        "size": [round(layout.width), round(layout.height)],
+        "inside": inside,
+        "at": {id: _corner(layout, id) for id in (*(group.id for group in picture.groups), _FREE)},
+        "markup": "".join((*_bundles(picture, layout, names), *_far(picture, layout, names, homes))),
+    }
+
+
+def _inside_of(picture: Picture, layout: Layout) -> dict[str, Any]:
+    names = {node.id: node.name for node in picture.nodes} | {group.id: group.name for group in picture.groups}
+    homes = _homes(picture, layout)
     blocks = {
         id: {
-            "at": {name: _corner(layout, id) for name, layout in layouts.items()},
-            "size": [round(first.groups[id].width), round(first.groups[id].height)] if id else [0, 0],
-            "markup": "".join(_inside(picture, first, id, names, homes)),
+            "size": [round(layout.groups[id].width), round(layout.groups[id].height)] if id else [0, 0],
+            "markup": "".join(_inside(picture, layout, id, names, homes)),
         }
         for id in (*(group.id for group in picture.groups), _FREE)
     }
-    plans = {
-        name: {
-            "size": [round(layout.width), round(layout.height)],
-            "markup": "".join((*_bundles(picture, layout, names), *_far(picture, layout, names, homes))),
-        }
-        for name, layout in layouts.items()
-    }
-    return Floor(plans, blocks, {node.id: (homes[node.id], _place(first, node, homes)) for node in picture.nodes})
+    places = {node.id: (homes[node.id], _place(layout, node, homes)) for node in picture.nodes}
+    return {"blocks": blocks, "places": places}
+
+
+def _homes(picture: Picture, layout: Layout) -> dict[str, str]:
+    """Which block each node is in; the free block for those in none."""
+    return {node.id: node.group if node.group in layout.groups else _FREE for node in picture.nodes}
 
 
 def _corner(layout: Layout, id: str) -> list[float]:
@@ -89,7 +114,7 @@ def _inside(
             place = _relative(layout, block, layout.nodes[node.id])
             yield from draw_node(node, place, layout.shapes[node.id], colors, picture.difference)
     if group:
-        yield draw_group_name(group.name, box)
+        yield draw_group_name(group, box)
 
 
 def _far(picture: Picture, layout: Layout, names: dict[str, str], homes: Mapping[str, str]) -> Iterator[str]:

@@ -81,16 +81,18 @@ const graph = (() => {
     return node.haystack;
   }
 
-  /** What a reader can ask to see alone: what it is called, and which nodes it is. */
-  const KINDS = new Map([
-    ["public", ["public access point", (node) => node.ports.some((port) => port.public)]],
-    ["findings", ["findings", (node) => node.notes.length > 0]],
-    ["optional", ["calls that are not required", (node) => outgoing.get(node.id).some((edge) => edge.kind === "call" && !edge.required)]],
-    ["streams", ["channels", (node) => node.kind === "channel" || [...outgoing.get(node.id), ...incoming.get(node.id)].some((edge) => edge.kind !== "call")]],
-    ["changed", ["changes", (node) => node.change !== "same"]],
-  ]);
-  const kinds = [...KINDS].map(([id, [words, test]]) => ({ id, words, count: data.nodes.filter(test).length })).filter((kind) => kind.count);
-  const has = (node, kind) => KINDS.get(kind)[1](node);
+  /** The blocks that a block calls and is called by, with how many arrows each. */
+  function around(group) {
+    const [to, from] = [new Map(), new Map()];
+    const add = (map, id) => map.set(id, (map.get(id) ?? 0) + 1);
+    for (const edge of data.edges) {
+      const [source, target] = [nodes.get(edge.from).group, nodes.get(edge.to).group];
+      if (source === target || !source || !target) continue;
+      if (source === group) add(to, target);
+      if (target === group) add(from, source);
+    }
+    return { to, from };
+  }
 
-  return { data, nodes, groups, owners, members, outgoing, incoming, reached, impact, near, between, find, kinds, has };
+  return { data, nodes, groups, owners, members, outgoing, incoming, reached, impact, near, between, around, find };
 })();

@@ -20,28 +20,49 @@ const lists = (() => {
   function domains(state, actions) {
     const entries = [...graph.groups.values()].map((group) => {
       const open = !state.closed.has(group.id);
-      const members = graph.members.get(group.id).filter((node) => !state.hidden.has(node.owner));
+      const members = graph.members.get(group.id).filter((node) => !state.hidden.has(node.owner) && wanted(node, state));
+      if (!members.length && questions.narrowed(state)) return "";
       const toggle = element("button", { type: "button", class: "toggle", "data-domain": group.id, "aria-expanded": String(open),
                                          title: group.summary || undefined, onclick: () => actions.toggle(group.id) },
         group.name, " ", element("small", {}, `${members.length}`));
-      return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, actions))) : "");
+      return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, state, actions))) : "");
     });
-    const free = graph.data.nodes.filter((node) => !graph.groups.has(node.group));
+    const free = graph.data.nodes.filter((node) => !graph.groups.has(node.group) && wanted(node, state));
     const others = free.length
-      ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
+      ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, state, actions))))]
       : [];
-    outline.replaceChildren(...entries, ...others);
+    outline.replaceChildren(...entries.filter(Boolean), ...others);
   }
 
-  function entry(node, actions) {
-    return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, onclick: () => actions.choose(node.id) }, node.name));
+  const wanted = (node, state) => !questions.narrowed(state) || questions.passes(node, state);
+
+  function entry(node, state, actions) {
+    const current = node.id === state.chosen ? "true" : undefined;
+    return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, "aria-current": current, onclick: () => actions.choose(node.id) }, node.name));
   }
 
   function filters(state, actions) {
-    document.getElementById("filters").replaceChildren(...graph.kinds.map((kind) => element("li", {}, element("label", {},
+    const boxes = questions.kinds.map((kind) => element("li", {}, element("label", {},
       element("input", { type: "checkbox", "data-only": kind.id, checked: state.only.has(kind.id),
                          onchange: (event) => actions.only(kind.id, event.target.checked) }),
-      `${kind.words} (${kind.count})`))));
+      `${kind.words} (${kind.count.toLocaleString("en")})`)));
+    document.getElementById("filters").replaceChildren(...boxes, domain(state, actions), version(state, actions));
+  }
+
+  function domain(state, actions) {
+    const choices = [["", "all"], ...[...graph.groups.values()].map((group) => [group.id, group.name])];
+    const options = choices.map(([value, words]) => element("option", { value, selected: value === state.domain }, words));
+    return element("li", {}, element("label", {}, "domain ",
+      element("select", { id: "only-domain", "aria-label": "domain", onchange: (event) => actions.narrow("domain", event.target.value) }, ...options)));
+  }
+
+  function version(state, actions) {
+    const input = element("input", { id: "only-version", placeholder: "2, or >=1.4,<2", autocomplete: "off", value: state.version, "aria-describedby": "version-said",
+                                     onchange: (event) => actions.narrow("version", event.target.value.trim()) });
+    const bad = state.version && !questions.range(state.version);
+    if (bad) input.setAttribute("aria-invalid", "true");
+    const said = element("small", { id: "version-said" }, bad ? "Not a version: write 2, 2.1, or >=1.4,<2." : "");
+    return element("li", {}, element("label", {}, "version ", input), said);
   }
 
   return { owners, domains, filters };

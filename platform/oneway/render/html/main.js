@@ -5,11 +5,10 @@
   const SHOWS = ["calls", "callers", "impact"];
   const MANY = 300;
   const state = fresh();
-  let steps = 0;
 
   function fresh() {
     const closed = graph.data.nodes.length > MANY ? new Set(graph.groups.keys()) : new Set();
-    return { closed: new Set(), listed: closed, hidden: new Set(), only: new Set(), chosen: null, show: null, to: null };
+    return { closed: new Set(), listed: closed, hidden: new Set(), only: new Set(), domain: "", version: "", open: null, chosen: null, show: null, to: null };
   }
 
   const actions = {
@@ -38,6 +37,18 @@
     owners: (shown) => change(() => { state.hidden = new Set(shown ? [] : graph.owners.keys()); }),
     all: (open) => change(() => { state.closed = new Set(open ? [] : graph.groups.keys()); }),
     only: (kind, on) => change(() => { on ? state.only.add(kind) : state.only.delete(kind); state.chosen = null; }),
+    narrow: (name, value) => change(() => { state[name] = value; state.chosen = null; }),
+    open(group) {
+      state.open = group;
+      state.chosen = state.show = state.to = null;
+      change(() => state.closed.delete(group));
+      stage.open(group);
+    },
+    fit() {
+      state.open = null;
+      told();
+      stage.fit();
+    },
   };
 
   function change(make) {
@@ -50,24 +61,34 @@
   /** Lists, card, announcement and address follow the state. */
   function told(remember = true) {
     lists.owners(state, actions);
-    const focused = document.activeElement?.dataset?.domain;
+    const focused = marked(document.activeElement);
     lists.domains(state, actions);
     lists.filters(state, actions);
-    if (focused) document.querySelector(`[data-domain="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) document.querySelector(focused)?.focus();
     document.body.classList.toggle("chosen", Boolean(state.chosen));
     card.show(state, actions);
     document.getElementById("announcement").textContent = words();
     if (remember) keep();
   }
 
+  /** How to find an element of the lists again when they have been written anew. */
+  function marked(element) {
+    const name = ["domain", "only", "owner"].find((each) => element?.dataset?.[each] !== undefined);
+    if (name) return `[data-${name}="${CSS.escape(element.dataset[name])}"]`;
+    return element?.closest("#filters") && element.id ? `#${element.id}` : null;
+  }
+
   /** The address of the view; the one before stays in the browser's history. */
   function keep() {
     const address = written();
     if (address === location.hash.slice(1)) return;
-    history.pushState(null, "", address ? `#${address}` : location.pathname + location.search);
-    steps += 1;
-    document.getElementById("undo").disabled = false;
+    history.pushState({ steps: steps() + 1 }, "", address ? `#${address}` : location.pathname + location.search);
+    undoable();
   }
+
+  /** How many views of this page lie behind this one. */
+  const steps = () => history.state?.steps ?? 0;
+  const undoable = () => { document.getElementById("undo").disabled = steps() === 0; };
 
   /** On a phone the lists lie over the picture, and only when they are wanted. */
   function listing(open) {
@@ -76,11 +97,14 @@
   }
 
   function undo() {
-    if (steps > 0) history.back();
+    if (steps() > 0) history.back();
   }
 
   function words() {
-    if (!state.chosen) return state.hidden.size ? `${state.hidden.size} owners hidden` : "";
+    if (!state.chosen) {
+      const few = questions.narrowed(state) ? [`${graph.data.nodes.filter((each) => questions.passes(each, state)).length} of ${graph.data.nodes.length} shown`] : [];
+      return [...few, ...(state.hidden.size ? [`${state.hidden.size} owners hidden`] : [])].join("; ");
+    }
     const node = graph.nodes.get(state.chosen);
     const calls = (edges, word) => {
       const number = edges.filter((edge) => edge.kind === "call").length;
@@ -103,6 +127,7 @@
     if (state.chosen) parts.set("at", state.chosen);
     if (state.to) parts.set("to", state.to);
     if (state.show) parts.set("show", state.show);
+    for (const name of ["domain", "version", "open"]) if (state[name]) parts.set(name, state[name]);
     for (const [name, value] of [["closed", state.closed], ["without", state.hidden], ["only", state.only]]) {
       if (value.size) parts.set(name, [...value].sort().join(","));
     }
@@ -116,7 +141,10 @@
     Object.assign(state, fresh(), {
       closed: known("closed", graph.groups),
       hidden: known("without", graph.owners),
-      only: known("only", new Set(graph.kinds.map((kind) => kind.id))),
+      only: known("only", new Set(questions.kinds.map((kind) => kind.id))),
+      domain: graph.groups.has(parts.get("domain")) ? parts.get("domain") : "",
+      version: parts.get("version") ?? "",
+      open: graph.groups.has(parts.get("open")) ? parts.get("open") : null,
     });
     const chosen = graph.nodes.get(parts.get("at"));
     if (chosen) {
@@ -127,16 +155,18 @@
       state.to = graph.nodes.has(parts.get("to")) ? parts.get("to") : null;
     }
     told(false);
+    undoable();
     stage.build();
     floor.close(state.closed);
     stage.fit();
+    if (state.open) stage.open(state.open, false);
     if (chosen) stage.show(chosen.id);
     stage.light(state);
   }
 
   function keys(event) {
     const undone = (event.ctrlKey || event.metaKey) && event.key === "z";
-    if (event.target.closest("input, textarea") || ((event.ctrlKey || event.metaKey || event.altKey) && !undone)) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select") || ((event.ctrlKey || event.metaKey || event.altKey) && !undone)) return;
     const step = 60;
     const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
     if (undone || event.key === "u") undo();
@@ -144,20 +174,25 @@
     else if (event.key === "Escape") actions.choose(null);
     else if (event.key === "+" || event.key === "=") stage.zoom(1.25);
     else if (event.key === "-") stage.zoom(0.8);
-    else if (event.key === "0") stage.fit();
+    else if (event.key === "0") actions.fit();
+    else if (moves[event.key] && event.shiftKey) actions.choose(stage.toward(state.chosen, ...moves[event.key].map((each) => -Math.sign(each))) ?? state.chosen);
     else if (moves[event.key] && event.target.id === "picture") stage.pan(...moves[event.key]);
     else return;
     event.preventDefault();
   }
 
   function wire() {
-    const pressed = { "zoom-in": () => stage.zoom(1.25), "zoom-out": () => stage.zoom(0.8), fit: stage.fit, print: () => window.print(), undo,
+    const pressed = { "zoom-in": () => stage.zoom(1.25), "zoom-out": () => stage.zoom(0.8), fit: actions.fit, print: () => window.print(), undo,
                       "owners-all": () => actions.owners(true), "owners-none": () => actions.owners(false),
                       "expand-all": () => actions.all(true), "collapse-all": () => actions.all(false) };
     for (const [id, action] of Object.entries(pressed)) document.getElementById(id).addEventListener("click", action);
     document.getElementById("lists").addEventListener("click", () => listing(!document.body.classList.contains("listing")));
     search.start(actions);
     stage.canvas.addEventListener("click", (event) => tapped(event.target));
+    stage.canvas.addEventListener("pointermove", (event) => event.pointerType === "mouse" && !event.buttons && nearing(event.target.closest?.(".block[data-group]")?.dataset.group));
+    stage.canvas.addEventListener("pointerleave", () => nearing());
+    document.getElementById("outline").addEventListener("focusin", (event) => nearing(event.target.dataset.domain));
+    document.getElementById("outline").addEventListener("focusout", () => nearing());
     document.addEventListener("keydown", keys);
     addEventListener("popstate", read);
     addEventListener("resize", () => stage.resized(stage.view()));
@@ -171,14 +206,33 @@
     if (!printed.childElementCount) printed.append(document.getElementById("vector").content.cloneNode(true));
   }
 
+  let near = null;
+
+  /** A domain that is pointed at, by mouse or by keyboard, shows whom it calls and who calls it. */
+  function nearing(group) {
+    const id = group && (floor.level() === "domains" || floor.bounds(group)?.element.matches(".closed, .coarse")) ? group : null;
+    if (id === near) return;
+    near = id;
+    floor.near(id);
+    document.getElementById("announcement").textContent = id === null ? words() : around(id);
+  }
+
+  function around(id) {
+    const { to, from } = graph.around(id);
+    const named = (map) => [...map].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([other, count]) => `${graph.groups.get(other)?.name ?? other} (${count})`).join(", ") + (map.size > 6 ? ` and ${map.size - 6} more` : "");
+    return [`${graph.groups.get(id).name}:`, to.size ? `calls ${named(to)};` : "calls no other;", from.size ? `called by ${named(from)}` : "called by no other"].join(" ");
+  }
+
   function tapped(target) {
+    const inmate = target.closest(".inmate[data-id]")?.dataset.id;
+    if (inmate) return actions.choose(inmate);
     const node = target.closest(".node");
     const tag = target.closest(".tag[data-to]");
     const block = target.closest(".block[data-group]");
     if (tag) actions.choose(tag.dataset.to);
     else if (node) actions.choose(node.dataset.id);
     else if (block?.dataset.group && state.closed.has(block.dataset.group)) actions.toggle(block.dataset.group);
-    else if (block?.dataset.group && (floor.level() === "domains" || block.classList.contains("coarse"))) stage.open(block.dataset.group);
+    else if (block?.dataset.group && (floor.level() === "domains" || block.classList.contains("coarse"))) actions.open(block.dataset.group);
     else actions.choose(null);
   }
 

@@ -12,7 +12,7 @@ from ..colors import DARK, LIGHT, OWNERS
 from ..layout import Engine
 from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture
 from ..svg import plain_svg, stylesheet
-from ..views import LARGE, By, rolled_up, thinned
+from ..views import LARGE, By, readable, rolled_up
 from ..words import counts, heading
 from .drawing import Floor, draw_floor
 
@@ -23,6 +23,8 @@ _FEW: Final = 20
 _SCRIPTS: Final = (
     *(f"vendor/d3-{name}.min.js" for name in _LIBRARY),
     "graph.js",
+    "questions.js",
+    "labels.js",
     "floor.js",
     "stage.js",
     "card.js",
@@ -39,7 +41,7 @@ def html(picture: Picture, engine: Engine, pages: str = "") -> str:
     and stays there, whatever is collapsed or filtered: a reader learns it like a map. Of more than DRAWN services the
     domains are drawn, and lists and cards hold the services.
     """
-    drawn = picture if picture.services <= DRAWN else thinned(rolled_up(picture, By.DOMAIN))
+    drawn = picture if picture.services <= DRAWN else readable(rolled_up(picture, By.DOMAIN))
     drawn = _on_floor(drawn)
     floor = draw_floor(drawn, engine)
     templates = Environment(
@@ -100,12 +102,14 @@ def _data(picture: Picture, drawn: Picture, floor: Floor) -> dict[str, Any]:
     listed = drawn if drawn.by == picture.by else picture
     return {
         "plans": floor.plans,
-        "blocks": floor.blocks,
-        "places": floor.boxes,
+        "insides": floor.insides,
+        "levels": floor.levels,
         "difference": picture.difference,
         "nodes": [_node(node) for node in listed.nodes],
         "edges": [_edge(edge, edge.key in folded) for edge in edges],
-        "groups": [{"id": each.id, "name": each.name, "summary": each.summary} for each in listed.groups],
+        "groups": [
+            {"id": each.id, "name": each.name, "summary": each.summary, "users": each.users} for each in listed.groups
+        ],
         "owners": [{"id": each.id, "name": each.name, "color": each.color % len(OWNERS)} for each in picture.owners],
         "palette": OWNERS,
     }

@@ -8,6 +8,7 @@ const stage = (() => {
   const PAUSE = 80; // milliseconds without a move, after which the drawing is painted at its new place
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const MARGIN = 16;
+  const LARGEST = 1.9; // how many times as large as in a picture file a small system is shown at first
   let fitted = null;
   let waiting = null;
   let painted = d3.zoomIdentity;
@@ -47,8 +48,8 @@ const stage = (() => {
   /** The zoom at which everything is in view, no smaller than can be read. */
   function whole() {
     const [width, height] = floor.size();
-    const fit = Math.min((canvas.clientWidth - 2 * MARGIN) / width, (canvas.clientHeight - 2 * MARGIN) / height, 1.3);
-    return Math.max(fit, graph.data.plans.tall ? floor.domainsFrom() : floor.namesFrom);
+    const fit = Math.min((canvas.clientWidth - 2 * MARGIN) / width, (canvas.clientHeight - 2 * MARGIN) / height, LARGEST);
+    return Math.max(fit, graph.data.levels ? floor.domainsFrom() : floor.namesFrom());
   }
 
   function fit() {
@@ -67,9 +68,9 @@ const stage = (() => {
   }
 
   /** Bring a box into the middle, at a zoom where all of it can be read. */
-  function center(box, k) {
+  function center(box, k, gently = true) {
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    go(d3.zoomIdentity.translate(canvas.clientWidth / 2 - k * x, room() / 2 - k * y).scale(k));
+    go(d3.zoomIdentity.translate(canvas.clientWidth / 2 - k * x, room() / 2 - k * y).scale(k), gently);
   }
 
   /** How much of the canvas's height the card of a phone leaves. */
@@ -89,16 +90,16 @@ const stage = (() => {
   }
 
   /** Open a domain where it stands: come so close that its services can be read. */
-  function open(group) {
+  function open(group, gently = true) {
     const box = floor.bounds(group);
     if (!box) return;
     const fill = Math.min((canvas.clientWidth - 2 * MARGIN) / box.width, (canvas.clientHeight - 2 * MARGIN) / box.height);
-    center(box, Math.max(floor.namesFrom, Math.min(fill, 1.3)));
+    center(box, Math.max(floor.namesFrom(), Math.min(fill, 1.3)), gently);
   }
 
   /** Mark what is chosen and what is asked about it; everything else fades. */
   function light(state) {
-    const { lit, marks, edges } = asked(state);
+    const { lit, marks, edges } = questions.asked(state);
     const dim = lit !== null;
     for (const id of lit ?? []) floor.reveal(id);
     floor.root.classList.toggle("asking", dim);
@@ -116,29 +117,22 @@ const stage = (() => {
     look();
   }
 
-  /** The nodes that stay lit (null: all), why, and the arrows between them. */
-  function asked(state) {
-    const among = (ids, calls) => graph.data.edges.filter((edge) => ids.has(edge.from) && ids.has(edge.to) && (!calls || edge.kind === "call"));
-    if (!state.chosen) {
-      if (!state.only.size) return { lit: null, edges: [] };
-      const lit = new Set(graph.data.nodes.filter((node) => [...state.only].every((kind) => graph.has(node, kind))).map((node) => node.id));
-      return { lit, edges: [] };
+  /** The drawn node that is nearest to another in a direction; without another, the nearest to the middle. */
+  function toward(id, right, down) {
+    const { k, x, y } = transform();
+    const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];
+    const [left, top] = id && floor.place(id) ? middle(floor.place(id)) : [(canvas.clientWidth / 2 - x) / k, (room() / 2 - y) / k];
+    let best = { far: Infinity };
+    for (const node of graph.data.nodes) {
+      const box = node.id !== id && floor.place(node.id);
+      if (!box) continue;
+      const [across, along] = middle(box).map((each, at) => each - [left, top][at]);
+      const ahead = across * right + along * down;
+      const aside = Math.abs(across * down) + Math.abs(along * right);
+      const far = id ? ahead + 2 * aside : Math.hypot(across, along);
+      if ((!id || ahead > 1) && far < best.far) best = { far, id: node.id };
     }
-    if (state.to) {
-      const lit = graph.between(state.chosen, state.to).all.add(state.chosen).add(state.to);
-      return { lit, edges: among(lit, true) };
-    }
-    if (state.show === "impact") {
-      const marks = graph.impact(state.chosen);
-      const lit = new Set([state.chosen, ...marks.breaks, ...marks.degraded]);
-      return { lit, marks, edges: among(lit, true) };
-    }
-    if (state.show) {
-      const lit = graph.reached(state.chosen, state.show === "calls").add(state.chosen);
-      return { lit, edges: among(lit, true) };
-    }
-    const lit = graph.near(state.chosen).add(state.chosen);
-    return { lit, edges: [...graph.outgoing.get(state.chosen), ...graph.incoming.get(state.chosen)] };
+    return best.id;
   }
 
   const view = () => String(transform());
@@ -152,5 +146,5 @@ const stage = (() => {
   const zoom = (factor) => (selection.call(behavior.scaleBy, factor), look());
   const pan = (x, y) => (selection.call(behavior.translateBy, x / transform().k, y / transform().k), look());
 
-  return { canvas, build, light, show, open, fit, view, resized, zoom, pan, transform };
+  return { canvas, build, light, show, open, fit, toward, view, resized, zoom, pan, transform };
 })();

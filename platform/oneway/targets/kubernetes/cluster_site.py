@@ -98,7 +98,7 @@ class KubernetesSite(KubernetesTarget):
             return {}
         doors = [
             (name, each.name)
-            for name in sorted(system.services)
+            for name in sorted(system.deployed)
             for each in system.services[name].endpoints
             if each.public
         ]

@@ -31,10 +31,8 @@ from ..base import (
     wait_while,
 )
 from .backing.recipes import describe_difference as describe_backing
-from .backing.recipes import find_lack as find_backing_lack
 from .builds.builds import Builds, remove
-from .builds.lock_file import require_lock
-from .builds.machine_runtimes import find_lacks
+from .builds.lacks import find_service_lacks
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -76,15 +74,9 @@ class LocalTarget:
 
     def require_runnable(self, draft: Release) -> None:
         self._require_secrets(draft.spec)
-        if draft.spec.kind == "backing":
-            if lack := find_backing_lack(draft.spec):
-                raise TargetError(f"{draft.service} {lack.message}", lack.hint)
-            return
-        for each in find_lacks(draft.service, draft.spec.build, self.root):
+        made = self.builds.has(draft.service, draft.content)
+        for each in find_service_lacks(draft.spec, self.root, made):
             raise TargetError(f"{draft.service} {each.message}", each.hint)
-        runs_python = (draft.spec.build.runtime or "").startswith("python")
-        if runs_python and draft.spec.build.path and not self.builds.has(draft.service, draft.content):
-            require_lock(self.root, draft.spec.build.path, draft.service)
 
     def configuration(self, spec: Service) -> Mapping[str, str]:
         return digests({**spec.secrets, **secrets_of(self.system, spec)}, self.replicas.secrets_file)
@@ -105,7 +97,7 @@ class LocalTarget:
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
         spec = release.spec
-        for each in misfits(self.system.settings, spec):
+        for each in misfits(self.system, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
         self._require_secrets(spec)
         if spec.kind == "backing":

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,9 @@ from ....model import WHEELS, Build
 from ....workspace import Context
 from ...base import Say, TargetError
 from ..state.home import Home
-from .machine_runtimes import Tool, describe_difference, find_tool, runtime_of
+from .machine_runtimes import Step, describe_difference, find_tool, runtime_of
 from .packages import require_success, run_uv
+from .tools import Tool
 
 _REQUIREMENTS: Final = "requirements.txt"
 _COMPLETE: Final = ".complete"
@@ -82,27 +83,29 @@ class Builds:
         if build.runtime == "static":
             bins.append(str(Path(find_caddy()).parent))
         note = describe_difference(build, tool) if tool else ""
-        app = snapshot / "app"
-        locks = [app / name for name in runtime.locks]
-        if tool is None or runtime.install is None or not all(each.exists() for each in locks):
-            if fault := runtime.find_unpinned(app):
-                raise TargetError(fault, "`platform lock SERVICE` does that, then commit it")
+        app, step = snapshot / "app", runtime.step
+        if fault := runtime.find_unpinned(app):
+            raise TargetError(fault, runtime.pin or "`platform lock SERVICE` does that, then commit it")
+        if tool is None or step is None or not all((app / each).exists() for each in step.files):
             return Ground("", tuple(bins), note)
-        folder = self._packages(runtime.install, [each.read_bytes() for each in locks], app, tool, say)
-        _link(app / "node_modules", folder / "node_modules")
-        return Ground(str(folder), (str(folder / "node_modules" / ".bin"), *bins), note)
+        folder = self._make(step, snapshot, tool, say)
+        if step.link:
+            _link(app / step.link, folder / step.link)
+        programs = [str(folder / step.programs)] if step.programs else []
+        return Ground(str(folder), (*programs, *bins), note)
 
-    def _packages(
-        self, install: Callable[[Path, Path, Tool], None], locks: list[bytes], app: Path, tool: Tool, say: Say
-    ) -> Path:
-        what = [*locks, tool.path.encode(), tool.version.encode(), platform.machine().encode()]
+    def _make(self, step: Step, snapshot: Path, tool: Tool, say: Say) -> Path:
+        app = snapshot / "app"
+        whole = [snapshot.parent.name.encode(), snapshot.name.encode()]
+        what = whole if step.whole else [(app / each).read_bytes() for each in step.files]
+        what += [tool.path.encode(), tool.version.encode(), platform.machine().encode()]
         folder = self.home.environments / hashlib.sha256(b"\0".join(what)).hexdigest()[:32]
         with _held(self.home.environments / f"{folder.name}.lock"):
             if not (folder / _COMPLETE).exists():
-                say(f"installing the packages of {app.parent.name}")
+                say(f"{step.told} {snapshot.parent.name}")
                 remove(folder)
                 folder.mkdir(parents=True)
-                install(folder, app, tool)
+                step.make(folder, app, tool)
             (folder / _COMPLETE).touch()
         return folder
 

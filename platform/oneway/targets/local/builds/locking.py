@@ -4,8 +4,10 @@ from pathlib import Path
 
 from ....errors import OnewayError
 from ....model import Service
-from .machine_runtimes import find_tool, run_npm, runtime_of
+from . import golang, node
+from .machine_runtimes import find_tool, runtime_of
 from .packages import require_success, run_uv
+from .tools import Tool
 
 
 def lock_packages(root: Path, service: Service) -> Path:
@@ -18,9 +20,11 @@ def lock_packages(root: Path, service: Service) -> Path:
         return _lock_python(service.name, app, runtime.removeprefix("python"))
     if runtime.startswith("node"):
         return _lock_node(service, app)
+    if runtime.startswith("go"):
+        return _lock_go(service, app)
     raise OnewayError(
         f"{service.name} is of runtime {runtime or 'nothing'}, whose packages no lock file pins",
-        "python… and node… have one; others bring what they need in their folder",
+        "python…, node… and go… have one; pom.xml pins by exact versions, and others bring what they need",
     )
 
 
@@ -39,8 +43,21 @@ def _lock_python(name: str, app: Path, version: str) -> Path:
 def _lock_node(service: Service, app: Path) -> Path:
     if not (app / "package.json").exists():
         raise OnewayError(f"nothing names the packages of {service.name}", "`npm init` writes package.json")
-    node = find_tool(service.build)
-    if node is None:
-        raise OnewayError("node is not on this machine", runtime_of(service.build).get)
-    run_npm(node, app, "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
+    words = ("--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
+    node.run_npm(_require_tool(service), app, "install", *words)
     return app / "package-lock.json"
+
+
+def _lock_go(service: Service, app: Path) -> Path:
+    if not (app / "go.mod").exists():
+        raise OnewayError(f"nothing names the module of {service.name}", "`go mod init NAME` writes go.mod")
+    golang.tidy(app, _require_tool(service))
+    lock = app / "go.sum"
+    return lock if lock.exists() else app / "go.mod"
+
+
+def _require_tool(service: Service) -> Tool:
+    tool, runtime = find_tool(service.build), runtime_of(service.build)
+    if tool is None:
+        raise OnewayError(f"{runtime.program} is not on this machine", runtime.get)
+    return tool
