@@ -1,9 +1,11 @@
 """A few words of Redis' protocol, on the standard library alone."""
 
 import socket
+import time
 from urllib.parse import unquote, urlsplit
 
 STREAM, GROUP = "orders.placed", "mailers"
+PATIENCE = 25.0
 
 
 class Bus:
@@ -37,3 +39,19 @@ class Bus:
         if kind == b"*":
             return None if rest == b"-1" else [self._read() for _ in range(int(rest))]
         return int(rest) if kind == b":" else rest.decode()
+
+
+def ask(url: str, *words: object) -> object:
+    """One command, tried again for as long as Redis is away or still loads what it keeps."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            bus = Bus(url)
+            try:
+                return bus.ask(*words)
+            finally:
+                bus.close()
+        except (OSError, RuntimeError) as error:
+            if time.monotonic() > until or (isinstance(error, RuntimeError) and "LOADING" not in str(error)):
+                raise
+            time.sleep(0.1)

@@ -39,6 +39,12 @@ def plan_backing(home: Home, service: Service, ports: Mapping[str, int]) -> Back
     )
 
 
+def stop_signal(service: Service) -> str:
+    """What asks its process to end."""
+    recipe = recipe_of(service) if service.kind == "backing" else None
+    return "TERM" if recipe is None else recipe.stop
+
+
 def readiness_command(service: Service, ports: Mapping[str, int]) -> list[str]:
     """What asks whether it is ready, at the ports that it has here."""
     led = {str(each.port): str(ports[each.name]) for each in service.endpoints if each.name in ports}

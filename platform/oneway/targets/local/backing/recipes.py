@@ -23,13 +23,14 @@ _FOLDERS: Final = ("/usr/lib/postgresql/*/bin", "/usr/lib/rabbitmq/bin", "/usr/s
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What runs images of one family here: the program that must be there, the package that brings it, the command that
-    starts it, and whether it refuses to be root."""
+    starts it, whether it refuses to be root, and the signal at which it ends without waiting for its users."""
 
     program: str
     package: str
     command: "Callable[[Service, str, Path, int], list[str]]"
     variables: "Callable[[Service, Path, int], Mapping[str, str]]" = lambda spec, data, port: {}
     refuses_root: bool = False
+    stop: str = "TERM"
 
 
 def recipe_of(service: Service) -> Recipe | None:
@@ -123,7 +124,7 @@ def _rabbitmq_variables(spec: Service, data: Path, port: int) -> Mapping[str, st
     }
 
 
-_POSTGRES: Final = Recipe("postgres", "postgresql", _postgres, refuses_root=True)
+_POSTGRES: Final = Recipe("postgres", "postgresql", _postgres, refuses_root=True, stop="INT")
 _REDIS: Final = Recipe("redis-server", "redis-server", _redis)
 RECIPES: Final[Mapping[str, Recipe]] = {
     **dict.fromkeys(("postgres", "postgresql"), _POSTGRES),

@@ -11,7 +11,7 @@ from typing import Final
 from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
-from ..backing.plan import BackingPlan, plan_backing
+from ..backing.plan import BackingPlan, plan_backing, stop_signal
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import Runtime, runtime_of
 from ..state import secrets_file
@@ -60,7 +60,7 @@ class Replicas:
                 replica, process = add(), None
             if process is None:
                 path = self._write(placement, replica)
-                self.supervisor.add(replica.name, path, self.log(replica))
+                self.supervisor.add(replica.name, path, self.log(replica), stop_signal(release.spec))
             elif process.state in ("FATAL", "EXITED", "STOPPED", "UNKNOWN"):
                 self._write(placement, replica)
                 self.supervisor.restart(replica.name)

@@ -50,6 +50,6 @@ signal.signal(signal.SIGTERM, stop)
 while not stopping:
     try:
         work(f"{os.environ['ONEWAY_VERSION']}-{os.environ['ONEWAY_INSTANCE']}")
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         print("the bus is away:", error, flush=True)
         time.sleep(0.2)

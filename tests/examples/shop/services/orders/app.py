@@ -2,11 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from bus import STREAM, Bus
-from database import connect
+import bus
+import database
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 
@@ -21,15 +19,6 @@ class Order(BaseModel):
     item: str
 
 
-@contextmanager
-def bus() -> Iterator[Bus]:
-    found = Bus(os.environ["BUS_URL"])
-    try:
-        yield found
-    finally:
-        found.close()
-
-
 @app.get("/livez")
 def livez() -> dict[str, str]:
     return {}
@@ -37,13 +26,8 @@ def livez() -> dict[str, str]:
 
 @app.get("/readyz")
 def readyz() -> dict[str, str]:
-    connection = connect()
-    try:
-        connection.run("SELECT number FROM orders LIMIT 1")
-    finally:
-        connection.close()
-    with bus() as found:
-        found.ask("PING")
+    database.run("SELECT number FROM orders LIMIT 1")
+    bus.ask(os.environ["BUS_URL"], "PING")
     return {}
 
 
@@ -51,23 +35,14 @@ def readyz() -> dict[str, str]:
 def place(order: Order) -> dict[str, object]:
     if MODE == "wrong":
         raise HTTPException(500, "no orders today")
-    connection = connect()
-    try:
-        ((number,),) = connection.run("INSERT INTO orders (item) VALUES (:item) RETURNING number", item=order.item)
-    finally:
-        connection.close()
-    with bus() as found:
-        found.ask("XADD", STREAM, "*", "number", number)
+    ((number,),) = database.run("INSERT INTO orders (item) VALUES (:item) RETURNING number", item=order.item)
+    bus.ask(os.environ["BUS_URL"], "XADD", bus.STREAM, "*", "number", number)
     return {"number": number, "item": order.item}
 
 
 @app.get("/orders")
 def list_orders() -> dict[str, object]:
-    connection = connect()
-    try:
-        numbers = [number for (number,) in connection.run("SELECT number FROM orders ORDER BY number")]
-    finally:
-        connection.close()
-    with bus() as found:
-        mailed = found.ask("SMEMBERS", "mailed") or []
-    return {"numbers": numbers, "mailed": sorted(int(each) for each in mailed)}
+    numbers = [number for (number,) in database.run("SELECT number FROM orders ORDER BY number")]
+    mailed = bus.ask(os.environ["BUS_URL"], "SMEMBERS", "mailed") or []
+    migrations = [version for (version,) in database.run("SELECT version FROM migrations ORDER BY number")]
+    return {"numbers": numbers, "mailed": sorted(int(each) for each in mailed), "migrations": migrations}
