@@ -100,12 +100,11 @@ def ten_deploys(shop: Shop) -> bool:
             print(done.stdout + done.stderr)
             return False
     lost, unmailed = missing(shop, taken)
-    print(
-        f"ten deploys of the database: {len(taken)} orders confirmed meanwhile, {len(lost)} lost, {len(unmailed)} unmailed"
-    )
+    print(f"ten deploys of the database: {len(taken)} orders confirmed, {len(lost)} lost, {len(unmailed)} not mailed")
     return not lost and not unmailed
 
 
 def _line(row: ShopRow) -> str:
-    said = f"{row.service:12}{row.moment:18}{row.then:8}{row.live:8}{row.lost}/{row.unmailed}/{row.failed} of {row.taken:<5}"
-    return f"{said} {'; '.join(row.faults()) or 'good'}"
+    missed = f"{row.lost}/{row.unmailed}/{row.failed} of {row.taken}"
+    end = "; ".join(row.faults()) or "good"
+    return f"{row.service:12}{row.moment:18}{row.then:8}{row.live:8}{missed:18}{end}"
