@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from oneway.targets.local.tasks.schedule import newest_due, next_time
+from oneway.targets.local.tasks.due_times import newest_due, next_time
 
 
 def at(text: str, zone: str = "UTC") -> float:

@@ -9,12 +9,12 @@ import msgspec
 from ...model import Service, System
 from .access import cluster_services, routes, service_monitor
 from .api.meta import Object, Part
+from .claims import claims
 from .config_maps import config_map
+from .cron_jobs import cron_jobs
 from .policy import network_policy
 from .scaling import autoscaler, disruption_budget
-from .storage import claims
 from .survey import Site
-from .tasks import cron_jobs
 from .workload import account, workload
 
 Plain = dict[str, Any]

@@ -37,11 +37,11 @@ from .api.pods import (
     VolumeMount,
     WeightedTerm,
 )
+from .claims import mounts, volumes
 from .config_maps import MOUNTED_AT, config_name
 from .environment import priority_class_name
 from .health import probes_of
 from .labels import is_stable, labels, port_name, serving
-from .storage import mounts, volumes
 
 USER: Final = 10001
 DRAIN_SECONDS: Final = 5

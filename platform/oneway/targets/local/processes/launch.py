@@ -188,8 +188,21 @@ def give_up_override() -> None:
         ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDING_SET, _MAY_WRITE_ANYWHERE, 0, 0, 0)
 
 
+class CannotRead(Exception):
+    """What the program is started with is not there."""
+
+
 def read_all_secrets(launch: Launch) -> "dict[str, str]":
-    """The values of the variables that are secrets, or have one inside."""
+    """What `find_secrets` finds; says why and exits where it cannot."""
+    try:
+        return find_secrets(launch)
+    except CannotRead as error:
+        print(error, file=sys.stderr)
+        sys.exit(CANNOT_START)
+
+
+def find_secrets(launch: Launch) -> "dict[str, str]":
+    """The values of the variables that are secrets, or have one inside. Raises CannotRead."""
     texts = launch.texts or {}
     paths = (launch.generated_file, launch.secrets_file)
     found = read_secrets({**(launch.secrets or {}), **texts}, *paths)
@@ -198,7 +211,7 @@ def read_all_secrets(launch: Launch) -> "dict[str, str]":
 
 
 def read_secrets(wanted: "dict[str, dict[str, str]] | None", *paths: "str | None") -> "dict[str, str]":
-    """The values of the secrets, by variable; the last file that has one counts."""
+    """The values of the secrets, by variable; the last file that has one counts. Raises CannotRead."""
     path = paths[-1]
     if not wanted:
         return {}
@@ -209,12 +222,10 @@ def read_secrets(wanted: "dict[str, dict[str, str]] | None", *paths: "str | None
     except (configparser.Error, UnicodeDecodeError):
         found = False
     if not found:
-        print(f"the secrets file {path} cannot be read", file=sys.stderr)
-        sys.exit(CANNOT_START)
-    missing = sorted(f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not has_secret(values, ref))
+        raise CannotRead(f"the secrets file {path} cannot be read")
+    missing = sorted({f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not has_secret(values, ref)})
     if missing:
-        print(f"{path} lacks {', '.join(missing)}", file=sys.stderr)
-        sys.exit(CANNOT_START)
+        raise CannotRead(f"{path} lacks {', '.join(missing)}")
     return {variable: values.get(ref["name"], ref["key"]) for variable, ref in wanted.items()}
 
 

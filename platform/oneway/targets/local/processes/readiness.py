@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ....model import Service
-from ..backing.plan import readiness_command
+from ..backing.backing_plan import readiness_command
 from ..state.ledger import Replica
 from . import launch
 from .adapt import unadapted
@@ -52,9 +52,9 @@ def why_unready(
 def _why_command_fails(command: list[str], file: Path, patience: float) -> str:
     try:
         start = launch.read_launch(str(file))
-        environment = start.environment | launch.read_all_secrets(start)
-    except (OSError, ValueError, TypeError, SystemExit):
-        return "what it was started with cannot be read"
+        environment = start.environment | launch.find_secrets(start)
+    except (OSError, ValueError, TypeError, launch.CannotRead) as error:
+        return f"what it was started with cannot be read: {error}"
     program = find_program(command[0], environment.get("PATH", ""))
     if reason := why_unfit(program):
         return f"cannot run {command[0]}: {reason}"

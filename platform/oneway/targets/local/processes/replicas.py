@@ -11,7 +11,7 @@ from typing import Final
 from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release
-from ..backing.plan import BackingPlan, plan_backing, stop_signal
+from ..backing.backing_plan import BackingPlan, plan_backing, stop_signal
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import Runtime, runtime_of
 from ..state import secrets_file

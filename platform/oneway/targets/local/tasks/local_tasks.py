@@ -17,9 +17,9 @@ from ..processes.supervisor import Supervisor
 from ..state.home import Home, write_whole
 from ..state.ledger import LARGEST_INSTANCE, Replica
 from ..state.volumes import lead_paths, paths_of
-from . import clock, run_folders
+from . import job_clock, run_folders
+from .due_times import Scheduled
 from .runner import RunPlan
-from .schedule import Scheduled
 
 PROGRAM: Final = "oneway-clock"
 _RUNS: Final = frozenset({"RUNNING", "STARTING", "BACKOFF"})
@@ -143,8 +143,8 @@ class LocalTasks:
 
     def _prepare_clock(self) -> Path:
         start = launch.Launch(
-            command=[sys.executable, "-m", clock.__name__, str(self.home.root / "schedules")],
-            environment={"PYTHONPATH": str(Path(clock.__file__).parents[4]), "PATH": "/usr/bin:/bin"},
+            command=[sys.executable, "-m", job_clock.__name__, str(self.home.root / "schedules")],
+            environment={"PYTHONPATH": str(Path(job_clock.__file__).parents[4]), "PATH": "/usr/bin:/bin"},
             folder=str(self.home.root),
             pid_file=str(self.home.replicas / f"{PROGRAM}.pid"),
             starts_file=str(self.home.replicas / f"{PROGRAM}.starts"),

@@ -1,4 +1,4 @@
-"""Starts jobs when they are due: `python -m oneway.targets.local.tasks.clock SCHEDULES`.
+"""Starts jobs when they are due: `python -m oneway.targets.local.tasks.job_clock SCHEDULES`.
 
 Supervisor keeps it beside the replicas. Each run has a runner of its own, so that one goes on when the clock ends.
 """
@@ -15,8 +15,8 @@ from ...base import RunState, TargetError
 from ..processes import launch
 from ..state.home import write_whole
 from . import run_folders
+from .due_times import Scheduled, newest_due
 from .runner import RunPlan
-from .schedule import Scheduled, newest_due
 
 _TICK: Final = 1.0
 _BY: Final = "the clock"

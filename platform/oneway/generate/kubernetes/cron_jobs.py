@@ -8,9 +8,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from ...model import Job, Service, System
+from .api.batch import CronJob, CronJobSpec, JobSpec, JobTemplate
 from .api.meta import Metadata
 from .api.pods import PodTemplate
-from .api.tasks import CronJob, CronJobSpec, JobSpec, JobTemplate
 from .config_maps import config_digest
 from .labels import INSTANCE, labels, metadata, short_name
 from .pod import pod_template, unexpanded
