@@ -7,7 +7,16 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import Finding, Place, Related, Severity
-from ..model import PLATFORM_FILE, External, Platform, Service, System
+from ..model import (
+    PLATFORM_FILE,
+    External,
+    Measured,
+    Platform,
+    Service,
+    System,
+    decode_measured,
+    is_measured,
+)
 from ..model.backings import image_name
 from .decode import decode
 from .diagnose import diagnose
@@ -32,8 +41,8 @@ class Loaded:
 
 
 def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> Loaded:
-    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's, and a JSON file is the
-    schema that editors read beside the manifests.
+    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's. A JSON file is what was
+    measured, where its folder is called so, or else the schema that editors read beside the manifests.
 
     Findings carry rules `manifest-syntax`, `manifest-schema` and `duplicate-service`, with Places that
     `locate` turns into lines.
@@ -43,7 +52,8 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     homes: dict[str, str] = {}
     unreadable: set[str] = set()
     faulty: list[Faulty] = []
-    contents = sorted(each for each in files if not each[0].endswith(".json"))
+    every = sorted(files)
+    contents = [each for each in every if not each[0].endswith(".json")]
     platform_file, platform = _platform(contents, found)
     for file, content in contents:
         if file.rpartition("/")[2] == PLATFORM_FILE:
@@ -68,6 +78,7 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         environment,
         frozenset(unreadable - set(services)),
         platform is not None,
+        {file: _measured(file, content) for file, content in every if is_measured(file)},
     )
     return Loaded(system, tuple(found), tuple(faulty))
 
@@ -88,6 +99,15 @@ def _elsewhere(services: dict[str, Service], platform: Platform) -> tuple[dict[s
     here = {name: each for name, each in services.items() if name not in away}
     externals = {**platform.externals, **away}
     return here, msgspec.structs.replace(platform, externals=externals) if away else platform
+
+
+def _measured(file: str, content: bytes) -> Measured | str:
+    try:
+        found = decode_measured(content)
+    except ValueError as error:
+        return str(error)
+    named = file.rpartition("/")[2].removesuffix(".json")
+    return found if found.service == named else f"it is about {found.service}, and is named after {named}"
 
 
 def environments_of(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:

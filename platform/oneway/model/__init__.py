@@ -1,5 +1,6 @@
 """The frozen values that everything else takes and returns."""
 
+from .measured import MEASURED_FOLDER, Measured, Point, decode_measured, encode_measured, is_measured
 from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Monitoring, ServiceMonitoring
 from .platform import (
     Budgets,
@@ -28,6 +29,7 @@ from .service import (
     Limits,
     Liveness,
     Load,
+    LoadRequest,
     Matcher,
     Request,
     Resources,
@@ -42,6 +44,7 @@ from .system import PLATFORM_FILE, System
 from .value import Value
 
 __all__ = [
+    "MEASURED_FOLDER",
     "PLATFORM_FILE",
     "WHEELS",
     "Accept",
@@ -69,12 +72,15 @@ __all__ = [
     "Limits",
     "Liveness",
     "Load",
+    "LoadRequest",
     "Maintenance",
     "Matcher",
+    "Measured",
     "Metric",
     "Monitoring",
     "Owner",
     "Platform",
+    "Point",
     "Request",
     "Resources",
     "Rollout",
@@ -88,6 +94,9 @@ __all__ = [
     "System",
     "Value",
     "Volume",
+    "decode_measured",
+    "encode_measured",
+    "is_measured",
     "parse_duration",
     "quantity_value",
 ]

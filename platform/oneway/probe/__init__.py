@@ -2,11 +2,11 @@
 
 from .answer import Answer, NoAnswer, Outgoing, Send
 from .attended import attended
-from .check import CheckResult, Verdict, ask_check, run_check, unanswered
+from .check import CheckResult, Verdict, ask_check, judge, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
-from .match import Failure
+from .match import Failure, Unusable
 from .metric import metric_value
-from .outgoing import ReadFile, deadline_of
+from .outgoing import ReadFile, deadline_of, outgoing_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
@@ -24,13 +24,16 @@ __all__ = [
     "Send",
     "Sessions",
     "SuiteResult",
+    "Unusable",
     "Verdict",
     "as_readiness",
     "ask_check",
     "attended",
     "deadline_of",
     "http_sender",
+    "judge",
     "metric_value",
+    "outgoing_of",
     "read_answer",
     "run_check",
     "run_suite",

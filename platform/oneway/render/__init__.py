@@ -4,6 +4,7 @@ from .build import draw
 from .changes import difference
 from .formats import FORMATS, Drawing
 from .layout import Engine
+from .load_curve import load_png, load_svg
 from .markdown import words
 from .picture import Note, Picture
 from .view import View, seen
@@ -21,6 +22,8 @@ __all__ = [
     "View",
     "difference",
     "draw",
+    "load_png",
+    "load_svg",
     "seen",
     "words",
 ]

@@ -28,6 +28,7 @@ from ..base import (
     State,
     TargetError,
     TargetFault,
+    Used,
     wait_while,
 )
 from .backing.recipes import describe_difference as describe_backing
@@ -168,6 +169,9 @@ class LocalTarget:
         if new.spec.kind == "backing":
             return
         self.door.stop_traffic(new)
+
+    def used(self, placement: Placement) -> Sequence[Used]:
+        return self.replicas.used(placement)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         return self.door.traffic(service, since)
