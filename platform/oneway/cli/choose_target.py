@@ -1,5 +1,6 @@
 """From a command's options to the environment that it works on: the only place that knows the concrete targets."""
 
+import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
+from ..application.watch_in_turn import Election
 from ..errors import UsageError
 from ..model import Service
 from ..model.fitness import Misfit
 from ..targets.base import Site
 from .output.lines import note
+
+IN_CLUSTER = "in-cluster"
 
 
 def open_environment(
@@ -54,3 +58,13 @@ def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
     from ..targets.local.builds.lacks import find_service_lacks
 
     return find_service_lacks(service, root)
+
+
+def pod_election(opened: OpenEnvironment) -> Election:
+    """This pod's part in the election of the replica that watches. UsageError where it is no pod of the cluster."""
+    from ..targets.kubernetes import pod_election as of_site
+
+    pod = os.environ.get("POD_NAME", "")
+    if not pod:
+        raise UsageError("--in-cluster is for a pod, whose name is POD_NAME", "`platform generate` writes such pods")
+    return of_site(opened.site, pod)

@@ -30,7 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, where the environm
 
 MonitorData = Annotated[
     Path | None,
-    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: .platform/monitor.db."),
+    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: a file in .platform."),
 ]
 
 

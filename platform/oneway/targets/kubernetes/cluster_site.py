@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from ...errors import OnewayError
-from ..base import Instance, LogLine, Release, TargetError, TargetFault
+from ...errors import OnewayError, UsageError
+from ...generate.kubernetes import MONITOR
+from ..base import Instance, LogLine, Release, Site, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
 from .connection import connect
 from .difference import differences
+from .election import PodElection
 from .inventory import owned
 from .kinds import POD, title
 from .lease import Leases
@@ -88,6 +90,10 @@ class KubernetesSite(KubernetesTarget):
         ]
         return (*differences(self._api, (*files, *objects)), *gone)
 
+    def election(self, pod: str) -> PodElection:
+        """The part of a pod of the monitor in who watches."""
+        return PodElection(self._api, MONITOR, pod)
+
     def shut_down(self) -> None:
         """Nothing: a cluster runs on its own."""
 
@@ -116,3 +122,10 @@ def kubernetes_site(sources: Sources, context: str | None = None, namespace: str
     connection = connect(context or system.settings.context, system.environment or "default")
     api = Api(connection, namespace or system.settings.namespace or system.platform.name)
     return KubernetesSite(api, sources, Leases(api))
+
+
+def pod_election(site: Site, pod: str) -> PodElection:
+    """The part of a pod in who watches. UsageError where the environment is no cluster."""
+    if not isinstance(site, KubernetesSite):
+        raise UsageError("--in-cluster is for environments whose target is kubernetes", "name one with --env")
+    return site.election(pod)
