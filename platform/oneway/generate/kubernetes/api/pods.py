@@ -123,13 +123,8 @@ class ClaimVolume(Part, frozen=True, kw_only=True):
     claim_name: str
 
 
-class ClaimVolume(Part, frozen=True, kw_only=True):
-    claim_name: str
-
-
 class Volume(Part, frozen=True, kw_only=True):
     name: str
-    persistent_volume_claim: ClaimVolume | None = None
     empty_dir: EmptyDir | None = None
     config_map: ConfigMapVolume | None = None
     persistent_volume_claim: ClaimVolume | None = None
