@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from ..application.develop import Workshop
 from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
@@ -58,6 +59,19 @@ def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
     from ..targets.local.builds.lacks import find_service_lacks
 
     return find_service_lacks(service, root)
+
+
+def workshop_of(opened: OpenEnvironment) -> Workshop:
+    """What runs services of the environment from the working tree. UsageError where they run on a cluster."""
+    from ..targets.local.development import Development
+    from ..targets.local.target import LocalTarget
+
+    if not isinstance(opened.site, LocalTarget):
+        raise UsageError(
+            f"{opened.name} is on a cluster, and `platform dev` runs services on this machine",
+            "leave --env away, or name an environment whose target is local",
+        )
+    return Development(opened.site, opened.rollout_context().who)
 
 
 def pod_election(opened: OpenEnvironment) -> Election:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,9 @@ from ...base import Condition, Evidence, Instance, Placement, Release, Used
 from ..backing.backing_plan import BackingPlan, plan_backing, stop_signal
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import Runtime, runtime_of
+from ..containers import container_program
+from ..containers.run_arguments import container_file, container_variables, run_arguments
+from ..containers.runner import end_container, is_image, require_runner
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
@@ -32,7 +36,9 @@ from .supervisor import Process, Supervisor
 _KEPT_LINES: Final = 20
 _DOWN: Final = frozenset({"BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"})
 _OPEN_FILES: Final = 4096
-_PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_ENGINE: Final = frozenset({"PATH", "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR"})
+_ENGINES: Final = ("DOCKER_", "CONTAINER_", "CONTAINERS_", "STORAGE_", "DBUS_")
+PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ class Replicas:
         self.supervisor.remove([each.name for each in replicas])
         for each in replicas:
             launch.end_process(str(self._file(each, "pid")))
-            for kind in ("json", "pid", "starts", "ended"):
+            if self._file(each, "container").exists():
+                end_container(self._container(each))
+            for kind in ("json", "pid", "starts", "ended", "container"):
                 self._file(each, kind).unlink(missing_ok=True)
             self.ledger.drop(each.name)
 
@@ -127,6 +135,10 @@ class Replicas:
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
         return self.home.logs / replica.service / f"{replica.name}.log"
+
+    def pid_file(self, replica: Replica) -> str:
+        """Where its process is written down."""
+        return str(self._file(replica, "pid"))
 
     def _instance(
         self, spec: Service, replica: Replica, process: Process | None, patience: float = READY_SECONDS
@@ -212,18 +224,21 @@ class Replicas:
         release, spec = placement.release, placement.release.spec
         snapshot = self.builds.folder(spec.name, release.content)
         limit = spec.resources.limits.memory
-        paths = paths_of(self.home, spec) if spec.kind != "backing" else {}
         backing = None if spec.kind != "backing" else plan_backing(self.home, spec, replica.ports)
+        in_container = backing is None and is_image(spec.build)
+        paths = paths_of(self.home, spec) if backing is None and not in_container else {}
         command = adapt_command(spec, replica.ports) if backing is None else backing.command
+        if in_container:
+            command = self._contain(placement, replica)
         secrets = {**spec.secrets, **({} if backing is None else backing.secrets)}
         return launch.Launch(
             command=[lead_paths(word, paths) for word in command],
-            environment=self._environment(placement, replica, snapshot, backing),
+            environment=_of_engines() if in_container else self._environment(placement, replica, snapshot, backing),
             folder=str(snapshot / "app") if backing is None else str(self.home.root),
             pid_file=str(self._file(replica, "pid")),
             starts_file=str(self._file(replica, "starts")),
             open_files=_OPEN_FILES,
-            memory=None if limit is None else int(quantity_value(limit)),
+            memory=None if limit is None or in_container else int(quantity_value(limit)),
             secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(secrets.items())},
             secrets_file=None if self.secrets_file is None else str(self.secrets_file),
             generated_file=None if self.secrets_file is None else str(secrets_file.generated_file(self.secrets_file)),
@@ -231,7 +246,29 @@ class Replicas:
             live=None if placement.calling else _life(spec, replica.ports),
             lock=str(self.home.locks / (spec.name if placement.calling is None else placement.calling.service)),
             ended_file=str(self._file(replica, "ended")),
+            is_engine=in_container,
         )
+
+    def _contain(self, placement: Placement, replica: Replica) -> list[str]:
+        """The command that runs the replica's container, from a file beside it."""
+        release, runner, name = placement.release, require_runner(), self._container(replica)
+        spec, image = release.spec, release.material["image"]
+        config = self.builds.folder(spec.name, release.content) / "config"
+        variables = container_variables(spec, json.loads(release.material["wiring"]))
+        variables["ONEWAY_INSTANCE"] = str(replica.instance)
+        if placement.calling is not None:
+            variables = lead_calls(variables, self._new_addresses(spec, placement.calling))
+        arguments = run_arguments(runner, name, spec, replica.ports, config)
+        volumes = paths_of(self.home, spec)
+        arguments += [f"--volume={folder}:{path}" for path, folder in sorted(volumes.items())]
+        variables |= {each.variable: each.path for each in spec.volumes} | plain_texts(release)
+        file = self._file(replica, "container")
+        write_whole(file, container_file(runner, name, image, spec, arguments, variables))
+        return [sys.executable, "-S", "-m", container_program.__name__, str(file)]
+
+    def _container(self, replica: Replica) -> str:
+        """The name of its container, of which no other on this machine has the like."""
+        return f"oneway-{self.home.key}-{replica.name}"
 
     def _environment(
         self, placement: Placement, replica: Replica, snapshot: Path, backing: BackingPlan | None
@@ -241,7 +278,7 @@ class Replicas:
         scratch = self.home.root / "scratch" / replica.name
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         libraries = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
-        variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        variables = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         variables |= {
             "PATH": f"{_programs(release) if backing is None else backing.folder}:/usr/local/bin:/usr/bin:/bin".lstrip(
                 ":"
@@ -282,6 +319,13 @@ class Replicas:
             for call in caller.calls
             if call.to == callee.service and (found := callee.spec.endpoint(call.endpoint)) is not None
         }
+
+
+def _of_engines() -> dict[str, str]:
+    """What docker and podman are told by the environment, and where this tool is."""
+    passed = {name: value for name, value in os.environ.items() if name in _ENGINE or name.startswith(_ENGINES)}
+    tool = str(Path(container_program.__file__).parents[4])
+    return {"PATH": os.defpath, **passed, "PYTHONPATH": tool}
 
 
 def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:
