@@ -1,6 +1,6 @@
-"""The three samples in a copy of this checkout, measured with `platform load`; and the caption service's time per request
-by how many ask at once, beside the shape that every such curve has: level until its workers are all busy, then a line
-through nothing, for n clients of a service that carries X a second wait n/X seconds.
+"""The three samples in a copy of this checkout, measured with `platform load`; and the caption service's time per
+request by how many ask at once, beside the shape that every such curve has: level until its workers are all busy, then
+a line through nothing, for n clients of a service that carries X a second wait n/X seconds.
 """
 
 import asyncio
