@@ -163,6 +163,12 @@ def test_a_service_that_misses_its_goal_alone_carries_nothing(service: Service) 
     assert "even one request at a time" in result.reason
 
 
+def test_a_machine_that_is_full_is_told_where_even_one_at_a_time_is_slow() -> None:
+    full = Strain(cores=2, busy=2.0, replica=0.1, usually_late=float("inf"))
+    result = found(Queue(4, fixed(0.9), Goal(((99.0, 0.5),)), strain=lambda rate: full))
+    assert (result.limit, result.per_replica) == (Limit.MACHINE, None)
+
+
 def test_too_little_time_is_said_and_gives_no_number() -> None:
     result = found(Queue(2, fixed(2.0)), seconds=10)
     assert (result.limit, result.per_replica) == (Limit.TIME, None)

@@ -103,7 +103,8 @@ def find_capacity(plan: Plan) -> Search:
     search.spent, search.alone = first.took, first.quantile(50) or 0.0
     alone = judge(first, plan.goal)
     if not alone.held or not search.alone:
-        return search.found(Limit.SERVICE, f"even one request at a time: {alone.reason or 'nothing was answered'}")
+        reason = f"even one request at a time: {alone.reason or 'nothing was answered'}"
+        return search.found(find_limit(first, search.alone), reason)
     start, factor, rounds = min(_BELOW / search.alone, plan.most), 2.0, list[float]()
     for number in range(1, ROUNDS + 1):
         edge = yield from search.find_edge(start, factor, f"round {number} of {ROUNDS}")
