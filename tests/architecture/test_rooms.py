@@ -27,7 +27,7 @@ PROGRAMS = {
     "targets/local/processes/watchdog.py": "run by supervisor beside the replicas",
     "targets/local/backing/start_postgres.py": "becomes the server that supervisor runs",
     "targets/local/tasks/job_clock.py": "run by supervisor beside the replicas",
-    "targets/local/tasks/runner.py": "run once for each task, with nobody above it",
+    "targets/local/tasks/task_runner.py": "run once for each task, with nobody above it",
 }
 """Modules that are programs of their own, and by whom each is started."""
 

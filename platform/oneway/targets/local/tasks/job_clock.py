@@ -16,7 +16,7 @@ from ..processes import launch
 from ..state.home import write_whole
 from . import run_folders
 from .due_times import Scheduled, newest_due
-from .runner import RunPlan
+from .task_runner import RunPlan
 
 _TICK: Final = 1.0
 _BY: Final = "the clock"

@@ -19,7 +19,7 @@ from ..state.ledger import LARGEST_INSTANCE, Replica
 from ..state.volumes import lead_paths, paths_of
 from . import job_clock, run_folders
 from .due_times import Scheduled
-from .runner import RunPlan
+from .task_runner import RunPlan
 
 PROGRAM: Final = "oneway-clock"
 _RUNS: Final = frozenset({"RUNNING", "STARTING", "BACKOFF"})

@@ -1,4 +1,4 @@
-"""Runs one command to its end: `python -m oneway.targets.local.tasks.runner FOLDER`, whoever started it.
+"""Runs one command to its end: `python -m oneway.targets.local.tasks.task_runner FOLDER`, whoever started it.
 
 It stands on the standard library alone, outlives the tool that started it, keeps the time, tries again, and writes how
 it ended. What it writes last is the truth: a runner that was killed leaves `running` beside a process that is gone.
