@@ -7,6 +7,7 @@ from .check_words import asked_of, expected_of
 from .described import checks_of_description
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure, Unusable
+from .metric import metric_value
 from .outgoing import ReadFile, deadline_of, outgoing_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
@@ -37,6 +38,7 @@ __all__ = [
     "expected_of",
     "http_sender",
     "judge",
+    "metric_value",
     "outgoing_of",
     "read_answer",
     "run_check",
