@@ -178,7 +178,7 @@ def test_restarts_are_counted_over_restarts_of_the_monitor(tmp_path: Path) -> No
             with watching(found, data=tmp_path / "m.db", told=told) as watcher:
                 watcher.looks(2)
     assert told.kinds == [("notice", "base")]
-    assert "2 restarts in all" in told.alerts[0]["state"]
+    assert "(2 in all)" in told.alerts[0]["state"]
 
 
 def test_what_a_service_answers_is_told_without_its_secrets(tmp_path: Path) -> None:

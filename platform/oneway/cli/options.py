@@ -58,3 +58,9 @@ Traffic = Annotated[
         help="Traces (OTLP, Jaeger, Zipkin), service graphs (Prometheus), flows (Hubble) or access logs.",
     ),
 ]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="10m", help="What was printed in that time, and not the last lines.")
+]
+Grep = Annotated[
+    str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines in which this pattern is found.")
+]

@@ -132,7 +132,7 @@ class Decider:
         if before[:1] != (release,) or restarts <= before[1] or quiet:
             self.ledger.facts[fact] = counted
             return
-        state = f"was started again after it had ended ({restarts} restarts in all)"
+        state = f"was started again after it had ended ({restarts} in all)"
         self.ledger.mark(Mark(self.clock.now(), service, "restart", f"started again, {restarts} times in all"))
         self._begin(
             self._notice(f"{service}-restart-{release}-{restarts}", service, state, {fact: [release, restarts]})

@@ -1,10 +1,10 @@
 """What people ask of the cluster beside rollouts: what is wrong, where it answers, what it prints, what is new."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...errors import OnewayError, UsageError
 from ...generate.kubernetes import MONITOR
-from ..base import Instance, LogLine, Release, Site, TargetError, TargetFault
+from ..base import Instance, LogLine, Release, Scaling, Site, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
 from .connection import connect
@@ -77,8 +77,23 @@ class KubernetesSite(KubernetesTarget):
     def serving(self, service: str) -> Mapping[int, int]:
         return traffic.shares(self._api, service)
 
-    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return logs.follow(self._api, service, lines) if follow else logs.lines(self._api, service, lines)
+    def scale(self, release: Release, replicas: int, why: str) -> None:
+        raise TargetError(
+            f"on a cluster {release.service} has as many replicas as its manifest says",
+            "change `replicas` or `scale` there and deploy; by `scale` its HorizontalPodAutoscaler decides",
+        )
+
+    def scalings(self, service: str) -> Sequence[Scaling]:
+        """None: the events of its HorizontalPodAutoscaler tell."""
+        return ()
+
+    def blocked(self, service: str) -> str:
+        """Nothing: a pod that finds no place says so itself."""
+        return ""
+
+    def logs(self, service: str, lines: int, follow: bool, since: float | None = None) -> Iterator[LogLine]:
+        wanted = logs.wanted(lines, since)
+        return logs.follow(self._api, service, wanted) if follow else logs.lines(self._api, service, wanted)
 
     def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
         objects, files, _ = made(self._sources, release)
