@@ -95,7 +95,8 @@ def _require_packable(system: System) -> None:
             f"environment {system.environment} is a cluster, and a bundle is for a machine of its own",
             f"`platform generate --env {system.environment} -o DIR` writes all that a cluster needs",
         )
-    for service in system.deployed.values():
+    # A store is started from the programs of the site's machine.
+    for service in (each for each in system.deployed.values() if each.kind != "backing"):
         build = service.build
         if build.image or build.dockerfile:
             made_from = "an image" if build.image else "a Dockerfile"
@@ -132,7 +133,8 @@ def _place(target: str, service: Service) -> str:
 def _beside(service: Service) -> Iterator[str]:
     """The files that a service needs and that are no part of its build."""
     yield from service.config.values()
-    yield from (each.request.file for each in service.smoke if each.request.file)
+    loads = (each.request for each in service.load.requests if each.request is not None)
+    yield from (each.file for each in (*(check.request for check in service.checks), *loads) if each.file)
     yield from (each.openapi for each in service.endpoints if each.openapi)
 
 
