@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 TRAIN  := .venv-train/bin
+# So many tests run side by side as the machine has cores; those of one file stay together.
+WORKERS ?= auto
 APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers --ignore tests/cluster
 
 .PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint picture lock clean help
@@ -18,7 +20,7 @@ stop: .venv/tool ## Stop everything that make demo started
 	@$(BIN)/platform stop --all
 
 test: .venv/dev lint test-model ## Set up and pass every test
-	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs -n $(WORKERS) --dist loadfile
 
 lint: .venv/dev ## Style, types, layers
 	$(BIN)/ruff check --config platform/pyproject.toml platform services tools tests
