@@ -5,7 +5,8 @@ from .changes import difference
 from .formats import FORMATS, Drawing
 from .layout import Engine
 from .markdown import words
-from .picture import Note, Picture
+from .picture import Note, Picture, Sight, Sighting
+from .sightings import sighted
 from .view import View, seen
 from .views import LARGE, By, Direction
 
@@ -18,9 +19,12 @@ __all__ = [
     "Engine",
     "Note",
     "Picture",
+    "Sight",
+    "Sighting",
     "View",
     "difference",
     "draw",
     "seen",
+    "sighted",
     "words",
 ]

@@ -16,7 +16,8 @@ from .views import LARGE, By, Direction, focused, only, readable, reduced, rolle
 class View:
     """What was asked for. `by` is None when the reader leaves it to the size of the system, and so is `hubs`.
 
-    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow.
+    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow. `link` is where the
+    whole can be looked at.
     """
 
     by: By | None = None
@@ -26,6 +27,7 @@ class View:
     reduce: bool = False
     labels: bool = False
     hubs: int | None = None
+    link: str = ""
 
 
 def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
@@ -40,7 +42,7 @@ def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
         picture = focused(picture, _known(view.focus, picture), view.depth, view.direction)
     if view.reduce:
         picture = reduced(picture)
-    picture = replace(picture, labels=view.labels)
+    picture = replace(picture, labels=view.labels, link=view.link)
     if view.by is not None:
         picture = rolled_up(picture, view.by)
     elif not whole:
