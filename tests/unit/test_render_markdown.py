@@ -8,7 +8,7 @@ from pictures import changed_grocer, example, picture_of
 
 from oneway.errors import UsageError
 from oneway.render import Picture, View, difference, seen
-from oneway.render.markdown import LONGEST, LONGEST_DRAWING, MOST_ARROWS, markdown
+from oneway.render.markdown import LONGEST, LONGEST_DRAWING, MOST_ARROWS, MOST_CARDS, markdown
 from tools.bench import lifelike
 
 GITHUB_COMMENT = 65_536
@@ -50,6 +50,7 @@ def test_the_largest_change_stays_within_all_limits(services: int) -> None:
     assert arrows(drawing(text)) <= MOST_ARROWS == MERMAID_EDGES
     assert text.count("<details>") == text.count("</details>") == 1
     assert drawing(text) or "too large for a comment" in text
+    assert len(re.findall(r"^ +n\d+[\[({]", drawing(text), re.MULTILINE)) <= MOST_CARDS
     said = len(re.findall(r"^- service ", text, re.MULTILINE))
     more = re.search(r"^- and ([\d,]+) more", text, re.MULTILINE)
     assert said + (int(more[1].replace(",", "")) if more else 0) == services

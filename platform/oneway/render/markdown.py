@@ -11,6 +11,7 @@ from .words import counts, heading
 LONGEST: Final = 65_000  # characters; GitHub takes 65,536 in a comment
 LONGEST_DRAWING: Final = 49_000  # Mermaid's maxTextSize is 50,000
 MOST_ARROWS: Final = 500  # Mermaid's maxEdges
+MOST_CARDS: Final = 80  # of more, nobody can read one in a comment's width
 _OPEN: Final = 15
 _ROOM_TO_END: Final = 200
 _SPECIAL: Final = frozenset("\\`*_{}[]<>#|~!&$@")
@@ -37,10 +38,11 @@ def words(picture: Picture) -> str:
 def _drawing(picture: Picture) -> list[str]:
     choices = [(picture, "")]
     if picture.by == By.SERVICE.value:
-        choices += [(rolled_up(picture, By.DOMAIN), "By domain: a comment cannot hold a drawing of every service.")]
+        choices += [(rolled_up(picture, By.DOMAIN), "By domain: a comment has no room for every service.")]
     for each, remark in choices:
         text = mermaid(each).rstrip("\n")
-        if len(text) <= LONGEST_DRAWING and len(each.edges) <= MOST_ARROWS:
+        fits = len(text) <= LONGEST_DRAWING and len(each.edges) <= MOST_ARROWS
+        if fits and len(each.nodes) <= MOST_CARDS:
             return [*([remark, ""] if remark else []), "```mermaid", text, "```"]
     where = "" if picture.link else " `platform render-graph -o architecture.html` draws it."
     return [f"The drawing is too large for a comment.{where}"]

@@ -9,7 +9,7 @@ from .changes import surroundings
 from .formats import FORMATS, Names
 from .hubs import fold_hubs
 from .picture import NodeKind, Picture, counted
-from .views import LARGE, By, Direction, focused, only, readable, reduced, rolled_up
+from .views import LARGE, By, Direction, focused, readable, reduced, rolled_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _followable(picture: Picture, view: View, names: Names) -> Picture:
 
 def _readable(picture: Picture) -> Picture:
     services = picture.services
-    near = only(picture, surroundings(picture)) if picture.difference else picture
+    near = surroundings(picture) if picture.difference else picture
     if 0 < near.services < services:
         picture = _remarked(near, f"{near.services} of {services:,} services: those that differ, and their neighbours")
     if picture.services <= LARGE:
