@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 from service_process import REPOSITORY, free_port, running
 
 pytest_plugins = ("chromium",)
@@ -23,7 +23,7 @@ SENTENCE = "a red car on the beach"
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The gateway, and one more with keys, small limits and nobody behind it."""
+    """The gateway, one at a low rate, and one more with keys, small limits and nobody behind it."""
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
         caption = stack.enter_context(
@@ -32,10 +32,13 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         identity = stack.enter_context(running("id_service.app:app", logs / "id", {"ONEWAY_INSTANCE": "1"}))
         calls = {"caption": {"url": caption.url, "timeout_ms": 2000}, "id": {"url": identity.url, "timeout_ms": 500}}
         nobody = {name: {"url": f"http://127.0.0.1:{free_port()}", "timeout_ms": 500} for name in ("caption", "id")}
-        environ = {"ONEWAY_CALLS": json.dumps(calls), "PUBLIC_BURST": "1000"}
+        links = {"ARCHITECTURE_URL": "http://127.0.0.1:1/#picture", "STATE_URL": "http://127.0.0.1:1/"}
+        environ = {"ONEWAY_CALLS": json.dumps(calls), "PUBLIC_BURST": "1000"} | links
+        slow = environ | {"PUBLIC_BURST": "2", "PUBLIC_REQUESTS_PER_SECOND": "1"}
         strict = {"ONEWAY_CALLS": json.dumps(nobody), "API_KEYS": f"alice:{'0' * 64}", "MAX_PICTURE_BYTES": "50"}
         yield {
             "public": stack.enter_context(running("gateway_service.app:app", logs / "public", environ)).url,
+            "slow": stack.enter_context(running("gateway_service.app:app", logs / "slow", slow)).url,
             "strict": stack.enter_context(running("gateway_service.app:app", logs / "strict", strict)).url,
         }
 
@@ -162,6 +165,60 @@ def test_where_keys_are_needed_the_page_asks_for_one(context: BrowserContext, ad
     expect(page.get_by_role("alert")).to_contain_text("The picture is too large")
 
 
+def choose_all(page: Page, *orders: bytes) -> None:
+    files: list[FilePayload] = [
+        {"name": f"{place}.jpg", "mimeType": "image/jpeg", "buffer": JPEG + order} for place, order in enumerate(orders)
+    ]
+    page.set_input_files("#file", files)
+
+
+def test_several_pictures_get_their_sentences_with_their_progress(page: Page) -> None:
+    choose_all(page, b"text:the first", b"status:422", b"", b"text:<b>the last</b>")
+    lines = page.locator("#pictures li")
+    expect(page.get_by_role("status")).to_have_text("4 of 4 pictures")
+    assert page.locator("#progress").evaluate("(bar) => [bar.value, bar.max]") == [4, 4]
+    for place, text in enumerate(("the first", "caption says 422", SENTENCE, "<b>the last</b>")):
+        expect(lines.nth(place).locator(".sentence")).to_have_text(text)
+    expect(page.locator("#stop")).not_to_be_visible()
+    choose(page, PIXEL, "picture.png", "image/png")
+    expect(page.locator("#captions li").first).to_contain_text(SENTENCE)
+    expect(page.locator("#batch")).not_to_be_visible()
+
+
+def test_several_pictures_wait_for_the_limit_and_can_be_stopped(page: Page, addresses: dict[str, str]) -> None:
+    page.goto(addresses["slow"])
+    choose_all(page, *[b""] * 4)
+    expect(page.locator("#pictures")).to_contain_text("again in")
+    expect(page.get_by_role("status")).to_have_text("4 of 4 pictures")
+    choose_all(page, *[b"wait:30"] * 3)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_have_text("Stopped.")
+
+
+def test_more_pictures_than_are_taken_at_once_are_refused(page: Page) -> None:
+    choose_all(page, *[b""] * 51)
+    expect(page.get_by_role("alert")).to_contain_text("up to 50 are taken at once")
+
+
+def test_on_a_phone_the_answer_is_in_view(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".sample").last.click()
+    expect(page.locator("#captions li").first).to_be_in_viewport(ratio=1)
+    expect(page.locator("#preview")).to_be_in_viewport()
+    choose(page, JPEG + b"status:400")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+
+
+def test_the_page_leads_to_the_api_the_architecture_and_the_state(page: Page) -> None:
+    for name, address in (("Architecture", "http://127.0.0.1:1/#picture"), ("State", "http://127.0.0.1:1/")):
+        expect(page.get_by_role("link", name=name)).to_have_attribute("href", address)
+    page.get_by_role("link", name="API").click()
+    expect(page.locator("#issueIds")).to_contain_text("POST /v1/ids")
+    expect(page.locator("#caption")).to_contain_text("curl --data-binary @picture.jpg")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_it_works_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "file"
@@ -185,6 +242,13 @@ def test_no_barrier_is_found_and_nothing_runs_over_the_edge(
         if content is not None:
             choose(page, content)
             expect(page.locator("#answer:not([hidden]), #error:not([hidden])")).to_be_visible()
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        judge(page, width)
+    choose_all(page, b"", b"status:422")
+    expect(page.get_by_role("status")).to_have_text("2 of 2 pictures")
+    judge(page, width)
+
+
+def judge(page: Page, width: int) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

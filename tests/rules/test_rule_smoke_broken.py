@@ -134,3 +134,32 @@ def test_what_contradicts_itself(system: System, places: Places, check: str, wor
 )
 def test_paths_and_methods_are_the_schemas(system: System, places: Places, request_: str) -> None:
     assert len(places("manifest-schema", system(id=smoke(f"{{name: n, request: {request_}}}")))) == 1
+
+
+def test_requests_of_load_are_read_like_checks(system: System, places: Places) -> None:
+    text = """\
+        smoke:
+        - {name: gives, request: {path: /}}
+        load:
+          requests:
+          - {check: gives, weight: 3}
+          - {check: takes}
+          - {weight: 2}
+          - {check: gives, request: {path: /}}
+          - {name: own, request: {path: "/x/${id}"}, expect: {body: {"a[": 1}}}
+    """
+    found = places("smoke-broken", system(id=text))
+    assert [each.partition(" ")[2].partition(": ")[2].partition(":")[0] for each in found] == [
+        "id has no check 'takes'",
+        "it has either `check` or `request`",
+        "it has either `check` or `request`",
+        "${id} was captured by no check before this one",
+        "'a[' is not a JMESPath",
+    ]
+    assert [each.partition(" ")[0] for each in found] == [
+        "id.yaml:11:6",
+        "id.yaml:12:5",
+        "id.yaml:13:5",
+        "id.yaml:14:27",
+        "id.yaml:14:62",
+    ]

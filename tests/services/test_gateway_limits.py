@@ -1,17 +1,22 @@
 """Keys, buckets and the budget of the gateway, by their own rules."""
 
+import asyncio
 import hashlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_service.config import Config
+from gateway_service.door import rate_limit_headers
+from gateway_service.key_ring import LOOK, KeyRing
 from gateway_service.keys import parse_keys
-from gateway_service.limits import Budget, Rate, RateLimiter, address_key
+from gateway_service.limits import DAY, PER_DAY, Budget, Limiter, Rate, RateLimiter, Standing, Terms, address_key
 from servicekit import SettingsError
 
 SUM = hashlib.sha256(b"secret").hexdigest()
+NEW = hashlib.sha256(b"new").hexdigest()
 
 
 class Clock:
@@ -115,6 +120,101 @@ def test_a_bad_key_is_refused_by_position_and_never_shown(text: str) -> None:
 def test_a_name_that_is_given_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="API key 2 has the same name as an earlier one: alice"):
         parse_keys(f"alice:{SUM},alice:{SUM}")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (f"alice:{SUM},bob:{SUM}", "API key 2 is an earlier one's too"),
+        (f"alice:{SUM},alice:{'0' * 64} rate=3", "same name as an earlier one: alice; two keys of one holder"),
+        *((f"x:{'1' * 64},alice:{SUM} {terms}", "API key 2") for terms in ("rate=0", "burst=1.5", "per_day=0", "a=1")),
+        *((f"x:{'1' * 64},alice:{SUM} {terms}", "API key 2") for terms in ("rate=", "rate=1 rate=2", "rate=1.2.3")),
+    ],
+)
+def test_keys_that_contradict_each_other_or_make_no_sense_are_refused(text: str, fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault) as refused:
+        parse_keys(text)
+    assert SUM[:20] not in str(refused.value)
+
+
+def test_a_key_may_be_exchanged_and_has_its_own_limits() -> None:
+    keys = parse_keys(f"alice:{SUM} rate=0.5 per_day=10\nalice:{NEW} rate=0.5 per_day=10,bob:{'0' * 64}")
+    assert (keys.holder("secret"), keys.holder("new")) == ("alice", "alice")
+    assert keys.agreed("alice").terms(Rate(20, 100)) == Terms(Rate(0.5, 100), 10)
+    assert keys.agreed("bob").terms(Rate(20, 100)) == Terms(Rate(20, 100))
+
+
+def test_a_file_of_keys_is_watched_and_a_bad_one_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, file = Clock(), tmp_path / "keys"
+    file.write_text(f"alice:{SUM}")
+    ring = KeyRing(file=file, clock=clock)
+    for text, holders in (
+        (f"alice:{SUM}\nalice:{NEW}", ["alice", "alice"]),
+        (f"alice:{NEW}", [None, "alice"]),
+        (f"alice:{NEW}\nwhat is this", [None, "alice"]),
+        ("\xff", [None, "alice"]),
+        ("", [None, None]),
+        (f"bob:{SUM}", ["bob", None]),
+    ):
+        (tmp_path / "next").write_text(text, encoding="latin-1")
+        (tmp_path / "next").replace(file)
+        clock.now += LOOK
+        assert [ring.keys.holder("secret"), ring.keys.holder("new")] == holders, text
+        assert ring.keys, "a file without keys lets nobody in, rather than everybody"
+    file.unlink()
+    clock.now += LOOK
+    assert ring.keys.holder("secret") == "bob"
+    assert "the keys of before go on to hold" in caplog.text
+    assert SUM not in caplog.text
+    assert "what is this" not in caplog.text
+
+
+def test_a_secret_that_is_exchanged_by_a_link_is_followed(tmp_path: Path) -> None:
+    """As Kubernetes mounts them."""
+    clock = Clock()
+    for name, content in (("one", SUM), ("two", NEW)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "keys").write_text(f"alice:{content}")
+    (tmp_path / "data").symlink_to("one")
+    (tmp_path / "keys").symlink_to("data/keys")
+    ring = KeyRing(file=tmp_path / "keys", clock=clock)
+    assert ring.keys.holder("secret") == "alice"
+    (tmp_path / "next").symlink_to("two")
+    (tmp_path / "next").replace(tmp_path / "data")
+    clock.now += LOOK
+    assert (ring.keys.holder("secret"), ring.keys.holder("new")) == (None, "alice")
+
+
+def test_a_number_of_requests_a_day_is_kept_beside_the_rate() -> None:
+    clock = Clock()
+    limiter = RateLimiter(clock)
+    terms = Terms(Rate(10, 5), per_day=7)
+    let_in = [taken(limiter, terms).wait == 0 for _ in range(6)]
+    assert let_in == [True] * 5 + [False]
+    clock.now += 10
+    assert [taken(limiter, terms).refused_by for _ in range(3)] == ["", "", PER_DAY]
+    told = taken(limiter, terms)
+    assert (told.wait, told.policies[1].remaining, told.policies[1].reset) == (DAY - 10, 0, DAY - 10)
+    clock.now += told.wait
+    assert taken(limiter, terms).wait == 0
+
+
+def test_headers_say_how_the_limits_stand() -> None:
+    clock = Clock()
+    limiter = RateLimiter(clock)
+    terms = Terms(Rate(2, 5), per_day=100)
+    for _ in range(3):
+        told = rate_limit_headers(taken(limiter, terms).policies)
+    assert told == {
+        "RateLimit-Policy": '"rate";q=5;w=3, "day";q=100;w=86400',
+        "RateLimit": '"rate";r=2;t=2, "day";r=97;t=86400',
+    }
+
+
+def taken(limiter: Limiter, terms: Terms, client: str = "a") -> Standing:
+    return asyncio.run(limiter.take(client, terms))
 
 
 def test_the_configuration_comes_from_the_environment() -> None:

@@ -27,6 +27,7 @@ from oneway.targets.base import (
     Say,
     Served,
     TargetError,
+    Used,
 )
 
 
@@ -174,6 +175,9 @@ class FakeTarget:
         if {new.number, old.number} <= set(self.world.shares.get(new.service, {})):
             with self.atomic("stop_traffic", new.service):
                 self.world.shares[new.service] = {new.number: 0, old.number: 100}
+
+    def used(self, placement: Placement) -> Sequence[Used]:
+        return ()
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users ask a hundred times in every span that is looked at; the answers are of the shares of now."""

@@ -18,11 +18,12 @@ _TIMEOUT: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One request that failed: when it was sent, what it was, and what went wrong."""
+    """One request that failed: when it was sent, what it was, what went wrong, and when that was known."""
 
     sent: float
     method: str
     kind: str
+    known: float = 0.0
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Load:
                 path = f"/v1/ids?count={self.count}" if asked is None else f"/v1/ids/{asked}"
                 status, body, keeps = await _exchange(connection, method, path)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
-            self.tally.failures.append(Failure(started, method, type(error).__name__))
+            self.tally.failures.append(Failure(started, method, type(error).__name__, time.monotonic()))
             if connection is not None:
                 connection.writer.close()
             return
@@ -97,7 +98,7 @@ class Load:
             connection.writer.close()
         self.tally.seconds.append(time.monotonic() - started)
         if status != 200:
-            self.tally.failures.append(Failure(started, method, f"status {status}"))
+            self.tally.failures.append(Failure(started, method, f"status {status}", time.monotonic()))
         elif fault := self._fault(body, asked):
             self.tally.wrong.append(fault)
 

@@ -117,7 +117,7 @@ def _measure_load(
 @contextmanager
 def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """From its start until it is ready, and then as long as wanted."""
-    port = _free_port()
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -131,7 +131,7 @@ def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

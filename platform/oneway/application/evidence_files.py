@@ -9,7 +9,7 @@ from typing import Final
 from pathspec import GitIgnoreSpec
 
 from ..errors import Location, UsageError
-from ..evidence import Fact, Note, Observed, ObservedService, SourceFile, Sources, observe
+from ..evidence import CodeFiles, Fact, Note, Observed, ObservedService, SourceFile, Sources, observe
 from ..evidence.readers.code import MAX_BYTES, is_code
 from ..evidence.readers.config_files import is_configuration, is_dockerfile
 from ..evidence.readers.traffic import read_traffic
@@ -53,7 +53,8 @@ def observe_paths(
     given.notes += only_code.notes
     sources = Sources({each.name: each.content for each in given.files}, lambda name: _beside(name, root))
     more = [*given.notes, *(fact for each in traffic for fact in _traffic(each, root))]
-    return observe(given.files, sources, known, lambda: _read_code(given.code, root), more)
+    whole = CodeFiles([_name(path, root) for path, _ in given.code], lambda: _read_code(given.code, root))
+    return observe(given.files, sources, known, whole, more)
 
 
 def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:

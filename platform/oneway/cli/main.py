@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "repair": Command("repair", "Put lost records back, and end what runs without one."),
     "stop": Command("stop", "Stop services, or everything."),
     "smoke": Command("smoke", "Run the smoke checks once."),
+    "load": Command("load", "How much one replica carries, measured."),
     "monitor": Command("monitor", "Run the smoke checks for ever: status page, metrics, alerts."),
     "incidents": Command("incidents", "What the monitor found, and who took it on."),
     "silence": Command("silence", "Tell nobody of a service for a while."),
@@ -74,6 +75,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(("log", "tail"), "logs"),
     **dict.fromkeys(("mute", "snooze"), "silence"),
     **dict.fromkeys(("alerts", "ack", "acknowledge"), "incidents"),
+    **dict.fromkeys(("bench", "benchmark", "stress", "capacity", "measure"), "load"),
     "rules": "explain",
     "plan": "deploy --dry-run",
 }

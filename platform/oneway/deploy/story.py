@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..errors import OnewayError, one_line
 from ..targets.base import Evidence, Outcome, Placement, Release, State
-from . import gate, shift
+from . import carrying, gate, shift
 from .context import Context, Interrupted, checks_of
 from .events import Event, EventKind
 from .history import last_good, live, titled
@@ -40,6 +40,8 @@ def _story(rollout: Rollout) -> None:
     _step(rollout, "ready", gate.ready, within=spec.health.startup.within)
     _step(rollout, "smoke", gate.smoke, once=True)
     _step(rollout, "callers", gate.callers, once=True)
+    if rules.load:
+        _step(rollout, "load", carrying.carry, once=True)
     _step(rollout, "replicas", gate.replicas, within=spec.health.startup.within)
     for percent in shift.percents(rollout):
         _step(rollout, f"shift {percent}%", shift.to(percent), once=True, within=rules.interval)

@@ -5,9 +5,10 @@ from .draft import draft_manifests
 from .mentions import Note
 from .observed import Observed, ObservedCall, ObservedService
 from .read import observe
-from .sources import Fact, SourceFile, Sources
+from .sources import CodeFiles, Fact, SourceFile, Sources
 
 __all__ = [
+    "CodeFiles",
     "Drift",
     "Fact",
     "Note",

@@ -18,12 +18,16 @@ _HOST_VARIABLE: Final = re.compile(
     r"(?:_?(?:NAME|ID)S?)?$",
     re.IGNORECASE,
 )
+_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# Words of variables that say whom one lets in, where one listens, who one is, or whom one leaves out.
 _NO_CALL: Final = re.compile(
-    r"(ALLOWED|TRUSTED|VIRTUAL|PERMITTED|BIND|LISTEN|ADVERTISED?|NO_?PROXY|CORS|CSRF|ORIGIN|EXPOSED?|OWN|SELF|PUBLIC)"
-    r"|(^|_)(SERVICE_NAME|APP_NAME|APPLICATION_NAME|HOST_?NAME|CONTAINER_NAME|POD_NAME)$",
-    re.IGNORECASE,
+    r"(^|_)(ALLOW(ED)?|TRUSTED|VIRTUAL|PERMITTED|BIND|LISTEN(ERS?)?|ADVERTISED?|NO_?PROXY|CORS|CSRF|ORIGINS?|REDIRECT|CALL_?BACK|LOGOUT|EXPOSED?|PUBLIC"
+    r"|EXCLUDED?|IGNORED?|DISABLED?|BLOCKED|DENIED)(_|$)"
+    r"|^((OTEL|DD|DATADOG|APM|ELASTIC|JAEGER|ZIPKIN|INSTANA|SENTRY|NEW|RELIC|SW|TRAC(E|ING)|LOG|METRICS|SPRING|MY|THIS|OWN|NEXT"
+    r"|VITE|REACT|WEB|DEFAULT)_)*"
+    r"(SERVICE|APP|APPLICATION|CONTAINER|POD|CLIENT|NODE|INSTANCE|SERVER|MODULE|PROJECT)_?NAME$"
 )
-_IDENTITY: Final = re.compile(r"(OTEL_SERVICE_NAME|SERVICE_NAME|APP_NAME|HOST_?NAME)$", re.IGNORECASE)
+_LED_BACK: Final = re.compile(r"(^|_)(REDIRECT|CALL_?BACK|LOGOUT)(_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,19 @@ class Named:
 
 def hosts_of(variable: str, value: str) -> Iterator[Named]:
     """Every host that the value of this variable (or key, or argument) addresses, known or not."""
-    if _NO_CALL.search(variable) and not variable.upper().endswith("_URL"):
+    if says_no_call(variable):
         return
     yield from addressed(value)
-    if _HOST_VARIABLE.search(variable) and not _IDENTITY.search(variable):
+    if _HOST_VARIABLE.search(variable):
         for each in _LISTED.split(value):
             if re.fullmatch(_HOST, each):
                 yield Named(each)
+
+
+def says_no_call(variable: str) -> bool:
+    """Whether a variable says who one is, whom one lets in or whom one leaves out, and nobody that is called."""
+    words = _WORDS.sub("_", variable).upper()
+    return bool(_NO_CALL.search(words)) and not (words.endswith("_URL") and not _LED_BACK.search(words))
 
 
 def addressed(value: str) -> Iterator[Named]:

@@ -24,6 +24,9 @@ class Kind(StrEnum):
     LOG = "log"
 
 
+# The host under which a name like `localhost:8080` is kept: a port of this machine.
+HERE: Final = "localhost"
+
 # How far each kind goes to show a call: seen happening, written where calls are made from, or only beside it.
 CONFIDENCE: Final[Mapping[Kind, str]] = {
     Kind.TRACE: "seen",
@@ -111,6 +114,14 @@ class Used:
 
     word: str
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """A file that uses a class which another file holds: a client that several share calls for its users."""
+
+    file: str
+    library: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ class ObservedService:
     """A service as some file describes it. `ports` maps names to numbers; `env` holds literal values only.
 
     `folder` is where its code is, where a file says so; `entry` is the program that a shared image starts as it,
-    and `mounts` are files and folders that it reads from the machine. `inferred` is the name under which something that
-    nobody describes was seen.
+    and `mounts` are files and folders that it reads from the machine. `tool` is whose file describes it. `inferred` is
+    the name under which something that nobody describes was seen.
     """
 
     name: str
@@ -46,6 +46,7 @@ class ObservedService:
     secret_env: Mapping[str, TakenSecret] = field(default_factory=dict)
     public: bool = False
     inferred: str = ""
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,19 +7,22 @@ from itertools import chain
 from typing import Any, Final
 
 from ..errors import Location
-from .mentions import Alias, Constant, Kind, Mention, Note, Searched, Used
-from .observed import Observed, ObservedService, join_services
-from .owners import Owners
-from .readers.code import is_code, is_test_code, read_code, uses_of
+from .code_passes import read_sources
+from .mentions import Note
+from .observed import Observed, ObservedService
+from .readers.code import is_code, is_test_code
 from .readers.compose import is_compose, read_compose
 from .readers.config_files import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
 from .readers.kubernetes import is_kubernetes, read_kubernetes
 from .readers.manifests import is_oneway
-from .resolve import Names, resolve
-from .sources import Fact, SourceFile, Sources
+from .resolve import resolve
+from .sources import CodeFiles, Fact, SourceFile, Sources
+from .twins import unite
+from .undeployed import undeployed
 from .yaml_reader import Unreadable, read_yaml
 
 _YAML: Final = (".yaml", ".yml")
+NO_CODE: Final = CodeFiles()
 Documents = Sequence[tuple[str, Any]]
 
 # Readers of files by their names, but for YAML and code.
@@ -47,7 +50,7 @@ def observe(
     files: Iterable[SourceFile],
     sources: Sources | None = None,
     known: Iterable[ObservedService] = (),
-    code: Callable[[], Iterable[SourceFile]] = tuple,
+    code: CodeFiles = NO_CODE,
     more: Iterable[Fact] = (),
 ) -> Observed:
     """Everything that the files show. `known` are services that somebody else declares.
@@ -57,10 +60,11 @@ def observe(
     """
     given = list(files)
     sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
-    plain = [each for each in given if not is_code(each.name)]
-    facts = [*read_files(plain, sources), *more, *known]
-    facts += read_sources(lambda: chain((each for each in given if is_code(each.name)), code()), list(facts))
-    return resolve(facts)
+    own = [each for each in given if is_code(each.name)]
+    facts = unite([*read_files((each for each in given if not is_code(each.name)), sources), *more, *known])
+    facts += undeployed(facts, (each.name for each in given))
+    whole = CodeFiles([*(each.name for each in own), *code.names], lambda: chain(own, code.read()))
+    return resolve([*facts, *read_sources(whole, facts)])
 
 
 def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:
@@ -92,37 +96,6 @@ def _sort_documents(file: SourceFile, documents: dict[str, list[tuple[str, Any]]
                 documents[kind].append((file.name, document))
     except Unreadable as error:
         yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
-
-
-def read_sources(files: Callable[[], Iterable[SourceFile]], facts: list[Fact]) -> Iterator[Fact]:
-    """What code says, given the facts that name services."""
-    services = join_services(each for each in facts if isinstance(each, ObservedService))
-    aliases = [each for each in facts if isinstance(each, Alias)]
-    names = Names(services, aliases, Owners(services.values(), aliases, ()))
-    known: dict[str, bool] = {}
-    needed = sorted({(each.needs, each.needs.encode()) for each in facts if isinstance(each, Mention) and each.needs})
-
-    def knows(word: str) -> bool:
-        if word not in known:
-            known[word] = names.knows(word)
-        return known[word]
-
-    constants: list[Constant] = []
-    for file in files():
-        if is_test_code(file.path):
-            continue
-        yield Searched(Kind.CODE, file.name)
-        yield from (Used(word, file.name) for word, content in needed if content in file.content)
-        for fact in read_code(file, knows):
-            if isinstance(fact, Constant):
-                constants.append(fact)
-            else:
-                yield fact
-    if constants:
-        uses = uses_of(constants)
-        for file in files():
-            if not is_test_code(file.path):
-                yield from uses(file)
 
 
 def _chart(file: SourceFile) -> str:

@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, Alias, Kind, Mention, Note, Searched, Used
+from .mentions import CONFIDENCE, HERE, Alias, Kind, Mention, Note, Searched, Used, Uses
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_telemetry
 from .sources import Fact
 
 _LOOSE: Final = frozenset({Kind.CODE, Kind.CONFIGURATION, Kind.TRACE, Kind.FLOW, Kind.LOG})
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "host.docker.internal")
+_ADDRESSED: Final = frozenset({Kind.ENVIRONMENT, Kind.ARGUMENT, Kind.CONFIGURATION})
 _MAX_STEPS: Final = 4
+_MAX_NAMED: Final = 3
+_MAX_ASKED: Final = 1000
 # A word that says itself that it names a service: `srv-geo`, `UserService`.
 _SAYS_SERVICE: Final = re.compile(r"(?:^|[-_.])(?:srv|svc|service|server)(?:[-_.]|$)|[a-z](?:Service|Svc|Server)$")
 
@@ -26,6 +30,7 @@ class _Facts:
     mentions: list[Mention] = field(default_factory=list)
     searched: set[Searched] = field(default_factory=set)
     used: list[Used] = field(default_factory=list)
+    uses: dict[str, set[str]] = field(default_factory=dict)
     notes: set[Note] = field(default_factory=set)
 
     def add(self, fact: Fact) -> None:
@@ -40,6 +45,8 @@ class _Facts:
                 self.searched.add(fact)
             case Used():
                 self.used.append(fact)
+            case Uses():
+                self.uses.setdefault(fact.library, set()).add(fact.file)
             case Note():
                 self.notes.add(fact)
 
@@ -64,8 +71,9 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     given.mentions = [each for each in given.mentions if _is_used(each, readers)]
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
+    callers = Callers(given.mentions, names, owners, given.uses)
     calls = {
-        _apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, owners)
+        _apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, callers)
     }
     searched = {
         owner
@@ -91,19 +99,24 @@ def _is_used(mention: Mention, readers: Mapping[str, set[str]]) -> bool:
 class Names:
     """Which services a host names: in its own namespace first, then anywhere where only one has the name."""
 
-    def __init__(self, services: Iterable[str], aliases: Iterable[Alias], owners: Owners) -> None:
+    def __init__(self, services: Mapping[str, ObservedService], aliases: Iterable[Alias], owners: Owners) -> None:
         self._services = set(services)
         self._owners = owners
         self._scoped: dict[tuple[str, str], set[str]] = {}
         self._named: dict[str, set[str]] = {name: {name} for name in self._services}
         self._forwarded: dict[str, set[str]] = {}
+        self._listening: dict[int, set[str]] = {}
+        for each in services.values():
+            for port in each.ports.values():
+                self._listening.setdefault(port, set()).add(each.name)
         for alias in aliases:
             key = alias.name.lower()
             if alias.host:
                 self._forwarded.setdefault(key, set()).add(alias.host)
                 continue
             service = alias.service or owners.of(alias.file) or owners.by_name(alias.name)
-            if service in self._services:
+            taken = not alias.service and key in self._services
+            if service in self._services and not taken:
                 self._scoped.setdefault((alias.scope, key), set()).add(service)
                 self._named.setdefault(key, set()).add(service)
 
@@ -127,6 +140,15 @@ class Names:
         known = self._owners.by_name(name) if loose and _SAYS_SERVICE.search(original) else ""
         return {known} if known else set()
 
+    def here(self, port: int) -> set[str]:
+        """The service that a port of this machine leads to, where it is only one."""
+        found = self._named.get(f"{HERE}:{port}", set())
+        return found if len(found) == 1 else set()
+
+    def listening(self, port: int) -> set[str]:
+        """Who listens at this port inside: for them it is their own."""
+        return self._listening.get(port, set()) | self._named.get(f"{HERE}:{port}", set())
+
     def knows(self, host: str) -> bool:
         """Whether a word could be the name of a service here."""
         return bool(self.targets(host, "", True))
@@ -136,12 +158,45 @@ class Names:
         return bool(self.targets(host, "", False))
 
 
-def _calls(mention: Mention, names: Names, owners: Owners) -> Iterator[ObservedCall]:
-    sources = {mention.source} if mention.source else owners.all_of(mention.place.file)
-    if mention.traffic is not None:
-        sources = names.targets(mention.source, "", True)
-    for target in names.targets(mention.host, mention.scope, mention.kind in _LOOSE) if sources else ():
-        for source in sources - {target}:
+class Callers:
+    """Who speaks in a file: whoever owns it, or the users of a client that several share."""
+
+    def __init__(self, mentions: Iterable[Mention], names: Names, owners: Owners, uses: Mapping[str, set[str]]) -> None:
+        self._owners, self._uses = owners, uses
+        self._named: dict[str, set[str]] = {}
+        for each in mentions:
+            if each.place.file in uses and not each.source:
+                targets = names.targets(each.host, each.scope, each.kind in _LOOSE)
+                self._named.setdefault(each.place.file, set()).update(targets)
+
+    def of(self, file: str, target: str) -> set[str]:
+        """Who calls the target by what this file says. A class that names many is a list, and no client of them."""
+        own = self._owners.all_of(file)
+        if own and own != {target}:
+            return set(own)
+        return self._users(file) if file in self._uses and len(self._named.get(file, ())) <= _MAX_NAMED else set()
+
+    def _users(self, file: str) -> set[str]:
+        found: set[str] = set()
+        asked, ahead = {file}, [file]
+        while ahead and len(asked) < _MAX_ASKED:
+            for user in sorted(self._uses.get(ahead.pop(), set()) - asked):
+                asked.add(user)
+                own = self._owners.all_of(user)
+                found |= own
+                if not own:
+                    ahead.append(user)
+        return found
+
+
+def _calls(mention: Mention, names: Names, callers: Callers) -> Iterator[ObservedCall]:
+    here = mention.host in _THIS_MACHINE and mention.kind in _ADDRESSED and mention.port
+    targets = names.here(mention.port) if here else names.targets(mention.host, mention.scope, mention.kind in _LOOSE)
+    for target in targets:
+        sources = {mention.source} if mention.source else callers.of(mention.place.file, target)
+        if mention.traffic is not None:
+            sources = names.targets(mention.source, "", True)
+        for source in sources - {target} - (names.listening(mention.port) if here else set()):
             yield ObservedCall(
                 source, target, mention.said, mention.place, mention.kind, mention.port, mention.scheme, mention.traffic
             )

@@ -1,13 +1,13 @@
 """Files to look at, and what readers may ask for beside them."""
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Constant, Mention, Note, Searched, Used
+from .mentions import Alias, Constant, Mention, Note, Searched, Used, Uses
 from .observed import ObservedService
 
-Fact = ObservedService | Alias | Mention | Note | Searched | Used | Constant
+Fact = ObservedService | Alias | Mention | Note | Searched | Used | Uses | Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,14 @@ class SourceFile:
     def path(self) -> str:
         """The name by which its kind is judged."""
         return self.inside or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFiles:
+    """Files of code, which are many: their names, and a way to read them one after the other, any number of times."""
+
+    names: Sequence[str] = ()
+    read: Callable[[], Iterable[SourceFile]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

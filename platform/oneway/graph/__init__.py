@@ -2,6 +2,7 @@
 
 from .callgraph import CallGraph, Edge, build
 from .cut import Cut, smallest_cut
+from .headroom import Headroom, headroom
 from .impact import Hit, Impact, impact
 from .order import Component, callees_first, components, condensed, inside
 from .paths import Paths, amplification, paths, required
@@ -14,6 +15,7 @@ __all__ = [
     "Component",
     "Cut",
     "Edge",
+    "Headroom",
     "Hit",
     "Impact",
     "Paths",
@@ -25,6 +27,7 @@ __all__ = [
     "callees_first",
     "components",
     "condensed",
+    "headroom",
     "impact",
     "inside",
     "paths",

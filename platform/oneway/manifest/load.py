@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import Finding, Place, Related, Severity
-from ..model import PLATFORM_FILE, Platform, Service, System
+from ..model import PLATFORM_FILE, Measured, Platform, Service, System, decode_measured, is_measured
 from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
@@ -31,8 +31,8 @@ class Loaded:
 
 
 def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> Loaded:
-    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's, and a JSON file is the
-    schema that editors read beside the manifests.
+    """Read (name, content) pairs; the one whose name ends in `platform.yaml` is the platform's. A JSON file is what was
+    measured, where its folder is called so, or else the schema that editors read beside the manifests.
 
     Findings carry rules `manifest-syntax`, `manifest-schema` and `duplicate-service`, with Places that
     `locate` turns into lines.
@@ -42,7 +42,8 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
     homes: dict[str, str] = {}
     unreadable: set[str] = set()
     faulty: list[Faulty] = []
-    contents = sorted(each for each in files if not each[0].endswith(".json"))
+    every = sorted(files)
+    contents = [each for each in every if not each[0].endswith(".json")]
     platform_file, platform = _platform(contents, found)
     for file, content in contents:
         if file.rpartition("/")[2] == PLATFORM_FILE:
@@ -67,8 +68,18 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         environment,
         frozenset(unreadable - set(services)),
         platform is not None,
+        {file: _measured(file, content) for file, content in every if is_measured(file)},
     )
     return Loaded(system, tuple(found), tuple(faulty))
+
+
+def _measured(file: str, content: bytes) -> Measured | str:
+    try:
+        found = decode_measured(content)
+    except ValueError as error:
+        return str(error)
+    named = file.rpartition("/")[2].removesuffix(".json")
+    return found if found.service == named else f"it is about {found.service}, and is named after {named}"
 
 
 def environments_of(files: Iterable[tuple[str, bytes]]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The frozen values that everything else takes and returns."""
 
+from .measured import MEASURED_FOLDER, Measured, Point, decode_measured, encode_measured, is_measured
 from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Monitoring, ServiceMonitoring
 from .platform import (
     Budgets,
@@ -27,6 +28,7 @@ from .service import (
     Limits,
     Liveness,
     Load,
+    LoadRequest,
     Matcher,
     Request,
     Resources,
@@ -41,6 +43,7 @@ from .system import PLATFORM_FILE, System
 from .value import Value
 
 __all__ = [
+    "MEASURED_FOLDER",
     "PLATFORM_FILE",
     "WHEELS",
     "Accept",
@@ -65,11 +68,14 @@ __all__ = [
     "Limits",
     "Liveness",
     "Load",
+    "LoadRequest",
     "Maintenance",
     "Matcher",
+    "Measured",
     "Monitoring",
     "Owner",
     "Platform",
+    "Point",
     "Request",
     "Resources",
     "Rollout",
@@ -82,6 +88,9 @@ __all__ = [
     "Startup",
     "System",
     "Value",
+    "decode_measured",
+    "encode_measured",
+    "is_measured",
     "parse_duration",
     "quantity_value",
 ]

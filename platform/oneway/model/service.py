@@ -104,13 +104,6 @@ class Call(Value, frozen=True, kw_only=True):
         return self.variable or "_".join([*words, "url"]).upper().replace("-", "_")
 
 
-class Load(Value, frozen=True, kw_only=True):
-    """Requests per second that enter here from outside, and what one replica can serve."""
-
-    requests_per_second: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 0.0
-    per_replica: Annotated[float, Meta(gt=0, le=1_000_000_000)] | None = None
-
-
 class Latency(Value, frozen=True, kw_only=True):
     """Latency objectives by percentile."""
 
@@ -233,6 +226,25 @@ class Check(Value, frozen=True, kw_only=True):
     monitoring: CheckMonitoring = field(default_factory=CheckMonitoring)
 
 
+class LoadRequest(Value, frozen=True, kw_only=True):
+    """One kind of request that a measurement sends: a `check` of the service by its name, or a `request` of its own
+    under a `name`. Of all that is sent it is as much as its `weight` is of all weights; 0 leaves a check out."""
+
+    check: Line | None = None
+    name: Line | None = None
+    request: Request | None = None
+    expect: Expect = field(default_factory=Expect)
+    weight: Annotated[float, Meta(ge=0, le=1000)] = 1.0
+
+
+class Load(Value, frozen=True, kw_only=True):
+    """Requests per second that enter here from outside, what one replica can serve, and what it is measured with."""
+
+    requests_per_second: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 0.0
+    per_replica: Annotated[float, Meta(gt=0, le=1_000_000_000)] | None = None
+    requests: tuple[LoadRequest, ...] = ()
+
+
 class Judge(Value, frozen=True, kw_only=True):
     """N of M: a check passes with `passes` good answers out of at most `of` tries, `every` so often."""
 
@@ -242,13 +254,15 @@ class Judge(Value, frozen=True, kw_only=True):
 
 
 class Rollout(Value, frozen=True, kw_only=True):
-    """How a new version takes over: shares of traffic in percent, the watch after it, and the whole budget of time."""
+    """How a new version takes over: shares of traffic in percent, the watch after it, and the whole budget of time.
+    With `load` a version that carries much less than the one before it is refused."""
 
     steps: tuple[Annotated[int, Meta(ge=1, le=100)], ...] = (10, 50, 100)
     bake: Duration = field(default_factory=partial(Duration, 10.0))
     within: Duration = field(default_factory=partial(Duration, 600.0))
     interval: Duration = field(default_factory=partial(Duration, 2.0))
     drain: Duration = field(default_factory=partial(Duration, 30.0))
+    load: bool = False
     judge: Judge = field(default_factory=Judge)
 
 

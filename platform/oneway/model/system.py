@@ -1,8 +1,9 @@
 """The whole: a platform and its services, as read for one environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .measured import Measured
 from .platform import Environment, Platform
 from .service import Service
 
@@ -14,6 +15,7 @@ class System:
     """Services by name in sorted order, the file of each, and the platform they share.
 
     `unreadable` names the services whose manifests had faults: they exist, but nothing is known of them.
+    `measured` has the files of what was measured: the measurement, or why it cannot be read.
     `platform_known` is false when platform.yaml is missing or faulty: `platform` is an empty one then.
     """
 
@@ -24,6 +26,7 @@ class System:
     environment: str | None = None
     unreadable: frozenset[str] = frozenset()
     platform_known: bool = True
+    measured: Mapping[str, Measured | str] = field(default_factory=dict)
 
     @property
     def deployed(self) -> Mapping[str, Service]:

@@ -2,10 +2,10 @@
 
 from .answer import Answer, NoAnswer, Outgoing, Send
 from .attended import attended
-from .check import CheckResult, Verdict, ask_check, run_check, unanswered
+from .check import CheckResult, Verdict, ask_check, judge, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
-from .match import Failure
-from .outgoing import ReadFile, deadline_of
+from .match import Failure, Unusable
+from .outgoing import ReadFile, deadline_of, outgoing_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
 from .suite import SuiteResult, run_suite
@@ -23,12 +23,15 @@ __all__ = [
     "Send",
     "Sessions",
     "SuiteResult",
+    "Unusable",
     "Verdict",
     "as_readiness",
     "ask_check",
     "attended",
     "deadline_of",
     "http_sender",
+    "judge",
+    "outgoing_of",
     "read_answer",
     "run_check",
     "run_suite",

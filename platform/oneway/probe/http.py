@@ -46,10 +46,11 @@ class HttpSend:
     def __call__(self, outgoing: Outgoing) -> Answer:
         return run(self.ask(outgoing))
 
-    async def ask(self, outgoing: Outgoing, sessions: "Sessions | None" = None) -> Answer:
-        """Send one request. With `sessions` connections are kept and used again; without, it gets its own."""
+    async def ask(self, outgoing: Outgoing, sessions: "Sessions | None" = None, may_come_twice: bool = False) -> Answer:
+        """Send one request. With `sessions` connections are kept and used again for what may come twice: where a kept
+        one turns out to be closed, it is sent on another. Without, it gets its own."""
         address = self._locate()
-        if sessions is not None and outgoing.method in _REPEATABLE:
+        if sessions is not None and (may_come_twice or outgoing.method in _REPEATABLE):
             try:
                 return await _exchange(sessions.to(address), address, outgoing)
             except _Stale as stale:

@@ -4,6 +4,7 @@ from .build import draw
 from .changes import difference
 from .formats import FORMATS, Drawing
 from .layout import Engine
+from .load_curve import load_png, load_svg
 from .markdown import words
 from .picture import Note, Picture, Sight, Sighting
 from .sightings import sighted
@@ -24,6 +25,8 @@ __all__ = [
     "View",
     "difference",
     "draw",
+    "load_png",
+    "load_svg",
     "seen",
     "sighted",
     "words",

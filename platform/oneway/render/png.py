@@ -18,9 +18,13 @@ def png(picture: Picture, engine: Engine) -> bytes:
 
     Text outside Latin script is drawn with the system's fonts, as far as there are any.
     """
+    return paint(plain_svg(picture, engine))
+
+
+def paint(drawing: str) -> bytes:
+    """An SVG of ours as PNG, by the same rules."""
     import resvg_py
 
-    drawing = plain_svg(picture, engine)
     fonts = resources.files(__package__).joinpath("fonts")
     with (
         resources.as_file(fonts.joinpath("Arimo-Regular.ttf")) as regular,

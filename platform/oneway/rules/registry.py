@@ -31,6 +31,7 @@ _BY_DEFAULT: Final = (
     "availability_ceiling",
     "latency_ceiling",
     "capacity",
+    "measured_stale",
     "fan_in",
     "depth",
     "single_owner",

@@ -14,6 +14,7 @@ from ..errors import OnewayError
 from ..model import Service
 from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
+from ..sweep.window import Used
 from .clock import Clock, MachineClock, wait_while
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Step",
     "Target",
     "TargetError",
+    "Used",
     "decode_release",
     "encode_release",
     "wait_while",
@@ -165,6 +167,10 @@ class Target(Protocol):
     def stop_traffic(self, new: Release, old: Release) -> None:
         """The new release fails its users: take it out of the traffic in the quickest way that there is, for the old
         one to answer, ahead of `settle`. Nothing where it takes no traffic, or there is no quicker way than that."""
+
+    def used(self, placement: Placement) -> Sequence[Used]:
+        """What each replica of the placement has used so far, the one that `direct` leads to first; empty where the
+        target cannot see it."""
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users' requests that were answered since that `monotonic` time, and those under way; empty where the target

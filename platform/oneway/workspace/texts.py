@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import Finding, Location, Severity
+from ..model import is_measured
 
 MAX_BYTES: Final = 1 << 20
-SUFFIXES: Final = (".yaml", ".yml")
+_SUFFIXES: Final = (".yaml", ".yml")
 _DEEPEST: Final = 40
 
 
@@ -32,6 +33,11 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of that name, with its folder, is read: manifests, and what was measured beside them."""
+    return name.endswith(_SUFFIXES) or is_measured(name)
 
 
 def read_texts(root: str, folder: str) -> Texts:
@@ -85,7 +91,7 @@ def _entries(root: str, folder: str, depth: int) -> Iterator[tuple[str, bool | R
         name = f"{folder}/{entry.name}" if folder else entry.name
         if entry.is_dir(follow_symlinks=False):
             yield from _entries(root, name, depth + 1)
-        elif entry.name.endswith(SUFFIXES):
+        elif is_manifest(name):
             yield name, entry.is_symlink()
         elif entry.is_symlink() and entry.is_dir():
             yield name, Refused("this folder is a link, and is not looked into", "put the folder itself here")

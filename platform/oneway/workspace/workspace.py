@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from . import git
-from .texts import SUFFIXES, Texts, read_texts
+from .texts import Texts, is_manifest, read_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Workspace:
         """The manifests as they were at a git revision. OnewayError when git does not know it."""
         inside = self.name(self.manifests)
         contents = git.read_at(self.root, revision, inside)
-        return Texts(tuple(sorted((name, data) for name, data in contents.items() if name.endswith(SUFFIXES))))
+        return Texts(tuple(sorted((name, data) for name, data in contents.items() if is_manifest(name))))
 
     def changed(self, revision: str) -> tuple[str, ...]:
         """Every path that differs from the revision, untracked files included, sorted."""

@@ -3,16 +3,21 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.registry import Collector
 
+from servicekit.breaker import Breaker, BreakerTerms
+from servicekit.call_failures import CallFailed, UndeclaredCall, judged
 from servicekit.context import DEADLINE, REQUEST_ID, current_request, new_request_id
+from servicekit.hedge import hedged
 from servicekit.metrics import BUCKETS
-from servicekit.problem import Problem
 from servicekit.settings import DeclaredCall, Settings
 
 if TYPE_CHECKING:
@@ -22,44 +27,15 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_BUSY = frozenset({502, 503})
-_FAULT_OF = {408: "caller", 504: "service"}
 
 _log = logging.getLogger("servicekit")
 
 
-class UndeclaredCall(Exception):
-    """The code calls a service that its manifest does not declare: a fault of the code or of the manifest."""
-
-    def __init__(self, caller: str, callee: str, declared: Mapping[str, DeclaredCall]) -> None:
-        known = ", ".join(sorted(declared)) or "none"
-        super().__init__(
-            f"{caller} calls {callee}, which is not among its declared calls ({known}); "
-            f"add `- to: {callee}` under `calls:` in the manifest of {caller}, or remove the call"
-        )
-
-
-class CallFailed(Problem):
-    """The callee gave no usable answer. Unhandled it becomes this request's answer, 502, 503 or 504, or 408 where this
-    request's own caller left too little time; a caller that can do without the callee catches it and answers degraded.
-
-    `unsent`: the callee cannot have seen the request, so that sending it again is always safe.
-    """
-
-    def __init__(
-        self, callee: str, status: int, what: str, *, again: bool = True, unsent: bool = False, retry_after: float = 0.0
-    ) -> None:
-        headers = {"Retry-After": str(max(1, round(retry_after)))} if status == 503 else {}
-        members = {"callee": callee} | ({"cause": _FAULT_OF[status]} if status in _FAULT_OF else {})
-        super().__init__(status, f"{callee} {what}", headers=headers, members=members)
-        self.callee = callee
-        self.again = again
-        self.unsent = unsent
-        self.retry_after = retry_after
-
-
 class Calls:
-    """The pooled client. Enter it before the first call; a `Service` does so for the calls that it is given."""
+    """The pooled client. Enter it before the first call; a `Service` does so for the calls that it is given.
+
+    With `breaker` a callee that fails again and again is left alone for a moment: calls of it fail at once, with 503.
+    """
 
     def __init__(
         self,
@@ -68,6 +44,7 @@ class Calls:
         transport: "httpx.AsyncBaseTransport | None" = None,
         chance: Callable[[], float] = random.random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        breaker: BreakerTerms | None = None,
     ) -> None:
         self._settings = settings
         self._transport = transport
@@ -83,6 +60,10 @@ class Calls:
         )
         self._retries = Counter("call_retries", "Attempts after the first.", ("callee",), registry=None)
         self.collectors: tuple[Collector, ...] = (self._attempts, self._retries)
+        self._breakers: dict[str, Breaker] = {}
+        if breaker is not None:
+            self._breakers = {callee: Breaker(time.monotonic, breaker) for callee in settings.calls}
+            self.collectors += (_states(self._breakers),)
 
     async def __aenter__(self) -> Self:
         import httpx
@@ -121,21 +102,25 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str | int] | None = None,
         repeatable: bool | None = None,
+        hedge_after: float | None = None,
     ) -> "httpx.Response":
         """The callee's answer with its whole body; its status is below 500.
 
         The declared timeout holds for each attempt, the deadline of the request under way for all of them together.
         Retried are only requests that are safe to repeat: idempotent ones, ones that the caller says are `repeatable`,
-        and ones that never left. Raises CallFailed, UndeclaredCall, and ValueError for a callee of another protocol.
+        and ones that never left. What is safe to repeat may be hedged: sent a second time where there is no answer
+        after `hedge_after` seconds. Raises CallFailed, UndeclaredCall, and ValueError for a callee of another protocol.
         """
         declared = self.declared(callee)
         if not declared.url.startswith("http"):
             raise ValueError(f"{callee} speaks no HTTP: give {declared.url} to a client of its own protocol")
         safe = method.upper() in IDEMPOTENT if repeatable is None else repeatable
+        order = _Order(callee, declared, method, path, content, headers or {}, params)
+        send = partial(self._attempt, order)
         attempt = 0
         while True:
             try:
-                return await self._attempt(callee, declared, method, path, content, headers or {}, params)
+                return await (hedged(send, hedge_after) if hedge_after is not None and safe else send())
             except CallFailed as failure:
                 pause = max(failure.retry_after, self._backoff(attempt))
                 may_repeat = failure.again and (safe or failure.unsent)
@@ -145,51 +130,53 @@ class Calls:
                 self._retries.labels(callee).inc()
                 await self._pause(pause)
 
-    async def _attempt(
-        self,
-        callee: str,
-        declared: DeclaredCall,
-        method: str,
-        path: str,
-        content: bytes,
-        headers: Mapping[str, str],
-        params: Mapping[str, str | int] | None,
-    ) -> "httpx.Response":
-        remaining = self._remaining()
+    async def _attempt(self, order: "_Order") -> "httpx.Response":
+        declared, remaining = order.declared, self._remaining()
         late = 408 if remaining < declared.timeout and _is_hurried() else 504
         if remaining <= 0:
-            raise CallFailed(callee, late, "was not called: no time was left for this request", again=False)
+            raise CallFailed(order.callee, late, "was not called: no time was left for this request", again=False)
         seconds = min(declared.timeout, remaining)
+        breaker = self._breakers.get(order.callee)
+        if breaker is None:
+            return await self._timed(order, seconds, late)
+        with breaker.admitted() as wait:
+            if wait:
+                what = "has failed again and again, and is left alone for a moment"
+                raise CallFailed(order.callee, 503, what, again=False, retry_after=wait)
+            try:
+                answer = await self._timed(order, seconds, late)
+            except CallFailed as failure:
+                if failure.status == 502 or (failure.status == 504 and seconds >= declared.timeout):
+                    breaker.failed()
+                raise
+            breaker.succeeded()
+            return answer
+
+    async def _timed(self, order: "_Order", seconds: float, late: int) -> "httpx.Response":
         started = asyncio.get_running_loop().time()
         outcome = "failed"
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._send(
-                    callee, method, declared.url + path, content, {**headers, **_passed_on(seconds)}, params
-                )
+                answer = await self._send(order, seconds)
             outcome = str(answer.status_code)
         except TimeoutError:
             outcome = "timeout"
-            raise CallFailed(callee, late, f"did not answer within {seconds * 1000:.0f} ms") from None
+            raise CallFailed(order.callee, late, f"did not answer within {seconds * 1000:.0f} ms") from None
         finally:
-            self._attempts.labels(callee, outcome).observe(asyncio.get_running_loop().time() - started)
-        return _judged(callee, answer, late)
+            self._attempts.labels(order.callee, outcome).observe(asyncio.get_running_loop().time() - started)
+        return judged(order.callee, answer, late)
 
-    async def _send(
-        self,
-        callee: str,
-        method: str,
-        url: str,
-        content: bytes,
-        headers: Mapping[str, str],
-        params: Mapping[str, str | int] | None,
-    ) -> "httpx.Response":
+    async def _send(self, order: "_Order", seconds: float) -> "httpx.Response":
         import httpx
 
         if self._client is None:
             raise RuntimeError("Calls is not open: hand it to the Service, or use it in `async with`")
+        callee, url = order.callee, order.declared.url + order.path
+        headers = {**order.headers, **_passed_on(seconds)}
         try:
-            async with self._client.stream(method, url, content=content, headers=headers, params=params) as answer:
+            async with self._client.stream(
+                order.method, url, content=order.content, headers=headers, params=order.params
+            ) as answer:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes():
                     body += chunk
@@ -213,6 +200,30 @@ class Calls:
         return request.remaining() if request is not None else float("inf")
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be asked of whom."""
+
+    callee: str
+    declared: DeclaredCall
+    method: str
+    path: str
+    content: bytes
+    headers: Mapping[str, str]
+    params: Mapping[str, str | int] | None
+
+
+def _states(breakers: Mapping[str, Breaker]) -> Gauge:
+    gauge = Gauge("call_breaker_open", "1 while a callee is left alone.", ("callee",), registry=None)
+    for callee, breaker in breakers.items():
+        gauge.labels(callee).set_function(partial(_openness, breaker))
+    return gauge
+
+
+def _openness(breaker: Breaker) -> float:
+    return float(breaker.state != "closed")
+
+
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
 
@@ -227,16 +238,3 @@ def _passed_on(seconds: float) -> dict[str, str]:
 def _is_hurried() -> bool:
     request = current_request()
     return request is not None and request.hurried
-
-
-def _judged(callee: str, answer: "httpx.Response", late: int) -> "httpx.Response":
-    status = answer.status_code
-    if status in _FAULT_OF:
-        raise CallFailed(callee, late, f"did not answer in time (status {status})")
-    if status < 500:
-        return answer
-    if status == 503:
-        retry_after = answer.headers.get("Retry-After", "")
-        seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
-        raise CallFailed(callee, 503, "is too busy or not ready; try again shortly", retry_after=min(seconds, 3600.0))
-    raise CallFailed(callee, 502, f"failed (status {status})", again=status in _BUSY)

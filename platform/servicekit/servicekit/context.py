@@ -19,13 +19,15 @@ _MILLISECONDS = re.compile(r"[0-9]{1,12}\Z")
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """`deadline` is a time of the running event loop, `budget` the seconds from the arrival until then, and `hurried`
-    whether the caller gave less time than the service asks for. `notes` are added to the request's log line."""
+    whether the caller gave less time than the service asks for. `notes` are added to the request's log line, and
+    `answer_headers` to its answer, whatever that is."""
 
     request_id: str
     deadline: float
     notes: dict[str, str | int | float | bool] = field(default_factory=dict)
     budget: float = float("inf")
     hurried: bool = False
+    answer_headers: dict[str, str] = field(default_factory=dict)
 
     def remaining(self) -> float:
         """Seconds until the deadline; negative when it has passed."""

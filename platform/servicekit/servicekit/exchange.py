@@ -39,6 +39,7 @@ class Exchange:
         self._request_id = context.accepted_request_id(given.get(b"x-request-id"))
         self._given_budget = given.get(b"x-request-deadline-ms")
         self._notes: dict[str, str | int | float | bool] = {}
+        self._told: dict[str, str] = {}
         self._status = 0
         self._task: asyncio.Task[object] | None = None
         self._expired = False
@@ -62,7 +63,7 @@ class Exchange:
         self._body.check_announced()
         service.refuse_stranger(self._scope)
         hurried = budget < min(service.shortest_request, service.longest_request)
-        return RequestContext(self._request_id, self._arrived + budget, self._notes, budget, hurried)
+        return RequestContext(self._request_id, self._arrived + budget, self._notes, budget, hurried, self._told)
 
     async def _within_deadline(self, current: RequestContext) -> None:
         """As asyncio.timeout_at, with one timer for all requests."""
@@ -109,6 +110,7 @@ class Exchange:
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         service = self._service
         headers = [*given, (b"x-request-id", self._request_id.encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in self._told.items()]
         if service.answer_headers:
             named = {name for name, _ in headers}
             headers += [each for each in service.answer_headers if each[0] not in named]

@@ -4,12 +4,17 @@ import asyncio
 import json
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from servicekit.context import new_request_id
+from servicekit.problem import problem_response, unavailable
 
 LARGEST_HEAD = 64 * 1024
 LONGEST_HEAD_SECONDS = 20.0
 MOST_DISCARDED = 64 * 1024 * 1024
 LAST_SECONDS = 2.0
+MOST_CONNECTIONS = 512
 
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
@@ -52,7 +57,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_too_large = True
             raise ValueError(_TOO_LARGE)
         self._head_bytes = 0
-        super().on_headers_complete()
+        if max(len(self.connections), len(self.tasks)) < MOST_CONNECTIONS:
+            super().on_headers_complete()
+            return
+        application, self.app = self.app, _refuse_for_now
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = application
 
     def _size_of_head(self) -> int:
         """What was counted until now may be of the body, or of another request."""
@@ -103,7 +115,16 @@ class BoundedProtocol(HttpToolsProtocol):
         problem: dict[str, Any] = {"type": "about:blank", "title": "", "status": status, "detail": detail}
         problem["title"] = STATUS_LINE[status].split(b" ", 2)[2].decode().strip()
         body = json.dumps(problem).encode()
-        head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        head = (
+            b"content-type: application/problem+json\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n"
+        )
+        head += b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.write_eof()
         self.loop.call_later(LAST_SECONDS, self.transport.close)
+
+
+async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem_response(unavailable("too many connections are open here; try again shortly"), new_request_id())
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    await answer(scope, receive, send)

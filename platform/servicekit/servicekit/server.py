@@ -15,7 +15,6 @@ from servicekit.service import Service
 # Seconds that an idle connection stays open. Proxies keep theirs shorter (Caddy: 120), so that it is always the proxy
 # that closes one, never the server at the moment in which the proxy sends the next request.
 KEEP_ALIVE = 180
-MOST_CONNECTIONS = 512
 QUIET = 0.25
 LONGEST_LINGER = 3.0
 LONGEST_STOP = 30
@@ -49,7 +48,6 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(service.settings.trusted_proxies),
                 forwarded_allow_ips=list(service.settings.trusted_proxies),
-                limit_concurrency=MOST_CONNECTIONS,
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=LONGEST_STOP,
             )

@@ -1,6 +1,6 @@
 """What the gateway takes and answers: its interface is described from this."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,8 @@ LIMITS: dict[str, Any] = {
     "largest_picture_bytes": 8388608,
     "requests_per_second": 2.0,
     "burst": 20,
+    "requests_per_day": 5000,
+    "counted_by": "replica",
 }
 
 
@@ -51,7 +53,7 @@ class Captions(BaseModel):
 
 
 class Limits(BaseModel):
-    """What is accepted here."""
+    """What is accepted here of whoever asks."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [LIMITS]})
 
@@ -60,18 +62,37 @@ class Limits(BaseModel):
     largest_picture_bytes: Annotated[int, Field(ge=1)]
     requests_per_second: Annotated[float, Field(gt=0)]
     burst: Annotated[int, Field(ge=1)]
+    requests_per_day: Annotated[int | None, Field(ge=1, description="null where no such number is agreed.")]
+    counted_by: Annotated[
+        Literal["replica", "all replicas"],
+        Field(description="Whether each replica of the gateway counts for itself, or all of them count together."),
+    ]
 
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The body is no picture that can be read, or an option makes no sense."},
+RATE_LIMITS: dict[str, Any] = {
+    "RateLimit-Policy": {
+        "description": "The limits that hold, as in draft-ietf-httpapi-ratelimit-headers-10.",
+        "schema": {"type": "string", "examples": ['"rate";q=100;w=5']},
+    },
+    "RateLimit": {
+        "description": "How many requests are left of each, and the seconds until all of them are there again.",
+        "schema": {"type": "string", "examples": ['"rate";r=99;t=1']},
+    },
+}
+COUNTED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": RATE_LIMITS},
     401: {
         "description": "A valid API key is needed.",
-        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}} | RATE_LIMITS,
     },
+    429: {"description": "Too many requests.", "headers": RATE_LIMITS},
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body is no picture that can be read, or an option makes no sense."},
+    **COUNTED,
     413: {"description": "The picture is too large."},
     415: {"description": "The body is neither a JPEG or PNG picture nor a form with one."},
     422: {"description": "The picture cannot be captioned."},
-    429: {"description": "Too many requests."},
     502: {"description": "The captioning service failed."},
     503: {"description": "The captioning service is busy or not there, or too many pictures are being uploaded."},
 }

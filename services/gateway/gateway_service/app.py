@@ -1,10 +1,13 @@
 """The gateway over HTTP: the one door that is open to the outside."""
 
 import logging
-from typing import Annotated
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 
 from gateway_service.answers import MOST_BEAMS, MOST_WORDS, REFUSALS, TYPES, Limits, picture
@@ -12,45 +15,70 @@ from gateway_service.answers import Captions as CaptionsAnswer
 from gateway_service.captions import Captions
 from gateway_service.config import Config
 from gateway_service.door import Door
-from gateway_service.limits import RateLimiter
+from gateway_service.ids import add_ids
+from gateway_service.limits import Limiter, RateLimiter, Terms
 from gateway_service.page import SECURITY, add_page
-from servicekit import Calls, Service, Settings
+from gateway_service.shared_limits import shared_limiter
+from servicekit import BreakerTerms, Calls, Service, Settings
 
 CALLEES = ("caption", "id")
+# What a page of another origin may read of an answer, where such pages are allowed.
+EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+ALLOWED = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Deadline-Ms", "X-Request-ID")
 
 _log = logging.getLogger("gateway_service")
 _key = APIKeyHeader(name="X-API-Key", scheme_name="key", auto_error=False)
 _bearer = HTTPBearer(scheme_name="bearer", auto_error=False)
 
 
-def create(
-    settings: Settings, config: Config, calls: Calls | None = None, limiter: RateLimiter | None = None
-) -> Service:
-    outbound = calls or Calls(settings)
+def create(settings: Settings, config: Config, calls: Calls | None = None, limiter: Limiter | None = None) -> Service:
+    """Raises SettingsError where limits are to be shared and cannot be."""
+    outbound = calls or Calls(settings, breaker=BreakerTerms())
     captions = Captions(config, outbound)
-    door = Door(config, limiter or RateLimiter())
-    if not config.keys:
+    counting = limiter or _limiter(config)
+    door = Door(config.ring, config.key_rate, config.public_rate, counting)
+    if not door.key_required:
         _log.warning("no API keys are configured: anybody may send pictures, at the public rate")
+
+    @asynccontextmanager
+    async def opened(_: Service) -> AsyncIterator[None]:
+        yield
+        await counting.close()
+
     service = Service(
         settings,
         summary="Says in one sentence what a picture shows.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         ready=lambda: _undeclared(settings),
+        lifespan=opened,
         calls=outbound,
-        collectors=[captions.memory],
+        collectors=[captions.memory, captions.limit],
         largest_body=config.largest_picture,
         answer_headers=SECURITY,
     )
+    if config.origins:
+        service.add_middleware(
+            CORSMiddleware,
+            allow_origins=config.origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=ALLOWED,
+            expose_headers=EXPOSED,
+        )
 
-    def admit(request: Request) -> None:
-        door.admit(request)
+    async def admit(request: Request) -> None:
+        await door.admit(request)
+
+    admitted: dict[str, Any] = {
+        "dependencies": [Depends(admit), Depends(_key), Depends(_bearer)],
+        "openapi_extra": {"security": [{}]},
+    }
 
     @service.post(
         "/v1/captions",
         summary="Describe one picture",
         response_model=CaptionsAnswer,
         responses=REFUSALS,
-        dependencies=[Depends(admit), Depends(_key), Depends(_bearer)],
+        dependencies=admitted["dependencies"],
         openapi_extra={"requestBody": picture(config.largest_picture), "security": [{}]},
     )
     async def caption(
@@ -61,21 +89,35 @@ def create(
         """Changes nothing: safe to repeat."""
         return await captions.post(request, {"beams": beams, "max_words": max_words})
 
-    @service.get("/v1/limits", summary="What is accepted here", response_model=Limits)
-    async def limits() -> Response:
-        return JSONResponse(_limits(config), headers={"Cache-Control": "no-cache"})
+    add_ids(service, outbound, admitted)
 
-    add_page(service)
+    @service.get("/v1/limits", summary="What is accepted here", response_model=Limits)
+    async def limits(request: Request) -> Response:
+        """With a key, what is agreed with its holder; asking is not counted."""
+        told = _limits(config, door.key_required, door.terms_for(request), counting.is_shared)
+        return JSONResponse(told, headers={"Cache-Control": "no-cache", "Vary": "X-API-Key, Authorization"})
+
+    add_page(service, config.links)
     return service
 
 
-def _limits(config: Config) -> dict[str, object]:
+def _limiter(config: Config) -> Limiter:
+    alone = RateLimiter()
+    if not config.limit_store:
+        _log.info("limits are counted by each replica for itself")
+        return alone
+    return shared_limiter(config.limit_store, alone)
+
+
+def _limits(config: Config, key_required: bool, terms: Terms, is_shared: bool) -> dict[str, object]:
     return {
-        "key_required": bool(config.keys),
+        "key_required": key_required,
         "types": list(TYPES),
         "largest_picture_bytes": config.largest_picture,
-        "requests_per_second": config.rate.per_second,
-        "burst": config.rate.burst,
+        "requests_per_second": terms.rate.per_second,
+        "burst": terms.rate.burst,
+        "requests_per_day": terms.per_day,
+        "counted_by": "all replicas" if is_shared else "replica",
     }
 
 

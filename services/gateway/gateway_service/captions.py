@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from gateway_service.admission import Admission
 from gateway_service.answers import FORM, TYPES
 from gateway_service.config import Config
 from gateway_service.limits import Budget
@@ -22,12 +23,17 @@ class Captions:
 
     def __init__(self, config: Config, calls: Calls) -> None:
         self._calls = calls
+        self._hedge_after = config.hedge_after or None
+        self._admission = Admission()
         self._budget = Budget(config.pictures_in_memory)
         self.memory = Gauge("gateway_picture_bytes", "Bytes of pictures in memory, over all requests.", registry=None)
         self.memory.set_function(lambda: self._budget.used)
+        self.limit = Gauge("gateway_captions_limit", "Pictures that may be with caption at once.", registry=None)
+        self.limit.set_function(lambda: self._admission.limit)
 
     async def post(self, request: Request, options: Mapping[str, int | None]) -> JSONResponse:
         content_type = _content_type(request)
+        self._admission.check(current_request())
         picture = bytearray()
         try:
             await self._receive(request, picture)
@@ -52,15 +58,19 @@ class Captions:
             raise Problem(400, "the body is empty; send the bytes of a JPEG or PNG picture")
 
     async def _caption(self, picture: bytes, content_type: str, options: dict[str, int]) -> dict[str, object]:
-        answer = await self._calls.request(
-            "caption",
-            "POST",
-            "/v1/captions",
-            content=picture,
-            headers={"Content-Type": content_type},
-            params=options,
-            repeatable=True,
-        )
+        with self._admission.admitted(current_request()) as answered:
+            answer = await self._calls.request(
+                "caption",
+                "POST",
+                "/v1/captions",
+                content=picture,
+                headers={"Content-Type": content_type},
+                params=options,
+                repeatable=True,
+                hedge_after=self._hedge_after,
+            )
+            if answer.status_code == 200:
+                answered()
         document = _document("caption", answer)
         if answer.status_code == 200:
             return document

@@ -1,7 +1,8 @@
-"""The demo page and what belongs to it, held in memory: what is not in the table is not served."""
+"""The demo page, the page of the API and what belongs to them, in memory: what is not in the table is not served."""
 
 import hashlib
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,9 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
 }
+PAGES = {"index.html": "/", "docs.html": "/docs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class Asset:
     tag: str
 
 
-def add_page(service: Service, folder: Path = FOLDER) -> None:
-    assets = _assets(folder)
+def add_page(service: Service, links: Mapping[str, str], folder: Path = FOLDER) -> None:
+    """`links` are further ones of the page: what they are called, and where they lead."""
+    assets = _assets(folder, links)
 
     async def get(request: Request) -> Response:
         asset = assets[request.url.path]
@@ -52,14 +56,17 @@ def add_page(service: Service, folder: Path = FOLDER) -> None:
         service.add_route(path, get, methods=["GET"], include_in_schema=False)
 
 
-def _assets(folder: Path) -> dict[str, Asset]:
-    """URL path -> content. index.html is at /, with a button for each sample picture."""
+def _assets(folder: Path, links: Mapping[str, str]) -> dict[str, Asset]:
+    """URL path -> content. index.html has a button for each sample picture, and the links."""
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     samples = sorted(name for name in files if name.startswith("samples/"))
     files["index.html"] = files["index.html"].replace(b"<!-- samples -->", _sample_buttons(samples).encode())
-    return {
-        "/" if name == "index.html" else f"/static/{name}": _asset(name, content) for name, content in files.items()
-    }
+    files["index.html"] = files["index.html"].replace(b"<!-- links -->", _links(links).encode())
+    return {PAGES.get(name, f"/static/{name}"): _asset(name, content) for name, content in files.items()}
+
+
+def _links(links: Mapping[str, str]) -> str:
+    return "\n".join(f'<a href="{html.escape(address)}">{html.escape(name)}</a> ·' for name, address in links.items())
 
 
 def _sample_buttons(samples: list[str]) -> str:

@@ -3,20 +3,24 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from id_service.formats import BYTES, FORMATS, Format
 from id_service.generator import ClockBehind, Generator, parts
 from id_service.issuer import Issuer, LeasedIssuer, NumberedIssuer
+from id_service.kubernetes_store import kubernetes_store
 from id_service.ledger import NoLease
-from id_service.stores import MachineStore, machine_file
+from id_service.machine_store import MachineStore, machine_file
+from id_service.redis_store import MISSING, redis_store
+from id_service.stores import LeaseStore
 from servicekit import Problem, Service, Settings, SettingsError, unavailable
 
 MOST_IDS = 100_000
@@ -71,6 +75,19 @@ class IdParts(BaseModel):
     sequence: Annotated[int, Field(ge=0, le=4095, description="Its place within the millisecond.", examples=[0])]
 
 
+class DefaultsRoute(APIRoute):
+    """Most ask for one id and give no parameters: then there are none to read, and the endpoint has its defaults."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        reading, endpoint = super().get_route_handler(), self.endpoint
+
+        async def handle(request: Request) -> Response:
+            answer: Response = await (reading(request) if request.scope["query_string"] else endpoint(request))
+            return answer
+
+        return handle
+
+
 def create(settings: Settings, issuer: Issuer | None = None) -> Service:
     """Raises SettingsError where ids might be repeated: several processes without a number each, and no leases."""
     issuing = issuer or issuer_for(settings)
@@ -92,7 +109,6 @@ def create(settings: Settings, issuer: Issuer | None = None) -> Service:
         shortest_request=SHORTEST_REQUEST,
     )
 
-    @service.post("/v1/ids", summary="Issue new ids", response_model=Ids, responses=ANSWERS)
     async def issue_ids(
         request: Request,
         count: Annotated[int, Query(ge=1, le=MOST_IDS, description="How many.")] = 1,
@@ -105,6 +121,16 @@ def create(settings: Settings, issuer: Issuer | None = None) -> Service:
         media_type, written = FORMATS[format]
         return Response(written(ids), headers={"Cache-Control": "no-store"}, media_type=media_type)
 
+    service.router.add_api_route(
+        "/v1/ids",
+        issue_ids,
+        methods=["POST"],
+        summary="Issue new ids",
+        response_model=Ids,
+        responses=ANSWERS,
+        route_class_override=DefaultsRoute,
+    )
+
     @service.get("/v1/ids/{id}", summary="What an id holds")
     async def read_id(id: Annotated[Id, Path()]) -> IdParts:
         said = parts(int(id))
@@ -114,15 +140,34 @@ def create(settings: Settings, issuer: Issuer | None = None) -> Service:
 
 
 def issuer_for(settings: Settings, environ: Mapping[str, str] = os.environ) -> Issuer:
-    """By ID_LEASES: `none`, `machine` or the path of a file; by default `none` in a cluster, which gives each replica
-    of a stateful set a number of its own, and otherwise `machine`."""
+    """By ID_LEASES; by default `none` in a cluster, which gives each replica of a stateful set a number of its own, and
+    otherwise `machine`. What it says is in no message: an address may hold a password."""
     leases = environ.get("ID_LEASES") or ("none" if environ.get("KUBERNETES_SERVICE_HOST") else "machine")
     if leases == "none":
         return NumberedIssuer(Generator(_given_number(settings)))
-    file = machine_file() if leases == "machine" else FilePath(leases)
-    if leases != "machine" and not file.is_absolute():
-        raise SettingsError(f"ID_LEASES is {leases!r}, but must be none, machine or the absolute path of a file")
-    return LeasedIssuer(MachineStore(file), settings.instance)
+    return LeasedIssuer(_store(leases, environ), settings.instance)
+
+
+def _store(leases: str, environ: Mapping[str, str]) -> LeaseStore:
+    if leases == "machine":
+        return MachineStore(machine_file())
+    if leases == "kubernetes":
+        try:
+            return kubernetes_store(environ)
+        except NoLease as none:
+            raise SettingsError(str(none)) from None
+    if leases.startswith(("redis://", "rediss://")):
+        try:
+            return redis_store(leases)
+        except ImportError:
+            raise SettingsError(f"ID_LEASES: {MISSING}") from None
+        except ValueError:
+            raise SettingsError("ID_LEASES is no address of a Redis such as redis://redis.internal:6379/0") from None
+    if FilePath(leases).is_absolute():
+        return MachineStore(FilePath(leases))
+    raise SettingsError(
+        "ID_LEASES must be none, machine, the absolute path of a file, kubernetes, or a redis:// or rediss:// address"
+    )
 
 
 def _given_number(settings: Settings) -> int:
@@ -139,7 +184,7 @@ async def _issue(issuer: Issuer, count: int) -> list[int]:
     """Waits for the clock where that is soon; the request's deadline bounds it."""
     while True:
         try:
-            return issuer.issue(count)
+            return issuer.issue(count) if count > 1 else [issuer.one()]
         except NoLease as none:
             raise unavailable(str(none)) from none
         except ClockBehind as behind:

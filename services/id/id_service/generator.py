@@ -97,6 +97,17 @@ class Generator:
         self._next = first + count
         return self._ids(first, count)
 
+    def one(self) -> int:
+        """As the one of `issue(1)`, in a fraction of the time."""
+        now = self._clock()
+        place = now * SEQUENCES
+        if place < self._next:
+            place = self._next
+        if self._opens is not None or place >= self._bound or place // SEQUENCES - now > LEAD:
+            return self.issue(1)[0]
+        self._next = place + 1
+        return (place // SEQUENCES * WORKERS + self._worker) * SEQUENCES + place % SEQUENCES
+
     def _behind(self, now: int, count: int) -> int:
         if self._opens is not None:
             return max(0, self._opens - now)

@@ -34,6 +34,9 @@ class Issuer(Protocol):
     def issue(self, count: int) -> list[int]:
         """Raises ClockBehind and NoLease."""
 
+    def one(self) -> int:
+        """Raises ClockBehind and NoLease."""
+
     def reason(self) -> str | None: ...
 
 
@@ -51,6 +54,9 @@ class NumberedIssuer:
 
     def issue(self, count: int) -> list[int]:
         return self._generator.issue(count)
+
+    def one(self) -> int:
+        return self._generator.one()
 
     def reason(self) -> str | None:
         return _waiting(self._generator)
@@ -77,6 +83,7 @@ class LeasedIssuer:
         self._keeping: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._looked = 0.0
+        self._sure_until = 0.0
 
     async def __aenter__(self) -> Self:
         await self.step()
@@ -91,11 +98,21 @@ class LeasedIssuer:
         if self._lease is not None:
             with contextlib.suppress(NoLease):
                 await asyncio.to_thread(self._store.give_back, self._lease, self._next_place())
-            self._lease = None
+            self._give_up()
 
     def issue(self, count: int) -> list[int]:
         try:
             return self._usable().issue(count)
+        except BoundReached:
+            self._hurry.set()
+            raise ClockBehind(SOON) from None
+
+    def one(self) -> int:
+        generator = self._generator
+        if generator is None or self._store.shared() >= self._sure_until:
+            generator = self._usable()
+        try:
+            return generator.one()
         except BoundReached:
             self._hurry.set()
             raise ClockBehind(SOON) from None
@@ -128,9 +145,7 @@ class LeasedIssuer:
     async def _take(self) -> None:
         lease = await self._in_thread(self._store.take, self._holder, self._preferred)
         above = (self._used // SEQUENCES + 1) * SEQUENCES if self._used else 0
-        self._generator = Generator(
-            lease.worker, lambda: self._store.now().wall, floor=max(lease.floor, above), bound=lease.bound
-        )
+        self._generator = Generator(lease.worker, self._store.wall, floor=max(lease.floor, above), bound=lease.bound)
         self._set(lease)
         _log.info("issuing as worker number %d, which is leased to this process", lease.worker)
         if self._preferred not in (None, lease.worker):
@@ -150,17 +165,18 @@ class LeasedIssuer:
 
     def _give_up(self) -> None:
         """What comes later is above all that was issued."""
-        self._used, self._lease, self._generator = self._next_place(), None, None
+        self._used, self._lease, self._generator, self._sure_until = self._next_place(), None, None, 0.0
 
     def _set(self, lease: Lease) -> None:
         self._lease = lease
-        self._seconds = max(FIRST_TRY_AGAIN, (lease.until - self._store.now().shared) / RENEWALS)
+        self._seconds = max(FIRST_TRY_AGAIN, (lease.until - self._store.shared()) / RENEWALS)
 
     def _usable(self) -> Generator:
         lease, generator = self._lease, self._generator
         if lease is None or generator is None:
             raise NoLease(f"this process has no worker number: {self._why_not}")
-        now = self._store.now().shared
+        now = self._store.shared()
+        self._sure_until = 0.0
         if now >= lease.until - MARGIN:
             self._hurry.set()
             raise NoLease(f"the lease of worker number {lease.worker} has ended: {self._why_not}")
@@ -169,6 +185,7 @@ class LeasedIssuer:
                 self._hurry.set()
                 raise NoLease(f"worker number {lease.worker} was leased from a ledger that has been replaced since")
             self._looked = now
+        self._sure_until = min(lease.until - MARGIN, self._looked + LOOK)
         return generator
 
     def _next_place(self) -> int:

@@ -7,6 +7,8 @@ wrong clock: the end in time only lets others have the number.
 
 A ledger that was begun anew, because its file was deleted or replaced by a copy, does not know who holds a number. So
 all count as held for UNKNOWN seconds, in which every holder has looked, seen that its ledger is another, and stopped.
+Where holders cannot look all the time, because the ledger is not on their machine, a number that the ledger does not
+know begins LEAST_KNOWN seconds ahead of the clock: above all that a holder of before could still issue.
 """
 
 from collections.abc import Mapping
@@ -15,6 +17,8 @@ from dataclasses import dataclass, replace
 from id_service.generator import LEAD, SEQUENCES, WORKERS
 
 UNKNOWN = 1.0
+# Seconds that ids must be ahead of the clock for a number of which a ledger that several machines share knows nothing.
+LEAST_KNOWN = 15.0
 _SOMEBODY = "whoever held it in the ledger before"
 
 
@@ -56,15 +60,18 @@ class StoreLost(NoLease):
     """The store cannot be asked: a lease that was taken before lasts until its end."""
 
 
-def grant(ledger: Mapping[int, Entry], holder: str, preferred: int | None, now: Now, seconds: float) -> Lease:
+def grant(
+    ledger: Mapping[int, Entry], holder: str, preferred: int | None, now: Now, seconds: float, unknown: int = 0
+) -> Lease:
     """The preferred number where it is free and was left behind by the clock, otherwise the first such number, or the
-    one that will be soonest. Raises NoLease when every number is held."""
+    one that will be soonest; `unknown` is the bound of numbers that are not in the ledger. Raises NoLease when every
+    number is held."""
     free = [worker for worker in range(WORKERS) if not _is_held(ledger.get(worker), now)]
     if not free:
         raise NoLease(_why_none(ledger))
     if preferred in free:
         free.insert(0, preferred)
-    bounds = {worker: ledger[worker].bound if worker in ledger else 0 for worker in free}
+    bounds = {worker: ledger[worker].bound if worker in ledger else unknown for worker in free}
     place = now.wall * SEQUENCES
     worker = next((each for each in free if bounds[each] <= place), None)
     if worker is None:
@@ -96,6 +103,26 @@ def begun(ledger: Mapping[int, Entry], now: Now) -> dict[int, Entry]:
     bounds = {worker: ledger[worker].bound if worker in ledger else 0 for worker in range(WORKERS)}
     until = now.shared + UNKNOWN
     return {worker: Entry(_SOMEBODY, now.era, until, max(bound, least)) for worker, bound in bounds.items()}
+
+
+def least_unknown(now: Now) -> int:
+    """The bound of a number of which a ledger that several machines share knows nothing."""
+    return (now.wall + int(LEAST_KNOWN * 1000)) * SEQUENCES
+
+
+def doubted(ledger: Mapping[int, Entry], now: Now, seconds: float) -> dict[int, Entry]:
+    """What a ledger says that may have lost its last changes: who holds a number goes on, and everybody else begins
+    above what was perhaps forgotten. Whose lease has ended has lost the number: that change may be the one that is
+    missing."""
+    least, until = least_unknown(now), now.shared + seconds
+    return {
+        worker: replace(
+            entry,
+            bound=max(entry.bound, least),
+            until=max(entry.until, until) if _is_held(entry, now) else entry.until,
+        )
+        for worker, entry in ledger.items()
+    }
 
 
 def _why_none(ledger: Mapping[int, Entry]) -> str:

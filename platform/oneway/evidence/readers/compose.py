@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ...errors import Location
+from ..arguments import hosts_in_arguments
 from ..hosts import addressed, hosts_of, is_outside
-from ..mentions import Alias, Kind, Mention, Note
+from ..mentions import HERE, Alias, Kind, Mention, Note
 from ..observed import ObservedService, service_name, split_secrets
 from ..sources import Fact, Sources
 from ..yaml_reader import Map, Seq, place_of
 from .backing import is_backing
-from .compose_project import Project, environment_entries, load_project
+from .compose_project import Project, environment_entries, is_first_version, load_project
 
 _MAX_VALUE: Final = 4000
 _NOT_CARRIED: Final = ("healthcheck", "volumes", "command", "entrypoint", "profiles", "secrets", "configs")
@@ -21,7 +22,9 @@ _LOOPBACK: Final = re.compile(r"^(127\.[0-9.]+|\[?::1\]?|localhost):")
 
 def is_compose(document: Any) -> bool:
     """Whether this is a compose file: services, and nothing that says Kubernetes or Oneway."""
-    return isinstance(document, Map) and "apiVersion" not in document and isinstance(document.get("services"), Map)
+    if not isinstance(document, Map) or "apiVersion" in document:
+        return False
+    return isinstance(document.get("services"), Map) or is_first_version(document)
 
 
 def read_compose(documents: Iterable[tuple[str, Map]], sources: Sources) -> Iterator[Fact]:
@@ -37,7 +40,7 @@ def _read_project(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
     yield from _renamed(project, names)
     for key, (where, entry) in sorted(project.services.items()):
         yield _service(names[key], entry, where)
-        yield from _aliases(key, names[key], entry, where)
+        yield from _aliases(key, names[key], entry, frozenset(names))
         yield from _mentions(names[key], entry, where)
         yield from _configured(names[key], entry, project, sources)
         yield from _not_carried(names[key], entry, where)
@@ -70,6 +73,7 @@ def _service(name: str, entry: Map, file: str) -> ObservedService:
     return ObservedService(
         name=name,
         source=file,
+        tool="compose",
         image=image,
         build=build,
         folder=_folder(entry, file),
@@ -86,23 +90,26 @@ def _service(name: str, entry: Map, file: str) -> ObservedService:
     )
 
 
-def _aliases(key: str, name: str, entry: Map, file: str) -> Iterator[Alias]:
+def _aliases(key: str, name: str, entry: Map, services: frozenset[str]) -> Iterator[Alias]:
+    """The names of a service; one that another service has by its key is that one's."""
     yield Alias(key, name)
     for field in ("hostname", "container_name"):
-        if isinstance(entry.get(field), str):
+        if isinstance(entry.get(field), str) and entry[field] not in services:
             yield Alias(entry[field], name)
+    yield from (Alias(f"{HERE}:{number}", name) for number in _published(entry))
     networks = entry.get("networks")
     for network in networks.values() if isinstance(networks, Map) else ():
         for alias in network.get("aliases") or () if isinstance(network, Map) else ():
             yield Alias(str(alias), name)
-    for link in entry.get("links") or ():
-        target, _, alias = str(link).partition(":")
-        if alias:
-            yield Alias(alias, "", host=target)
+    for field in ("links", "external_links"):
+        for link in entry.get(field) or ():
+            target, _, alias = str(link).partition(":")
+            if alias and alias != target:
+                yield Alias(alias, "", host=target)
 
 
 def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
-    for field in ("depends_on", "links"):
+    for field in ("depends_on", "links", "external_links"):
         given = entry.get(field)
         for at, each in enumerate(given) if isinstance(given, Map | Seq) else ():
             place = place_of(given, str(each) if isinstance(given, Map) else at, file)
@@ -122,12 +129,11 @@ def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
 
 def _arguments(name: str, field: str, entry: Map, file: str) -> Iterator[Mention]:
     given = entry.get(field)
-    text = " ".join(str(each) for each in given) if isinstance(given, Seq) else str(given or "")
-    place = place_of(entry, field, file)
-    for word in text[:_MAX_VALUE].split():
-        option, _, value = word.lstrip("-").partition("=")
-        for found in hosts_of(option, value) if value else addressed(word):
-            yield Mention(Kind.ARGUMENT, name, place, field, found.host, found.port, found.scheme)
+    words = [str(each) for each in given] if isinstance(given, Seq) else [str(given or "")]
+    for at, found, waits in hosts_in_arguments(words):
+        place = place_of(given, at, file) if isinstance(given, Seq) else place_of(entry, field, file)
+        kind = Kind.START_ORDER if waits else Kind.ARGUMENT
+        yield Mention(kind, name, place, field, found.host, found.port, found.scheme)
 
 
 def _configured(name: str, entry: Map, project: Project, sources: Sources) -> Iterator[Fact]:
@@ -215,6 +221,17 @@ def _ports(entry: Map) -> Iterator[tuple[int, str, bool]]:
                 if number not in seen:
                     seen.add(number)
                     yield number, protocol, published and field == "ports"
+
+
+def _published(entry: Map) -> Iterator[int]:
+    """The ports of this machine that lead to the service."""
+    given = entry.get("ports")
+    for each in given if isinstance(given, Seq) else ():
+        if isinstance(each, Map):
+            yield from _range(str(each.get("published") or ""))
+        else:
+            outside, colon, _ = str(each).partition("/")[0].rpartition(":")
+            yield from _range(outside.rpartition(":")[2]) if colon else ()
 
 
 def _port(given: Any) -> tuple[str, str, bool]:

@@ -29,6 +29,12 @@ class Project:
     read: list[str] = field(default_factory=list)
 
 
+def is_first_version(document: Map) -> bool:
+    """Whether this is a file of compose's first version: services at its top, and nothing else."""
+    entries = list(document.values())
+    return bool(entries) and all(isinstance(each, Map) and ("image" in each or "build" in each) for each in entries)
+
+
 def load_project(document: Map, file: str, sources: Sources) -> Project:
     """The project that the file describes, with everything that could not be followed noted."""
     project = Project()
@@ -46,6 +52,8 @@ def _load(document: Map, file: str, sources: Sources, project: Project, outer: d
         variables = {**found, **outer}
         project.notes += notes
     _include(document, file, sources, project, variables)
+    if is_first_version(document):
+        document = _as_services(document)
     filled = _filled(document, file, variables, project)
     for kind in ("configs", "secrets"):
         for key, value in _entries(filled, kind):
@@ -54,6 +62,12 @@ def _load(document: Map, file: str, sources: Sources, project: Project, outer: d
         if isinstance(entry, Map):
             whole = _extended(entry, file, filled, sources, project, variables, (f"{file}#{key}",))
             project.services[key] = (file, _with_env_files(whole, key, file, sources, project, variables))
+
+
+def _as_services(document: Map) -> Map:
+    result = Map()
+    result["services"], result.places["services"] = document, (1, 1)
+    return result
 
 
 def _entries(document: Map, key: str) -> Iterator[tuple[str, Any]]:

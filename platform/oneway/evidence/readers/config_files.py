@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..interpolation import TooLong, fill
-from ..mentions import Alias, Kind, Mention, Note
+from ..mentions import HERE, Alias, Kind, Mention, Note
 from ..sources import Fact, SourceFile, Sources
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
@@ -43,6 +43,13 @@ _APPLICATION: Final = re.compile(
     r"|eureka\.instance\.(appname|vip-?address))$",
     re.IGNORECASE,
 )
+# A service's name where somebody is led to: `Routes.ServiceName` is another's, and only alone one's own.
+_ROUTED: Final = re.compile(
+    r"(?:route|upstream|downstream|backend|destination|target|client|consumer|reference|cluster)\w*\."
+    r"(?:[^.]{1,60}\.){0,3}(?:service|app|application|host)[_-]?(?:name|id)$",
+    re.IGNORECASE,
+)
+_OWN_PORT: Final = ("server.port", "quarkus.http.port", "micronaut.server.port")
 _SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
 _ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
 _RUN: Final = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", re.IGNORECASE)
@@ -162,9 +169,12 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
         if _APPLICATION.match(key) and re.fullmatch(r"[\w.-]{1,100}", text):
             yield Alias(text, file=file)
             continue
+        if key in _OWN_PORT and text.isdigit():
+            yield Alias(f"{HERE}:{int(text)}", file=file)
         last = key.rpartition(".")[2]
+        variable = "server" if _ROUTED.search(key) else last
         hosts: Mapping[tuple[str, int, str], None] = {
-            (each.host, each.port, each.scheme): None for each in hosts_of(last, text)
+            (each.host, each.port, each.scheme): None for each in hosts_of(variable, text)
         }
         for host, port, scheme in hosts:
             kind = Kind.PROBING if key.startswith(_PROBING) else Kind.CONFIGURATION

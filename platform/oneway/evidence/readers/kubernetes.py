@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...errors import Location
+from ..arguments import hosts_in_arguments
 from ..hosts import addressed, hosts_of
 from ..mentions import Alias, Kind, Mention, Note
 from ..observed import ObservedService, TakenSecret, service_name, split_secrets
@@ -138,6 +139,7 @@ def _service(workload: Workload, maps: "_Maps", public: bool, scales: Mapping[st
     return ObservedService(
         name=workload.name,
         source=workload.file,
+        tool="kubernetes",
         image=image,
         entry=_program(first),
         ports={name: number for name, number, _ in ports},
@@ -175,10 +177,10 @@ def _mentions(workload: Workload, maps: "_Maps") -> Iterator[Mention]:
     for container in workload.containers():
         for field in ("args", "command"):
             given = container.get(field)
-            for at, word in enumerate(given) if isinstance(given, Seq) else ():
-                place = place_of(given, at, workload.file)
-                for each in _in_argument(str(word)[:_MAX_VALUE]):
-                    yield Mention(Kind.ARGUMENT, caller, place, field, each.host, each.port, each.scheme, scope)
+            words = [str(each) for each in given] if isinstance(given, Seq) else []
+            for at, each, waits in hosts_in_arguments(words):
+                place, kind = place_of(given, at, workload.file), Kind.START_ORDER if waits else Kind.ARGUMENT
+                yield Mention(kind, caller, place, field, each.host, each.port, each.scheme, scope)
     for volume in _items(workload.pod, "volumes"):
         name = str(_at(volume, "configMap").get("name") or "")
         file, found = maps.find(workload, name)
@@ -187,11 +189,6 @@ def _mentions(workload: Workload, maps: "_Maps") -> Iterator[Mention]:
             for each in addressed(str(text)[:_MAX_VALUE]):
                 place, said = place_of(data, key, file), f"configuration {key} of {name}"
                 yield Mention(Kind.CONFIGURATION, caller, place, said, each.host, each.port, each.scheme, scope)
-
-
-def _in_argument(word: str) -> Iterator[Any]:
-    option, _, value = word.lstrip("-").partition("=")
-    yield from hosts_of(option, value) if value and " " not in option else addressed(word)
 
 
 def _policy(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[Mention]:

@@ -5,7 +5,7 @@ Why: a check that nobody can carry out is inconclusive, so it never passes, and 
 How: everything that a check says in a language of its own is read as it will be read then: JMESPath in `body` and
 `capture`, with its functions; patterns under `matches`, which are RE2; names and values of headers, as HTTP carries
 them; `${name}`, which an earlier check has to capture; one body at the most; a status that ends an answer; nothing
-asked of a body that `head: true` does not read.
+asked of a body that `head: true` does not read. The requests of `load.requests` are read in the same way.
 
     expect: {body: {"captions[0": {matches: "("}}}
 
@@ -18,7 +18,7 @@ from typing import Final
 from msgspec import UNSET
 
 from ...errors import Severity
-from ...model import Check, Matcher
+from ...model import Check, Matcher, Service
 from ...model.expressions import header_fault, names_of_placeholders, parse_expression
 from ...model.patterns import compile_pattern
 from ..facts import Facts
@@ -47,6 +47,29 @@ def check(facts: Facts) -> Iterator[Breach]:
                     subject=f"{each.name} {'.'.join(map(str, path))}",
                 )
             captured |= each.capture.keys()
+        yield from _of_load(facts, service)
+
+
+def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
+    """The same for each entry of `load.requests`: a check of the service, or a request of its own."""
+    known = {each.name for each in service.smoke}
+    for index, entry in enumerate(service.load.requests):
+        faults: list[Fault] = []
+        if (entry.check is None) == (entry.request is None):
+            faults.append(((), "it has either `check` or `request`", "keep one of them"))
+        elif entry.check is not None and entry.check not in known:
+            hint = f"its checks: {'; '.join(sorted(known)) or 'none'}"
+            faults.append((("check",), f"{service.name} has no check {entry.check!r}", hint))
+        elif entry.request is not None:
+            faults += _faults(Check(name="", request=entry.request, expect=entry.expect), frozenset())
+        for path, message, hint in faults:
+            yield Breach(
+                f"load request {index + 1}: {message}",
+                facts.place(service.name, "load", "requests", index, *path),
+                hint,
+                service=service.name,
+                subject=f"load request {index + 1} {'.'.join(map(str, path))}",
+            )
 
 
 def _faults(each: Check, captured: Set[str]) -> Iterator[Fault]:

@@ -3,9 +3,9 @@
 Why: a version names one content. With two contents under one name nobody knows what runs, and going back to a version
 does not go back.
 
-How: since REV the manifest says something else (`accept` apart; comments do not count), or a file changed below
-`build.path`, in a folder of `build.include`, the `dockerfile` or a `config` file, and `version` is the same or lower.
-Services that REV does not know are new, and pass.
+How: since REV the manifest says something else (`accept` and `load` apart; comments do not count), or a file changed
+below `build.path`, in a folder of `build.include`, the `dockerfile` or a `config` file, and `version` is the same or
+lower. Services that REV does not know are new, and pass.
 
     platform check --base origin/main
 
@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from ...errors import Severity
-from ...model import Service
+from ...model import Load, Service
 from ...model.versions import version_key
 from ..facts import Facts
 from ..rule import Breach
@@ -48,12 +48,17 @@ def check(facts: Facts) -> Iterator[Breach]:
 
 
 def _reason(service: Service, earlier: Service, touched: frozenset[str]) -> str:
-    if msgspec.structs.replace(service, accept=()) != msgspec.structs.replace(earlier, accept=()):
+    if _content(service) != _content(earlier):
         return "the manifest changed"
     build = service.build
     paths = [build.path, build.dockerfile, *build.include, *service.config.values()]
     changed = [path for path in paths if path is not None and _plain(path) in touched]
     return f"{changed[0]} changed" if changed else ""
+
+
+def _content(service: Service) -> Service:
+    """The manifest without what says nothing of the service itself: what is lived with, and what was measured."""
+    return msgspec.structs.replace(service, accept=(), load=Load())
 
 
 def _with_folders(paths: tuple[str, ...]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from ...generate.kubernetes.labels import port_name
 from ...model import Service
 from ...model.secrets import redact
 from ...probe import NoAnswer, Send
-from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError
+from ..base import Evidence, Instance, Placement, Records, Release, Say, Served, TargetError, Used
 from . import service_pods, traffic
 from .answers import Clash
 from .api import Api
@@ -116,6 +116,10 @@ class KubernetesTarget:
             return
         apply_all(self._api, traffic.weighted_routes(recorded(new), new.service, 0))
         traffic.stop_traffic(self._api, new.service, old.number)
+
+    def used(self, placement: Placement) -> Sequence[Used]:
+        """None: not every cluster measures its pods, and none does by the second."""
+        return ()
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """None: an API server does not see users' requests."""

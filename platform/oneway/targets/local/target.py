@@ -25,6 +25,7 @@ from ..base import (
     State,
     TargetError,
     TargetFault,
+    Used,
     wait_while,
 )
 from .builds.builds import Builds, remove
@@ -136,6 +137,9 @@ class LocalTarget:
 
     def stop_traffic(self, new: Release, old: Release) -> None:
         self.door.stop_traffic(new)
+
+    def used(self, placement: Placement) -> Sequence[Used]:
+        return self.replicas.used(placement)
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         return self.door.traffic(service, since)

@@ -1,5 +1,7 @@
 // The demo page: takes a picture by drop, paste, file or sample, sends it to /v1/captions and shows the answer.
 
+import { MOST, run } from "/static/batch.js";
+
 const $ = (id) => document.getElementById(id);
 
 const TITLES = {
@@ -49,6 +51,7 @@ function listen() {
     take(event.dataTransfer.files);
   });
   document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) take(event.clipboardData.files); });
+  $("stop").addEventListener("click", () => { under_way.abort(); say("Stopped."); $("batch").hidden = false; $("stop").hidden = true; });
   for (const sample of document.querySelectorAll(".sample")) {
     sample.addEventListener("click", async () => {
       const answer = await fetch(sample.dataset.src);
@@ -58,8 +61,78 @@ function listen() {
 }
 
 function take(files) {
-  if (files.length) describe(files[0]);
+  if (files.length > 1) describe_all([...files]);
+  else if (files.length) describe(files[0]);
   $("file").value = "";
+}
+
+async function describe_all(files) {
+  under_way.abort();
+  under_way = new AbortController();
+  const signal = under_way.signal;
+  if (files.length > MOST) {
+    fail(413, `${files.length} pictures were chosen; up to ${MOST} are taken at once.`);
+    return;
+  }
+  preview(false);
+  const lines = files.map(picture_line);
+  $("pictures").replaceChildren(...lines);
+  $("progress").max = files.length;
+  $("progress").value = 0;
+  say(`0 of ${files.length} pictures`, true);
+  $("batch").hidden = $("stop").hidden = false;
+  bring_into_view();
+  await run(files, { ask: ask_for_sentence, signal, changed: (place, told) => {
+    if (signal.aborted) return;
+    tell(lines[place], told);
+    $("progress").value = told.done;
+    $("status").textContent = `${told.done} of ${files.length} pictures`;
+  } });
+  if (signal.aborted) return;
+  $("status").classList.remove("busy");
+  $("stop").hidden = true;
+}
+
+async function ask_for_sentence(file, signal) {
+  try {
+    const picture = await acceptable(file);
+    const answer = await fetch("/v1/captions", { method: "POST", body: picture, headers: headers(picture), signal });
+    const document = await answer.json().catch(() => ({}));
+    if (answer.status === 429 || answer.status === 503) return { wait: Number(answer.headers.get("Retry-After")) || 1 };
+    if (!answer.ok) return { refusal: document.detail ?? TITLES[answer.status] ?? `Status ${answer.status}` };
+    const best = document.captions[0];
+    return best ? { sentence: best.text, probability: best.probability } : { refusal: "No sentence was found for this picture." };
+  } catch (error) {
+    return { refusal: error instanceof Refused ? error.message : TITLES[0] };
+  }
+}
+
+function picture_line(file) {
+  const item = document.createElement("li");
+  const image = document.createElement("img");
+  image.alt = "";
+  image.src = URL.createObjectURL(file);
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+  image.addEventListener("error", () => { image.hidden = true; }, { once: true });
+  const text = element("div", "words");
+  text.append(element("span", "sentence", "Waiting"), element("span", "small", file.name || "pasted picture"));
+  item.append(image, text, element("span", "share"));
+  return item;
+}
+
+function tell(item, told) {
+  const sentence = item.querySelector(".sentence");
+  if (told.state === "asking") sentence.textContent = "Looking at the picture …";
+  if (told.state === "waiting") sentence.textContent = `Many ask at this moment; again in ${told.seconds} s`;
+  if (told.state !== "done") return;
+  item.classList.toggle("refused", Boolean(told.refusal));
+  sentence.textContent = told.sentence ?? told.refusal;
+  item.querySelector(".share").textContent = told.sentence ? percent(told.probability) : "";
+}
+
+// On a small screen the answer stands below the picture.
+function bring_into_view() {
+  $("answer-card").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
 async function describe(file) {
@@ -134,6 +207,7 @@ function say(text, busy = false) {
   $("status").classList.toggle("unseen", false);
   $("error").hidden = true;
   $("answer").hidden = true;
+  $("batch").hidden = true;
 }
 
 function succeed(answer, milliseconds) {
@@ -144,6 +218,7 @@ function succeed(answer, milliseconds) {
   $("source").textContent = SOURCES[answer.source] ?? "";
   $("facts").replaceChildren(...facts(answer, milliseconds));
   $("answer").hidden = false;
+  bring_into_view();
 }
 
 function fail(status, detail, request_id) {
@@ -152,6 +227,7 @@ function fail(status, detail, request_id) {
   $("error-detail").textContent = detail ?? "Try again in a moment.";
   $("error-request").textContent = request_id ? `Request ${request_id}` : "";
   $("error").hidden = false;
+  bring_into_view();
 }
 
 function line(caption) {

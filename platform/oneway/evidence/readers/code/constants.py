@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from ....errors import Location
+from ...hosts import says_no_call
 from ...mentions import Constant, Kind, Mention
 from ...sources import SourceFile
 
 _CONSTANT: Final = re.compile(r"[A-Z][A-Z0-9_]{2,60}|k?[A-Z][a-z]\w{6,60}")
+# What is said of somebody without calling it: failures, logs, measurements, one's own name.
+_ONLY_SAID: Final = re.compile(
+    rb"(exception|error)\s*\(|\b(log|logger|print\w*|tracing|tracer|metrics?|span)\.|\b(case|import|throw)\b"
+    rb"|\b(sender|from|source|publisher|producer|issuer)\s*[=:]\s*[\w.]*$",
+    re.IGNORECASE,
+)
+# Names of channels are not of who listens to them.
+_OF_CHANNEL: Final = re.compile(r"channel|topic|queue|exchange|event|subject|routing|stream", re.IGNORECASE)
 _DECLARING: Final = ("declarator", "enum_constant", "const_spec", "const_item", "assignment", "_property")
 
 
@@ -22,7 +31,7 @@ def constant_of(node: Any, text: str, file: str) -> Constant | None:
         if any(each in above.type for each in _DECLARING):
             name = above.child_by_field_name("name") or above.child_by_field_name("left")
             written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
-            if not _CONSTANT.fullmatch(written):
+            if not _CONSTANT.fullmatch(written) or says_no_call(written) or _OF_CHANNEL.search(written):
                 return None
             return Constant(posixpath.basename(file).partition(".")[0], written, text, file)
         above = above.parent
@@ -49,7 +58,9 @@ def uses_of(constants: Iterable[Constant]) -> Callable[[SourceFile], Iterator[Me
             hosts = known.get((owner, name), set()) if owner else set()
             if not hosts and "_" in name and len(name) >= 8:
                 hosts = known[("", name)]
-            if len(hosts) == 1 and name not in homes.get(file.name, ()):
+            before = file.content[max(0, match.start() - 160) : match.start()]
+            before = re.split(rb"[;{}]", before)[-1]
+            if len(hosts) == 1 and name not in homes.get(file.name, ()) and not _ONLY_SAID.search(before):
                 line = file.content.count(b"\n", 0, match.start()) + 1
                 column = match.start() - file.content.rfind(b"\n", 0, match.start())
                 said = f"code {owner}.{name}" if owner else f"code {name}"

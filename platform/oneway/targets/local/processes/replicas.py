@@ -10,7 +10,7 @@ from typing import Final
 
 from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
-from ...base import Condition, Evidence, Instance, Placement, Release
+from ...base import Condition, Evidence, Instance, Placement, Release, Used
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import runtime_of
 from ..state import secrets_file
@@ -21,6 +21,7 @@ from . import launch
 from .adapt import adapt_command, adapt_variables
 from .ask import HOST
 from .endings import read_ending
+from .memory import process_groups, processor_seconds, resident_bytes
 from .port_taken import find_taken_port, read_starts
 from .readiness import READY_SECONDS, count_open_files, why_unready
 from .supervisor import Process, Supervisor
@@ -75,6 +76,16 @@ class Replicas:
         running = self.supervisor.processes()
         spec = placement.release.spec
         return tuple(self._instance(spec, each, running.get(each.name), patience) for each in self.of(placement))
+
+    def used(self, placement: Placement) -> list[Used]:
+        """What each replica has used of the processor and holds of the memory, by slot; empty unless all of them run
+        and the system tells."""
+        groups = process_groups()
+        pids = [launch.find_living(str(self._file(each, "pid"))) for each in self.of(placement)]
+        members = [groups.get(pid, [pid]) if groups and pid is not None else [] for pid in pids]
+        if not all(members):
+            return []
+        return [Used(processor_seconds(each), resident_bytes(each)) for each in members]
 
     def stop(self, replicas: Sequence[Replica]) -> None:
         """End them, each with the time it needs to finish, and forget them."""

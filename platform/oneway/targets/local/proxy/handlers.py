@@ -72,7 +72,11 @@ def answer_problem(status: int | str, title: str, detail: str) -> dict[str, Any]
     return {
         "handler": "static_response",
         "status_code": status,
-        "headers": {"Content-Type": ["application/problem+json"], "Cache-Control": ["no-store"]},
+        "headers": {
+            "Content-Type": ["application/problem+json"],
+            "Cache-Control": ["no-store"],
+            "X-Content-Type-Options": ["nosniff"],
+        },
         "body": body.replace(json.dumps("\0"), str(status)) + "\n",
     }
 

@@ -1,0 +1,181 @@
+"""Which rate to offer next, from what came of those before: up by doubling, in by halves, and again for the spread.
+
+The search is a conversation: it yields a Step, is sent the Window that came of it, and returns what it Found. It knows
+no clock; time is what the windows say that they took.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from math import sqrt
+from statistics import median
+from typing import Final
+
+from ..model import Point
+from .goal import Goal
+from .holding import Holding, judge
+from .limits import Limit, find_limit
+from .window import Window
+
+ROUNDS: Final = 3
+_PARTS: Final = 36
+"""Of so many parts of the time a window has two, and one on the way up; that is what a search takes about."""
+_LONGEST: Final = 8
+_REQUESTS: Final = 80
+_ROUGH_REQUESTS: Final = 24
+_FINE: Final = 1.05
+_ROUNDING: Final = 0.005
+_COARSE: Final = 1.13
+"""An edge this wide when the time is over is still worth a number."""
+_TRIES: Final = 3
+_BELOW: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many requests a second for so long; rate 0 is one after the other, each when the one before is answered."""
+
+    rate: float
+    seconds: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`seconds` for all of it, and the rate that is never exceeded."""
+
+    seconds: float
+    goal: Goal
+    most: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`rounds` has the highest rate that held, once for each round that the service itself ended. `limit` says what
+    was the limit where there is none, and `reason` what broke in words."""
+
+    limit: Limit
+    reason: str
+    rounds: tuple[float, ...] = ()
+    curve: tuple[Point, ...] = ()
+    alone: float = 0.0
+
+    @property
+    def per_replica(self) -> float | None:
+        """Requests a second at the goal; None where something else than the service was the limit."""
+        return median(self.rounds) if self.rounds else None
+
+    @property
+    def spread(self) -> float:
+        """How far the rounds lie apart, as a share of their median."""
+        return (max(self.rounds) - min(self.rounds)) / median(self.rounds) if self.rounds else 0.0
+
+
+Search = Generator[Step, Window, Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A window that was judged, and what was its limit where it broke."""
+
+    window: Window
+    holding: Holding
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Between the highest rate that held and the lowest that broke."""
+
+    low: float
+    broke: Tried
+
+    @property
+    def width(self) -> float:
+        return self.broke.window.rate / self.low
+
+
+def find_capacity(plan: Plan) -> Search:
+    """Find the highest rate that holds the goal, several times over."""
+    search = _Search(plan)
+    first = yield Step(0.0, 2 * plan.seconds / _PARTS, "warming up")
+    search.spent, search.alone = first.took, first.quantile(50) or 0.0
+    alone = judge(first, plan.goal)
+    if not alone.held or not search.alone:
+        return search.found(Limit.SERVICE, f"even one request at a time: {alone.reason or 'nothing was answered'}")
+    start, factor, rounds = min(_BELOW / search.alone, plan.most), 2.0, list[float]()
+    for number in range(1, ROUNDS + 1):
+        edge = yield from search.find_edge(start, factor, f"round {number} of {ROUNDS}")
+        if isinstance(edge, Found):
+            if rounds and edge.limit is Limit.TIME:
+                break
+            return edge
+        start, factor, last = edge.low, _FINE, edge.broke
+        if last.limit is Limit.SERVICE:
+            rounds.append(edge.low)
+        if search.over or not rounds:
+            break
+    return search.found(Limit.SERVICE if rounds else last.limit, last.holding.reason, tuple(rounds))
+
+
+@dataclass(slots=True)
+class _Search:
+    plan: Plan
+    curve: list[Point] = field(default_factory=list)
+    spent: float = 0.0
+    alone: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        return self.spent >= self.plan.seconds
+
+    def found(self, limit: Limit, reason: str, rounds: tuple[float, ...] = ()) -> Found:
+        curve = sorted(self.curve, key=lambda each: (each.offered, not each.held))
+        return Found(limit, reason, rounds, tuple(curve), self.alone)
+
+    def find_edge(self, start: float, factor: float, what: str) -> Generator[Step, Window, "Edge | Found"]:
+        """Up by the factor until a rate breaks, or down until one holds; then in, until the edge is fine."""
+        tried = yield from self.offer(start, what, factor > _FINE)
+        edge = yield from (self._go_up if tried.holding.held else self._go_down)(tried, factor, what)
+        while isinstance(edge, Edge) and edge.width > _FINE + _ROUNDING:
+            if self.over:
+                return edge if edge.width < _COARSE else self.found(Limit.TIME, "the time was over")
+            tried = yield from self.offer(edge.low * sqrt(edge.width), what)
+            edge = Edge(tried.window.rate, edge.broke) if tried.holding.held else Edge(edge.low, tried)
+        return edge
+
+    def _go_up(self, tried: Tried, factor: float, what: str) -> Generator[Step, Window, "Edge | Found"]:
+        while tried.holding.held:
+            low = tried.window.rate
+            if low >= self.plan.most:
+                return self.found(Limit.CAP, f"{low:g} requests a second are all that may be sent")
+            if self.over:
+                return self.found(Limit.TIME, "the time was over before anything broke")
+            tried = yield from self.offer(min(low * factor, self.plan.most), what, factor > _FINE)
+        return Edge(low, tried)
+
+    def _go_down(self, tried: Tried, factor: float, what: str) -> Generator[Step, Window, "Edge | Found"]:
+        while not tried.holding.held:
+            broke = tried
+            if self.over:
+                limit = broke.limit if broke.limit is not Limit.SERVICE else Limit.TIME
+                return self.found(limit, broke.holding.reason)
+            tried = yield from self.offer(broke.window.rate / factor, what, factor > _FINE)
+        return Edge(tried.window.rate, broke)
+
+    def _seconds(self, rate: float, rough: bool) -> float:
+        """How long a window of the rate lasts: long enough for some requests, too."""
+        part, requests = (1, _ROUGH_REQUESTS) if rough else (2, _REQUESTS)
+        return min(max(part * self.plan.seconds / _PARTS, requests / rate), self.plan.seconds / _LONGEST)
+
+    def offer(self, rate: float, what: str, rough: bool = False) -> Generator[Step, Window, Tried]:
+        """Offer a rate. What breaks narrowly is looked at twice, what something else than the service broke oftener."""
+        for attempt in range(1, _TRIES + 1):
+            window = yield Step(rate, self._seconds(rate, rough), what)
+            self.spent += window.took
+            holding = judge(window, self.plan.goal)
+            limit = Limit.SERVICE if holding.held else find_limit(window, self.alone)
+            self.curve.append(window.point(holding.held))
+            settled = limit is Limit.SERVICE and (holding.plain or attempt > 1)
+            if holding.held or settled or self.over:
+                break
+        return Tried(window, holding, limit)
