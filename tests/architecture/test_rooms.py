@@ -23,6 +23,7 @@ ENDING = {("sys", "exit"), ("os", "_exit"), ("sys", "stdout"), ("sys", "stderr")
 PROGRAMS = {
     "targets/local/processes/launch.py": "started by supervisor in the place of a replica",
     "targets/local/processes/endings.py": "its pause ends it with its supervisor",
+    "targets/local/containers/container_program.py": "started by supervisor in the place of a replica that is an image",
     "targets/local/processes/watchdog.py": "run by supervisor beside the replicas",
 }
 """Modules that are programs of their own, and by whom each is started."""

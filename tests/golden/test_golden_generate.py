@@ -20,6 +20,7 @@ KINDS = {
     "Kustomization",
     "Namespace",
     "NetworkPolicy",
+    "PersistentVolumeClaim",
     "PodDisruptionBudget",
     "PriorityClass",
     "Role",

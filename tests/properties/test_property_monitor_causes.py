@@ -89,3 +89,31 @@ def test_what_failed_before_its_callee_did_is_a_cause_of_its_own(
         (Told.RESOLVED, callee),
         (Told.RESOLVED, caller),
     ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), data=st.data())
+def test_a_gap_in_looking_makes_nobody_else_the_cause(
+    system: dict[str, tuple[str, ...]], seed: int, data: st.DataObject
+) -> None:
+    """The monitor is killed, or the machine sleeps, about when the cause breaks or is mended, for however long."""
+    planted = data.draw(st.sampled_from(sorted(system)))
+    gaps = tuple(
+        (start, start + data.draw(st.floats(0.1, 300)))
+        for start in (data.draw(st.floats(270, 340)), data.draw(st.floats(1470, 1560)))
+    )
+    simulation = Simulation(system, {planted: ((300.0, 1500.0),)}, seed, gaps=gaps)
+    told = [(each.kind, each.incident.service) for each in simulation.run(2400)]
+    assert told == [(Told.OPENED, planted), (Told.RESOLVED, planted)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(system=systems(), seed=st.integers(0, 1 << 30), up=st.floats(0.1, 200), data=st.data())
+def test_a_cause_that_breaks_again_before_its_callers_recover_is_the_only_one(
+    system: dict[str, tuple[str, ...]], seed: int, up: float, data: st.DataObject
+) -> None:
+    planted = data.draw(st.sampled_from(sorted(system)))
+    simulation = Simulation(system, {planted: ((300.0, 700.0), (700.0 + up, 1500.0))}, seed)
+    told = simulation.run(2200)
+    assert {each.incident.service for each in told} == {planted}
+    assert told[-1].kind is Told.RESOLVED

@@ -178,6 +178,7 @@ def test_an_answer_arrives_piece_by_piece(trial: FrontTrial, upstream: Upstream,
 
 def test_large_bodies_pass_both_ways(trial: FrontTrial, upstream: Upstream) -> None:
     port = trial.open("id", (100, upstream))
+    before = trial.most_memory()
     with connect(port, "/upload", "POST", f"Content-Length: {LARGE}") as connection:
         for _ in range(LARGE // len(BLOCK)):
             connection.sendall(BLOCK)
@@ -193,4 +194,5 @@ def test_large_bodies_pass_both_ways(trial: FrontTrial, upstream: Upstream) -> N
             digest.update(block)
             size += len(block)
         assert digest.hexdigest() == wanted
+    assert trial.most_memory() - before < LARGE / 2, "a body is never held as a whole"
     assert not any(b"\x00\x01\x02\x03" in each.read_bytes() for each in trial.folder.rglob("*") if each.is_file())

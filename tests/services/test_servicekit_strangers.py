@@ -141,8 +141,8 @@ def test_a_body_that_is_too_large_is_a_413_where_a_model_is_read() -> None:
 @pytest.fixture(scope="module", params=["", "127.0.0.1", "10.0.0.0/8"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str]]:
     declared = {
-        "caption": {"url": "http://127.0.0.1:9", "timeout_ms": 100},
-        "id": {"url": "http://127.0.0.1:9", "timeout_ms": 100},
+        "caption": {"url": "http://127.0.0.1:9", "timeout_ms": 1000},
+        "id": {"url": "http://127.0.0.1:9", "timeout_ms": 1000},
     }
     environ = {
         "ONEWAY_TRUSTED_PROXIES": request.param,

@@ -110,6 +110,9 @@ class FakeTarget:
         yield
         self.step(f"after {name}")
 
+    def wanted(self, release: Release) -> int:
+        return release.spec.min_replicas
+
     def require_runnable(self, draft: Release) -> None:
         if draft.content in self.world.unmet:
             raise TargetError(self.world.unmet[draft.content], "mend it")

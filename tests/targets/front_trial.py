@@ -183,6 +183,15 @@ class FrontTrial:
             assert time.monotonic() < until, lines
             time.sleep(0.05)
 
+    def most_memory(self) -> int:
+        """The most bytes that Caddy has held so far; 0 where the system does not tell."""
+        assert self._process is not None
+        try:
+            lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        except OSError:
+            return 0
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
+
     def written(self) -> bytes:
         """Everything that was written, in one piece."""
         return b"\n".join(each.read_bytes() for each in sorted(self.folder.rglob("*")) if each.is_file())

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from front_trial import Asked, FrontTrial, Upstream, body_of, receive, respond, send
 
+from oneway.evidence import SourceFile, observe
+from oneway.evidence.readers.traffic import read_traffic
 from oneway.targets.base import Served
 from oneway.targets.local.proxy.access_log import AccessLog
 from oneway.targets.local.proxy.log_settings import access_log
@@ -207,7 +209,7 @@ def secrets_of(path: str) -> list[bytes]:
         "Cookie: session=SECRET-cookie",
         "X-Request-ID: SECRET-id",
         "X-Request-Deadline-Ms: SECRET-deadline",
-        "User-Agent: SECRET-agent",
+        "User-Agent: secret-agent/1.0 SECRET-agent",
         "Referer: http://localhost/?SECRET-referer",
     ]
     query = f"{path}?token=SECRET-query;SECRET-semicolon"
@@ -221,7 +223,7 @@ def secrets_of(path: str) -> list[bytes]:
     ]
 
 
-MARKS = (b"SECRET", b"U0VDUkVULWJhc2lj")
+MARKS = (b"SECRET", b"U0VDUkVULWJhc2lj", b"secret-agent")
 
 
 @pytest.mark.parametrize("passing", [False, True])
@@ -266,6 +268,20 @@ def test_a_deadline_is_told_where_it_is_a_number(trial: FrontTrial, port: int) -
     log.read({trial.routes["id"].fronts["http"].pools[0].dials[0]: 3})
     assert [(type(each), each.deadline) for each in log.served(float("-inf"))] == [(Served, 0.25), (Served, None)]
     log.close()
+
+
+def test_the_log_shows_who_called_to_those_who_know_the_services(trial: FrontTrial, port: int) -> None:
+    for agent in ("orders/1.2.0", "orders/1.2.0", "stranger/7", "curl", "Mozilla/5.0 (X11)"):
+        send(port, head("GET", "/", f"User-Agent: {agent}"))
+    trial.logged("id", 5)
+    manifests = [SourceFile("compose.yaml", b"services: {orders: {image: x}, id: {image: y}}")]
+    with access_log("id", trial.folder / "logs").open("rb") as stream:
+        observed = observe(manifests, more=list(read_traffic(stream, "access.log")))
+    (pair,) = observed.pairs().items()
+    assert pair[0] == ("orders", "id")
+    assert pair[1][0].traffic is not None
+    assert pair[1][0].traffic.count == 2
+    assert {each.name for each in observed.services} == {"orders", "id"}
 
 
 def test_a_connection_serves_on_after_a_refusal(port: int) -> None:

@@ -35,19 +35,19 @@ def pod(server: StandIn, name: str, *lines: str, **labels: str) -> None:
 def test_the_last_lines_of_each_pod(server: StandIn, api: Api) -> None:
     pod(server, "echo-a", "one", "two", "three")
     pod(server, "echo-b", "four")
-    found = list(logs.lines(api, "echo", 2))
+    found = list(logs.lines(api, "echo", logs.wanted(2, None)))
     assert found == [LogLine("echo-a", "two"), LogLine("echo-a", "three"), LogLine("echo-b", "four")]
 
 
 def test_rehearsals_are_left_out(server: StandIn, api: Api) -> None:
     pod(server, "echo-with-id", "one", **{"oneway/rehearses": "id"})
-    assert list(logs.lines(api, "echo", 5)) == []
+    assert list(logs.lines(api, "echo", logs.wanted(5, None))) == []
 
 
 def test_following_tells_each_line_once_and_new_pods_too(server: StandIn, api: Api) -> None:
     """The stand-in ends each stream at once: every line after the first is read by a stream that goes on."""
     pod(server, "echo-a", "old", "one", "two")
-    followed = logs.follow(api, "echo", 2)
+    followed = logs.follow(api, "echo", logs.wanted(2, None))
     assert [next(followed), next(followed)] == [LogLine("echo-a", "one"), LogLine("echo-a", "two")]
     server.cluster.logs["echo-a"].append("three")
     assert next(followed) == LogLine("echo-a", "three")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster_trial import Client, Recipe, Trial
+from cluster_trial import Client, Recipe, Trial, system
 from stand_in_cluster import Cluster, Fault, Refusal, StandIn
 from stand_in_nodes import Nodes
 
+from oneway.application.compare_cluster import live_differences
 from oneway.deploy import Done, Event, EventKind, bring_up, live, stop, unfinished
 from oneway.errors import OnewayError
 from oneway.targets.base import Holder, MachineClock, Placement, State
@@ -331,6 +332,19 @@ def test_differences_are_of_our_own_fields_only(cluster: Cluster, ann: Trial) ->
     assert "~ Deployment echo: spec.replicas: 2 → 3" in lines
     assert any("command" in each and "2.0.0" in each for each in lines)
     assert not any("schedulerName" in each or "oneway/release" in each for each in lines)
+
+
+def test_drift_of_the_cluster_is_told_in_our_own_fields(cluster: Cluster, ann: Trial) -> None:
+    site, declared = ann.site(Recipe()), system(Recipe())
+    assert live_differences(declared, site) == {}
+    workload = cluster.get("deployments", "echo")
+    assert workload is not None
+    workload["spec"]["replicas"] = 7
+    workload["spec"]["template"]["spec"]["schedulerName"] = "theirs"
+    cluster.store("deployments", workload)
+    assert live_differences(declared, site) == {"echo": ("~ Deployment echo: spec.replicas: 7 → 2",)}
+    changed = system(replace(SECOND, echo="replicas: 3"))
+    assert live_differences(changed, site) == {"echo": ("~ Deployment echo: spec.replicas: 7 → 2",)}
 
 
 def replace_spec(ann: Trial, site: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -127,3 +128,28 @@ def test_a_deploy_that_changes_answer_and_check_together_pages_nobody(checkout: 
             wait_for(lambda: _looks(memory) >= before + 3, "three looks at the new release")
         assert got == []
         assert process.returncode == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_service_that_is_killed_and_brought_back_is_told_of_and_one_restarted_by_hand_is_not(
+    checkout: Checkout,
+) -> None:
+    checkout.write("id", "1.0.0")
+    assert checkout.run("deploy", "id").returncode == 0
+    with hook() as (url, got):
+        platform = checkout.root / "manifests/platform.yaml"
+        platform.write_text(f"{platform.read_text()}monitoring: {{every: 1s, fail_after: 20, webhook: '{url}'}}\n")
+        with monitor(checkout) as process:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["after"] == "good"
+            (pid,) = (
+                int(each.read_text().split()[0]) for each in (checkout.root / ".platform/replicas").glob("id.*.pid")
+            )
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: bool(got), "it is told")
+            memory = Memory(checkout.root / ".platform/monitor.db")
+            assert checkout.run("restart", "id").returncode == 0
+            before = _looks(memory)
+            wait_for(lambda: _looks(memory) >= before + 5, "five looks after the restart by hand")
+    assert [(each["kind"], each["service"]) for each in got] == [("notice", "id")]
+    assert "started again after it had ended (1 in all)" in got[0]["state"]

@@ -16,12 +16,14 @@ Span = tuple[float, float]
 
 @dataclass
 class Simulation:
-    """`required` and `optional` are direct calls; `down` says when each service is broken by itself."""
+    """`required` and `optional` are direct calls; `down` says when each service is broken by itself; in a gap nobody
+    looks, as while the monitor is killed or the machine sleeps."""
 
     required: Mapping[str, tuple[str, ...]]
     down: Mapping[str, tuple[Span, ...]]
     seed: int = 0
     optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gaps: tuple[Span, ...] = ()
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -33,6 +35,7 @@ class Simulation:
         self.standings = {name: Standing(name, "works") for name in self.names}
         self.blames: dict[str, Blame] = {}
         self.incidents: Mapping[str, Incident] = {}
+        self.attended = 0.0
 
     def run(self, until: float) -> list[Message]:
         """Look after look, each decision as the monitor takes it, until that time."""
@@ -42,6 +45,12 @@ class Simulation:
         while ending and ending[0][0] < until:
             ended, name, look = heapq.heappop(ending)
             pace = self.paces[name]
+            gap = next(((start, end) for start, end in self.gaps if look.began < end and ended > start), None)
+            if gap is not None:
+                self.attended = max(self.attended, gap[1])
+                again = self._look(name, first_due(look.key, pace.every, gap[1]))
+                heapq.heappush(ending, (again.ended, name, again))
+                continue
             self.standings[name], _ = observe(self.standings[name], look, pace)
             self._decide(ended)
             following = self._look(name, next_due(look.key, pace.every, look.began, ended))
@@ -56,7 +65,7 @@ class Simulation:
 
     def _decide(self, now: float) -> None:
         conditions = {name: self._condition(name) for name in self.names}
-        self.blames = blame(self.order, self.closure, conditions, self.blames, now)
+        self.blames = blame(self.order, self.closure, conditions, self.blames, now, self.attended)
         troubles = {
             name: Trouble(name, "fails", conditions[name].since)
             for name, each in self.blames.items()

@@ -1,6 +1,8 @@
 """`platform check --env` and `deploy --dry-run` say what the target cannot run, before anything is touched."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,14 +21,27 @@ BUILT_FROM = {"apple": "runtime: python3.11", "banana": "runtime: node22", "web"
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "oneway.cli.main", *arguments]
+    programs = root / ".git" / "programs"
     return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL
+        command,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": str(programs)},
     )
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=60)
+    (tmp_path / ".git" / "programs").mkdir()
+    for name in ("git", "node", "npm"):
+        # A machine with these, and without any engine of containers.
+        if found := shutil.which(name):
+            (tmp_path / ".git" / "programs" / name).symlink_to(found)
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "platform.yaml").write_text(PLATFORM)
     for name, built_from in BUILT_FROM.items():
@@ -47,7 +62,7 @@ def test_what_does_not_run_here_is_refused_and_stands_in_nobody_elses_way(root: 
     assert done.returncode == 1, done.stderr
     plan = json.loads(done.stdout)
     assert [(each["service"], each["reason"]) for each in plan["refusals"]] == [
-        ("web", "web is built from services/web/main.py, and this machine runs no images")
+        ("web", "web is built from services/web/main.py, and neither docker nor podman works here")
     ]
     assert run(root, "deploy", "apple", "banana", "--dry-run").returncode == 0
 

@@ -13,15 +13,18 @@ GENERATED = Path(__file__).parents[1] / "golden" / "kubernetes" / "generated"
 Objects = dict[str, Any]
 
 
-def read(file: Path) -> Objects:
+def read(file: Path, service: str) -> Objects:
     found = {}
     for each in yaml.safe_load_all(file.read_text()):
         name = each["metadata"]["name"]
-        found[each["kind"] if name == file.stem else f"{each['kind']} {name}"] = each
+        found[each["kind"] if name == service else f"{each['kind']} {name}"] = each
     return found
 
 
-SERVICES = {f"{file.parts[-3]}/{file.stem}": read(file) for file in sorted(GENERATED.glob("*/services/*.yaml"))}
+SERVICES = {
+    f"{file.parts[-3]}/{file.stem}": read(file, file.stem) for file in sorted(GENERATED.glob("*/services/*.yaml"))
+}
+SERVICES["site/monitor"] = read(GENERATED / "site" / "monitor.yaml", "platform-monitor")
 WHOLE = SERVICES["staging/door"]
 STABLE = SERVICES["staging/bus"]
 FIXED = SERVICES["staging/pictures"]

@@ -89,6 +89,7 @@ class Given:
     deploying: set[str] = field(default_factory=set)
     restarts: dict[str, int] = field(default_factory=dict)
     broken: str = ""
+    secret: str = "what nobody answers"
 
     def survey(self, before: Survey) -> Survey:
         if self.broken:
@@ -101,7 +102,9 @@ class Given:
             return Presence(name, live.spec, stopped=True, absent="stopped by hand")
         send = http_sender(self.urls[name])
         deploying = live.number + 1 if name in self.deploying else None
-        return Presence(name, live.spec, live, lambda endpoint: send, False, deploying, self.restarts.get(name, 0))
+        front, redact = (lambda endpoint: send), (lambda text: text.replace(self.secret, "[secret]"))
+        restarts = self.restarts.get(name, 0)
+        return Presence(name, live.spec, live, front, redact, deploying=deploying, restarts=restarts)
 
 
 GOOD = hostile.answer(200, b"{}")
@@ -195,7 +198,7 @@ def watching(
         Platform(api_version="oneway/v1", name="p", owners=OWNERS, monitoring=monitoring), found.specs, {}, ""
     )
     memory, clock, changes = Memory(data), SteadyClock(), list[Change]()
-    saved = memory.load()
+    saved = memory.load().none_after(clock.now())
     blames = remembered_blames(saved.facts)
     board = Board(system, standings=saved.standings, incidents=saved.incidents, blames=blames)
     outbox = Outbox(memory, {"test": told.deliver}, clock.now)

@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from tools.bench.caption_processes import ROOT, resident_megabytes, service_path
 
@@ -105,7 +106,14 @@ def throughput(served: Served, picture: bytes, seconds: float) -> str:
     )
 
 
-def overload(served: Served, picture: bytes, seconds: float) -> str:
+class At(Protocol):
+    """Something that is asked at a port of this machine."""
+
+    @property
+    def port(self) -> int: ...
+
+
+def overload(served: At, picture: bytes, seconds: float) -> str:
     """Twice as many requests as can be served, sent at fixed times whatever is answered."""
     unloaded = _open_loop(served.port, picture, 4.0, seconds).seconds(200)
     capacity = _closed_loop(served.port, picture, os.cpu_count() or 1, seconds)

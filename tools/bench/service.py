@@ -93,7 +93,7 @@ def _measure_starts(servers: list[Server], figures: dict[str, Figures], rounds: 
     for counted in range(rounds + 1):
         for server in servers:
             began = time.perf_counter()
-            with _running(server) as (_, process):
+            with running(server) as (_, process):
                 if counted:
                     figures[server.name].start.append(time.perf_counter() - began)
                 figures[server.name].megabytes = _megabytes(process)
@@ -103,7 +103,7 @@ def _measure_load(
     servers: list[Server], figures: dict[str, Figures], rounds: int, seconds: float, connections: int
 ) -> None:
     with ExitStack() as stack:
-        running = {server.name: stack.enter_context(_running(server)) for server in servers}
+        running = {server.name: stack.enter_context(running(server)) for server in servers}
         for counted in range(rounds + 1):
             for name, (port, process) in running.items():
                 spent, began = _processor_seconds(process), time.perf_counter()
@@ -115,7 +115,7 @@ def _measure_load(
 
 
 @contextmanager
-def _running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+def running(server: Server) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """From its start until it is ready, and then as long as wanted."""
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -38,9 +38,12 @@ def observe_paths(
     traffic: Sequence[Path] = (),
     known: Iterable[ObservedService] = (),
     root: Path | None = None,
+    since: float | None = None,
+    more: Iterable[Fact] = (),
 ) -> Observed:
     """What files, code and traffic show. `paths` may hold code as well; names are relative to `root` where they can be.
 
+    Traffic from before `since`, in seconds since 1970, does not count. `more` are facts from elsewhere.
     UsageError when a path does not exist.
     """
     given = Given()
@@ -52,7 +55,7 @@ def observe_paths(
     given.code += [each for each in only_code.code if each not in given.code]
     given.notes += only_code.notes
     sources = Sources({each.name: each.content for each in given.files}, lambda name: _beside(name, root))
-    more = [*given.notes, *(fact for each in traffic for fact in _traffic(each, root))]
+    more = [*given.notes, *more, *(fact for each in traffic for fact in _traffic(each, root, since))]
     whole = CodeFiles([_name(path, root) for path, _ in given.code], lambda: _read_code(given.code, root))
     return observe(given.files, sources, known, whole, more)
 
@@ -131,11 +134,11 @@ def _read_code(paths: Iterable[tuple[Path, str]], root: Path | None) -> Iterator
             continue
 
 
-def _traffic(path: Path, root: Path | None) -> Iterator[Fact]:
+def _traffic(path: Path, root: Path | None, since: float | None) -> Iterator[Fact]:
     if not path.is_file():
         raise UsageError(f"{path} does not exist", "name files with traces, flows or access logs")
     with path.open("rb") as stream:
-        yield from read_traffic(stream, _name(path, root))
+        yield from read_traffic(stream, _name(path, root), since)
 
 
 def _name(path: Path, root: Path | None) -> str:

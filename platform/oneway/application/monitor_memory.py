@@ -1,19 +1,19 @@
 """What the monitor of a checkout remembers, for whoever asks beside it; it may run meanwhile."""
 
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from ..errors import OnewayError
 from ..monitor.watch_memory import Memory
-from .open_environment import OpenEnvironment
+from .open_environment import DEFAULT, OpenEnvironment
 
-_FILE: Final = "monitor.db"
 T = TypeVar("T")
 
 
 def monitor_file(opened: OpenEnvironment, data: Path | None) -> Path:
-    """The file that was named, else the checkout's own."""
-    return data or opened.reading.workspace.root / ".platform" / _FILE
+    """The file that was named, else the checkout's own for this environment."""
+    own = "monitor.db" if opened.name == DEFAULT else f"monitor-{opened.name}.db"
+    return data or opened.reading.workspace.root / ".platform" / own
 
 
 def readable_memory(file: Path) -> Memory:

@@ -15,8 +15,9 @@ class ServiceStatus:
     """One service at this moment.
 
     `release` serves or should; `stopped` was stopped by hand, `cut_off` is one whose rollout nobody finished, `holder`
-    deploys it now. `left_out` is declared, and not meant to run in this environment; `lacks` names what it calls of
-    that kind. It is not `supervised` while what it runs on has faults: then nobody starts again what ends.
+    deploys it now. `wanted` is how many replicas there are to be, and `blocked` why there are no more. `left_out` is
+    declared, and not meant to run in this environment; `lacks` names what it calls of that kind. It is not `supervised`
+    while what it runs on has faults: then nobody starts again what ends.
     """
 
     service: str
@@ -30,6 +31,8 @@ class ServiceStatus:
     addresses: Mapping[str, str]
     shares: Mapping[int, int]
     changed_secrets: tuple[str, ...] = ()
+    wanted: int = 1
+    blocked: str = ""
     left_out: bool = False
     lacks: tuple[str, ...] = ()
 
@@ -45,7 +48,7 @@ class ServiceStatus:
             return "left out"
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
-        if self.supervised and self.ready and self.ready == len(self.instances) >= self.release.spec.min_replicas:
+        if self.supervised and self.ready and self.ready == len(self.instances) >= self.wanted:
             return "healthy"
         return "degraded" if self.ready else "down"
 
@@ -97,6 +100,8 @@ def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceSta
         addresses=site.addresses(name) if release else {},
         shares=site.serving(name),
         changed_secrets=_changed_secrets(opened, release) if release else (),
+        wanted=site.wanted(release) if release else 0,
+        blocked=site.blocked(name) if release else "",
         left_out=opened.system.leaves_out(name),
         lacks=_left_out_callees(opened.system, name),
     )

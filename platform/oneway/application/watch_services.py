@@ -9,13 +9,14 @@ import msgspec
 
 from ..deploy import rollback_action, run
 from ..errors import OnewayError, UsageError
+from ..generate.kubernetes import MONITOR
 from ..graph import build
 from ..model import Check, Monitoring, ServiceMonitoring, System
 from ..monitor.board import Board
 from ..monitor.core import windows
 from ..monitor.core.look import Change
 from ..monitor.deciding import remembered_blames
-from ..monitor.live_survey import Survey, take_survey
+from ..monitor.live_survey import Presence, Survey, take_survey
 from ..monitor.monitor_loop import Engine, World
 from ..monitor.outbox import Outbox
 from ..monitor.routes import resolved, routes_of
@@ -23,6 +24,7 @@ from ..monitor.status_view import Status, status
 from ..monitor.steady_clock import SteadyClock
 from ..monitor.watch_ledger import Ledger
 from ..monitor.watch_memory import Memory
+from ..probe import Send, http_sender
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
 from .open_environment import OpenEnvironment
@@ -30,7 +32,8 @@ from .open_environment import OpenEnvironment
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What is watched and how: the system as read, where it is remembered, where the page listens (None: nowhere)."""
+    """What is watched and how: the system as read, where it is remembered, where the page listens (None: nowhere).
+    `inside` the cluster services are asked at their own addresses."""
 
     opened: OpenEnvironment
     system: System
@@ -39,6 +42,7 @@ class Watching:
     rounds: int | None = None
     public: bool = False
     address: tuple[str, int] | None = None
+    inside: bool = False
 
 
 async def watch(
@@ -65,7 +69,8 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
     _require_sound_windows(watching.system)
     once = watching.rounds == 1
     memory = Memory(None if once else watching.data)
-    saved, clock = memory.load(), SteadyClock()
+    clock = SteadyClock()
+    saved = memory.load().none_after(clock.now())
     system = _looking_once(watching.system) if once else watching.system
     blames = remembered_blames(saved.facts)
     board = Board(system, standings=saved.standings, incidents=saved.incidents, blames=blames)
@@ -75,10 +80,30 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
 
     def survey(before: Survey) -> Survey:
         found = take_survey(opened.site, watching.system.services, before)
+        found = _asked_directly(found, watching.system) if watching.inside else found
         return _survey_once(found) if once else found
 
     world = World(survey, opened.reading.workspace.content, lambda: system, lambda name: _roll_back(opened, name))
     return Engine(world, board, ledger, outbox, clock, heard, watching.rounds)
+
+
+def _asked_directly(found: Survey, system: System) -> Survey:
+    """The survey with services of http asked under the names that callers in the cluster use."""
+    namespace = system.settings.namespace or system.platform.name
+
+    def front(presence: Presence) -> Callable[[str | None], Send] | None:
+        known = presence.front
+
+        def send(name: str | None) -> Send:
+            endpoint = presence.spec.endpoint(name)
+            if endpoint is not None and endpoint.protocol == "http":
+                return http_sender(f"http://{presence.service}.{namespace}:{endpoint.port}")
+            assert known is not None
+            return known(name)
+
+        return send if known is not None else None
+
+    return replace(found, services={name: replace(each, front=front(each)) for name, each in found.services.items()})
 
 
 def _looking_once(system: System) -> System:
@@ -128,9 +153,17 @@ def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None])
     shown = f"[{host}]" if ":" in host else host
     listening(f"http://{shown}:{socket.getsockname()[1]}/")
     local = {"localhost", "127.0.0.1", "::1"}
-    hosts = {*local, host, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::"}
+    pod = watching.environment.get("POD_IP", "")
+    names = _names_of_monitor(watching.system) if watching.inside else set()
+    hosts = {*local, host, pod, *names, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::", ""}
     server = make_server(make_api(engine, _picture(watching.system), watching.public), hosts)
     return asyncio.create_task(server.serve(sockets=[socket]))
+
+
+def _names_of_monitor(system: System) -> set[str]:
+    """Under what names its page is asked inside the cluster."""
+    namespace = system.settings.namespace or system.platform.name
+    return {MONITOR, f"{MONITOR}.{namespace}", f"{MONITOR}.{namespace}.svc", f"{MONITOR}.{namespace}.svc.cluster.local"}
 
 
 def _picture(system: System) -> str:

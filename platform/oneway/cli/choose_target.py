@@ -1,17 +1,22 @@
 """From a command's options to the environment that it works on: the only place that knows the concrete targets."""
 
+import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from ..application.develop import Workshop
 from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
+from ..application.watch_in_turn import Election
 from ..errors import UsageError
 from ..model import Service
 from ..model.fitness import Misfit
 from ..targets.base import Site
 from .output.lines import note
+
+IN_CLUSTER = "in-cluster"
 
 
 def open_environment(
@@ -54,3 +59,26 @@ def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
     from ..targets.local.builds.lacks import find_lacks
 
     return find_lacks(service.name, service.build, root)
+
+
+def workshop_of(opened: OpenEnvironment) -> Workshop:
+    """What runs services of the environment from the working tree. UsageError where they run on a cluster."""
+    from ..targets.local.development import Development
+    from ..targets.local.target import LocalTarget
+
+    if not isinstance(opened.site, LocalTarget):
+        raise UsageError(
+            f"{opened.name} is on a cluster, and `platform dev` runs services on this machine",
+            "leave --env away, or name an environment whose target is local",
+        )
+    return Development(opened.site, opened.rollout_context().who)
+
+
+def pod_election(opened: OpenEnvironment) -> Election:
+    """This pod's part in the election of the replica that watches. UsageError where it is no pod of the cluster."""
+    from ..targets.kubernetes import pod_election as of_site
+
+    pod = os.environ.get("POD_NAME", "")
+    if not pod:
+        raise UsageError("--in-cluster is for a pod, whose name is POD_NAME", "`platform generate` writes such pods")
+    return of_site(opened.site, pod)

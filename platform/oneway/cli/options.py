@@ -30,7 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, where the environm
 
 MonitorData = Annotated[
     Path | None,
-    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: .platform/monitor.db."),
+    typer.Option("--data", metavar="FILE", help="What the monitor remembers; default: a file in .platform."),
 ]
 
 
@@ -57,4 +57,10 @@ Traffic = Annotated[
         metavar="FILE",
         help="Traces (OTLP, Jaeger, Zipkin), service graphs (Prometheus), flows (Hubble) or access logs.",
     ),
+]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="10m", help="What was printed in that time, and not the last lines.")
+]
+Grep = Annotated[
+    str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines in which this pattern is found.")
 ]

@@ -78,7 +78,7 @@ def callers(rollout: Rollout) -> str:
 
 def replicas(rollout: Rollout) -> str:
     """All replicas that it declares are ready."""
-    wanted = rollout.release.spec.min_replicas
+    wanted = rollout.context.target.wanted(rollout.release)
     if wanted > 1:
         rollout.context.target.ensure(Placement(rollout.release), wanted)
         await_ready(rollout, Placement(rollout.release), wanted)

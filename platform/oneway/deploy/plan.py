@@ -138,7 +138,7 @@ def _action(
 def _whole(context: Context, release: Release) -> bool:
     found = context.target.observe(Placement(release))
     ready = [each for each in found if each.condition is Condition.READY]
-    return len(ready) == len(found) >= release.spec.min_replicas
+    return len(ready) == len(found) >= context.target.wanted(release)
 
 
 def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:

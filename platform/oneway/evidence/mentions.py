@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from ..errors import Location
@@ -26,6 +27,9 @@ class Kind(StrEnum):
 
 # The host under which a name like `localhost:8080` is kept: a port of this machine.
 HERE: Final = "localhost"
+
+# Before the first eight digits of a name's SHA-256, by which an access log knows who asked.
+HASHED: Final = "sha256:"
 
 # How far each kind goes to show a call: seen happening, written where calls are made from, or only beside it.
 CONFIDENCE: Final[Mapping[Kind, str]] = {
@@ -76,6 +80,14 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """Requests that came to a service from outside, or from nobody who is known."""
+
+    service: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """A name under which a service can be reached, or by which a registry, a contract or a configuration knows it.
 
@@ -87,6 +99,11 @@ class Alias:
     scope: str = ""
     file: str = ""
     host: str = ""
+
+
+def hashed(service: str) -> Alias:
+    """The name by which an access log of this machine knows a service."""
+    return Alias(f"{HASHED}{sha256(service.encode()).hexdigest()[:8]}", service)
 
 
 @dataclass(frozen=True, slots=True)

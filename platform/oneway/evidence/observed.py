@@ -81,7 +81,7 @@ class Observed:
     """Services by name and calls, both sorted; `notes` says what could not be used or needs a person.
 
     `hints` are mentions of a kind that shows no call by itself. `searched` are services whose own code or traffic was
-    looked at: a call that they make would have been seen.
+    looked at: a call that they make would have been seen. `entered` is what came to services from outside.
     """
 
     services: tuple[ObservedService, ...] = ()
@@ -89,6 +89,7 @@ class Observed:
     hints: tuple[ObservedCall, ...] = ()
     found: tuple[Note, ...] = ()
     searched: frozenset[str] = frozenset()
+    entered: Mapping[str, tuple[Traffic, ...]] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..errors import Location
 from .code_passes import read_sources
-from .mentions import Note
+from .mentions import Note, hashed
 from .observed import Observed, ObservedService
 from .readers.code import is_code, is_test_code
 from .readers.compose import is_compose, read_compose
@@ -62,6 +62,7 @@ def observe(
     sources = sources or Sources({posixpath.normpath(each.name): each.content for each in given})
     own = [each for each in given if is_code(each.name)]
     facts = unite([*read_files((each for each in given if not is_code(each.name)), sources), *more, *known])
+    facts += [hashed(each.name) for each in facts if isinstance(each, ObservedService)]
     facts += undeployed(facts, (each.name for each in given))
     whole = CodeFiles([*(each.name for each in own), *code.names], lambda: chain(own, code.read()))
     return resolve([*facts, *read_sources(whole, facts)])

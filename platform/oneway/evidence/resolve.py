@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, HERE, Alias, Kind, Mention, Note, Searched, Used, Uses
+from .mentions import CONFIDENCE, HERE, Alias, Entered, Kind, Mention, Note, Searched, Traffic, Used, Uses
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_telemetry
@@ -32,6 +32,7 @@ class _Facts:
     used: list[Used] = field(default_factory=list)
     uses: dict[str, set[str]] = field(default_factory=dict)
     notes: set[Note] = field(default_factory=set)
+    entered: list[Entered] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         match fact:
@@ -47,6 +48,8 @@ class _Facts:
                 self.used.append(fact)
             case Uses():
                 self.uses.setdefault(fact.library, set()).add(fact.file)
+            case Entered():
+                self.entered.append(fact)
             case Note():
                 self.notes.add(fact)
 
@@ -87,7 +90,16 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         hints=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] == "note")),
         found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),
         searched=frozenset(searched),
+        entered=_entered(given.entered, names),
     )
+
+
+def _entered(facts: Iterable[Entered], names: "Names") -> dict[str, tuple[Traffic, ...]]:
+    found: dict[str, list[Traffic]] = {}
+    for each in facts:
+        for service in names.targets(each.service, "", True):
+            found.setdefault(service, []).append(each.traffic)
+    return {service: tuple(found[service]) for service in sorted(found)}
 
 
 def _is_used(mention: Mention, readers: Mapping[str, set[str]]) -> bool:

@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Constant, Mention, Note, Searched, Used, Uses
+from .mentions import Alias, Constant, Entered, Mention, Note, Searched, Used, Uses
 from .observed import ObservedService
 
-Fact = ObservedService | Alias | Mention | Note | Searched | Used | Uses | Constant
+Fact = ObservedService | Alias | Mention | Note | Searched | Used | Uses | Constant | Entered
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import Images, image_reference
 from .install import installation_notes
-from .kubernetes import environment_objects, kustomization, objects, plain, survey
+from .kubernetes import environment_objects, kustomization, monitor_objects, objects, plain, survey
 
 Read = Callable[[str], bytes]
 _HEAD: Final = f"# Generated {MARK}; change the manifests, not this file.\n"
@@ -39,6 +39,10 @@ def kubernetes_files(system: System, sources: Sources) -> Iterator[GeneratedFile
     for name, group in environment_objects(system).items():
         names.append(name)
         yield GeneratedFile(name, _HEAD + yaml_text(plain(each) for each in group))
+    if system.settings.monitor is not None:
+        names.append("monitor.yaml")
+        watching = monitor_objects(site, _watched_files(system, sources.read))
+        yield GeneratedFile(names[-1], _HEAD + yaml_text(plain(each) for each in watching))
     for service in system.deployed.values():
         names.append(f"services/{service.name}.yaml")
         image = image_reference(system, service, sources.images)
@@ -52,6 +56,17 @@ def _config_files(service: Service, read: Read) -> Mapping[str, bytes]:
     """What can be read of them; the ConfigMap says which is missing."""
     contents = {}
     for path in sorted(set(service.config.values())):
+        with suppress(OSError):
+            contents[path] = read(path)
+    return contents
+
+
+def _watched_files(system: System, read: Read) -> Mapping[str, bytes]:
+    """What the monitor reads where it runs as a pod: every manifest, and what checks send."""
+    paths = {system.platform_file, *system.files.values()}
+    paths |= {check.request.file for each in system.services.values() for check in each.smoke if check.request.file}
+    contents = {}
+    for path in sorted(paths):
         with suppress(OSError):
             contents[path] = read(path)
     return contents

@@ -10,7 +10,7 @@ from ..errors import MissingExtra, OnewayError
 from ..model import Service, System
 from .files import GeneratedFile
 from .flows import Flow, flows, network
-from .kubernetes.labels import namespace
+from .kubernetes.labels import MONITOR, namespace
 from .kubernetes.survey import brokers_of
 
 VERSIONS: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
@@ -68,8 +68,8 @@ def flow_faults(system: System, documents: Iterable[Plain]) -> list[str]:
 
 
 def declared_flows(system: System) -> set[Flow]:
-    """The calls and the ways to brokers, as flows between pods."""
-    wanted: set[Flow] = set()
+    """The calls and the ways to brokers, as flows between pods; and those of a monitor among them."""
+    wanted: set[Flow] = set(_looks(system))
     for service in system.deployed.values():
         for name, endpoint in (
             *((call.to, call.endpoint) for call in service.calls),
@@ -79,6 +79,14 @@ def declared_flows(system: System) -> set[Flow]:
             if callee is not None and callee is not service:
                 wanted.update(_flow(system, service, callee, endpoint))
     return wanted
+
+
+def _looks(system: System) -> Iterator[Flow]:
+    where = namespace(system)
+    for service in system.deployed.values() if system.settings.monitor is not None else ():
+        for each in service.endpoints:
+            if each.protocol != "udp":
+                yield Flow(f"{where}/{MONITOR}", f"{where}/{service.name}", each.port, "TCP")
 
 
 def _flow(system: System, source: Service, target: Service, name: str | None) -> Iterator[Flow]:

@@ -242,6 +242,21 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "Environment.ingress_namespace": ("Where the Ingress controller runs.", "ingress-nginx"),
     "Environment.monitoring_namespace": ("Where Prometheus runs.", "monitoring"),
     "Environment.control_plane": ("Addresses from which the API server reaches pods.", ["10.0.0.1/32"]),
+    "Environment.monitor": (
+        "The monitor as pods of this cluster, written by `generate`.",
+        {"image": "registry.example.com/oneway:1.4.0"},
+    ),
+    "ClusterMonitor.image": ("An image with the command `platform`.", "registry.example.com/oneway:1.4.0"),
+    "ClusterMonitor.replicas": ("How many pods; one of them watches, the others stand by.", 2),
+    "ClusterMonitor.storage": ("What it may remember.", "1Gi"),
+    "ClusterMonitor.storage_class": (
+        "The class of its volume; with several replicas one that pods of any machine can mount.",
+        "nfs",
+    ),
+    "ClusterMonitor.secret": (
+        "The Secret with the variables that `monitoring.alerts` and `heartbeat` name.",
+        "platform-monitor",
+    ),
     "Environment.trusted_proxies": (
         "Addresses of the Ingress controller's pods, whose X-Forwarded-For is believed; default: every private one.",
         ["10.42.0.0/16"],

@@ -5,6 +5,7 @@ from .monitoring import AlertRoute, CheckMonitoring, Heartbeat, Maintenance, Mon
 from .platform import (
     Budgets,
     Channel,
+    ClusterMonitor,
     Domain,
     Environment,
     External,
@@ -54,6 +55,7 @@ __all__ = [
     "Channel",
     "Check",
     "CheckMonitoring",
+    "ClusterMonitor",
     "Domain",
     "Duration",
     "Endpoint",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from .monitoring import Monitoring
-from .scalars import Argument, ChannelName, Cidr, Line, Name, Percent, Port
+from .scalars import Argument, ChannelName, Cidr, Line, Name, Percent, Port, Quantity
 from .value import Value
 
 
@@ -73,6 +73,17 @@ class RuleSetting(Value, frozen=True, kw_only=True):
     reason: Line = ""
 
 
+class ClusterMonitor(Value, frozen=True, kw_only=True):
+    """The monitor as pods of the cluster that it watches. `image` has the command `platform`; of several replicas one
+    watches. `secret` names the Secret with the variables of `monitoring.alerts` and `heartbeat`."""
+
+    image: Argument
+    replicas: Annotated[int, Meta(ge=1, le=9)] = 2
+    storage: Quantity = "1Gi"
+    storage_class: Name | None = None
+    secret: Name = "platform-monitor"
+
+
 class Environment(Value, frozen=True, kw_only=True):
     """A target and its settings. `frozen` holds the reason why nothing may be deployed at present.
 
@@ -96,6 +107,7 @@ class Environment(Value, frozen=True, kw_only=True):
     ingress_namespace: Name = "ingress-nginx"
     monitoring_namespace: Name = "monitoring"
     control_plane: tuple[Cidr, ...] = ()
+    monitor: ClusterMonitor | None = None
     trusted_proxies: tuple[Cidr, ...] = (
         *("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"),
         *("fc00::/7", "fe80::/10"),

@@ -10,7 +10,19 @@ from typing import Final
 
 from ..errors import OnewayError
 from ..model import Check
-from ..probe import Answer, CheckResult, HttpSend, Outgoing, ReadFile, Send, Sessions, Verdict, ask_check, text_of
+from ..probe import (
+    Answer,
+    CheckResult,
+    Failure,
+    HttpSend,
+    Outgoing,
+    ReadFile,
+    Send,
+    Sessions,
+    Verdict,
+    ask_check,
+    text_of,
+)
 from .core.look import Health, Look
 
 _TOWARDS: Final = {Verdict.PASS: Health.GOOD, Verdict.FAIL: Health.BAD, Verdict.INCONCLUSIVE: Health.UNKNOWN}
@@ -34,8 +46,9 @@ class Asker:
         front: Callable[[str | None], Send],
         within: float,
         known: Mapping[str, str],
+        redact: Callable[[str], str] = str,
     ) -> tuple[Look, CheckResult]:
-        """One look, which ends within so many seconds."""
+        """One look, which ends within so many seconds. What came is told as `redact` lets it be seen."""
         began = self.clock()
         answers: list[Answer] = []
 
@@ -56,10 +69,14 @@ class Asker:
             result = _failed(
                 check, Verdict.INCONCLUSIVE, f"the check could not be run: {type(error).__name__}: {error}"
             )
-        reason = "; ".join(map(str, result.failures))
-        callee = _blamed(answers[0]) if answers and result.failures else ""
+        ended = self.clock()
+        if result.failures:
+            result = await asyncio.to_thread(_told, result, redact)
+        reason = _writable("; ".join(map(str, result.failures)))
+        callee = _writable(_blamed(answers[0])) if answers and result.failures else ""
         health = _TOWARDS[result.verdict]
-        return Look(service, check.name, began, self.clock(), health, result.seconds, reason, callee), result
+        seconds, answered = result.seconds, bool(answers)
+        return Look(service, check.name, began, ended, health, seconds, reason, callee, answered), result
 
     async def _ask(self, send: Send, outgoing: Outgoing) -> Answer:
         if isinstance(send, HttpSend):
@@ -68,9 +85,28 @@ class Asker:
             return await _in_thread(send, outgoing)
 
 
+def not_believed(check: Check, look: Look, lost: float) -> tuple[Look, CheckResult]:
+    """What a look comes to that got no answer in a time of which so many seconds were lost to the monitor itself."""
+    reason = f"the monitor itself was held up for {lost:.1f} s"
+    return replace(look, health=Health.UNKNOWN, reason=reason), _failed(check, Verdict.INCONCLUSIVE, reason)
+
+
 def make_asker(read_file: ReadFile, clock: Callable[[], float]) -> Asker:
     """An asker of the running loop."""
     return Asker(Sessions(), read_file, clock, asyncio.Semaphore(_SIDE_BY_SIDE))
+
+
+def _told(result: CheckResult, redact: Callable[[str], str]) -> CheckResult:
+    """The result to be shown. Where secrets cannot be told apart, nothing of the answer is."""
+    try:
+        return result.told_through(lambda text: _writable(redact(text)))
+    except Exception:
+        return result.told_through(lambda text: "not shown, since what is secret in it is not known")
+
+
+def _writable(text: str) -> str:
+    """The text as every file and message can hold it: JSON may name halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 async def _in_thread(send: Send, outgoing: Outgoing) -> Answer:
@@ -100,8 +136,6 @@ async def _in_thread(send: Send, outgoing: Outgoing) -> Answer:
 
 
 def _failed(check: Check, verdict: Verdict, reason: str) -> CheckResult:
-    from ..probe import Failure
-
     return CheckResult(check.name, verdict, 0.0, (Failure("answer", f"status {check.expect.status}", reason),))
 
 

@@ -58,7 +58,8 @@ def _callers(graph: CallGraph, name: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Board:
-    """Everything that is known. `skew` is what the wall's clock shows more than the one that looks are timed by."""
+    """Everything that is known. `skew` is what the wall's clock shows more than the one that looks are timed by;
+    since `attended` there was no gap in looking."""
 
     system: System
     survey: Survey = field(default_factory=Survey)
@@ -79,23 +80,66 @@ class Board:
     took: dict[Key, float] = field(default_factory=dict)
     looks: int = 0
     started: float = 0.0
+    attended: float = 0.0
+    surveyed: bool = False
     skew: float = 0.0
+    _keys: dict[str, list[Key]] = field(default_factory=dict)
+    _keys_of: Mapping[Key, Check] | None = None
+    _conditions: dict[str, Condition] = field(default_factory=dict)
 
     def keys(self, service: str) -> list[Key]:
         """The checks of a service, in the order of its manifest."""
-        return [key for key in self.checks if key[0] == service]
+        if self._keys_of is not self.checks:
+            self._keys, self._keys_of = {}, self.checks
+            for key in self.checks:
+                self._keys.setdefault(key[0], []).append(key)
+        return self._keys.get(service, [])
+
+    def tell_of(self, what: str, fault: str) -> None:
+        """What the monitor itself suffers from at this moment; nothing where it is empty."""
+        if fault:
+            self.faults[what] = fault
+        else:
+            self.faults.pop(what, None)
+
+    def note(self, standing: Standing) -> None:
+        """Where a check stands now."""
+        self.standings[(standing.service, standing.check)] = standing
+        self._conditions.pop(standing.service, None)
+
+    def renew(self) -> None:
+        """Services, checks or their pace have changed."""
+        self._conditions.clear()
 
     def presence(self, service: str) -> Presence | None:
         """What the records say of it."""
         return self.survey.services.get(service)
 
-    def conditions(self) -> dict[str, Condition]:
+    def was_seen_bad(self, service: str) -> bool:
+        """Whether a look since the monitor began, or came back from a gap, found the service failing."""
+        found = [self.standings[key] for key in self.keys(service) if key in self.standings]
+        return any(each.health is each.leaning is Health.BAD and self._is_new(each) for each in found)
+
+    def is_over(self, service: str) -> bool:
+        """Whether what was told of the service has certainly ended: it was seen good since, or is gone."""
+        presence = self.presence(service)
+        if presence is None:
+            return self.surveyed and not self.survey.fault
+        if presence.release is None:
+            return not presence.stopped
+        found = [self.standings.get(key) for key in self.keys(service)]
+        return all(e is not None and e.health is Health.GOOD and e.settled and self._is_new(e) for e in found)
+
+    def _is_new(self, standing: Standing) -> bool:
+        return standing.last is not None and standing.last.ended >= self.attended
+
+    def conditions(self) -> Mapping[str, Condition]:
         """What the looks say of every service, for whoever looks for causes."""
-        grouped: dict[str, list[Standing]] = {name: [] for name in self.survey.services}
-        for key in self.checks:
-            if key in self.standings:
-                grouped.setdefault(key[0], []).append(self.standings[key])
-        return {name: self._condition(name, found) for name, found in grouped.items()}
+        for name in self.survey.services:
+            if name not in self._conditions:
+                found = [self.standings[key] for key in self.keys(name) if key in self.standings]
+                self._conditions[name] = self._condition(name, found)
+        return self._conditions
 
     def _condition(self, name: str, standings: list[Standing]) -> Condition:
         presence = self.survey.services.get(name)

@@ -8,20 +8,22 @@ from ..deploy.history import unfinished_release
 from ..errors import OnewayError
 from ..model import Service
 from ..probe import Send
-from ..targets.base import Instance, Placement, Release, Site, State
+from ..targets.base import Placement, Release, Site, State
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One service as the records tell: its live release and the way to it; else why there is none."""
+    """One service as the records tell: its live release, the way to it, and what hides its secrets; else why there is
+    none. `restarts` are not known before its replicas were seen once."""
 
     service: str
     spec: Service
     release: Release | None = None
     front: Callable[[str | None], Send] | None = None
+    redact: Callable[[str], str] = str
     stopped: bool = False
     deploying: int | None = None
-    restarts: int = 0
+    restarts: int | None = 0
     absent: str = ""
 
 
@@ -43,7 +45,7 @@ def take_survey(site: Site, declared: Mapping[str, Service], before: Survey) -> 
     faults: list[str] = []
     for name in names:
         try:
-            presence = _presence(site, name, declared.get(name))
+            presence = _presence(site, name, declared.get(name), before.services.get(name))
         except Exception as error:
             faults.append(_fault(f"the records of {name} cannot be read", error))
             presence = before.services.get(name)
@@ -52,7 +54,7 @@ def take_survey(site: Site, declared: Mapping[str, Service], before: Survey) -> 
     return Survey(found, faults[0] if faults else "")
 
 
-def _presence(site: Site, name: str, declared: Service | None) -> Presence | None:
+def _presence(site: Site, name: str, declared: Service | None, before: Presence | None) -> Presence | None:
     releases = site.records.releases(name)
     release, last, unfinished = live(releases), last_committed(releases), unfinished_release(releases)
     deploying = unfinished.number if unfinished is not None and site.records.holder(name) is not None else None
@@ -62,22 +64,25 @@ def _presence(site: Site, name: str, declared: Service | None) -> Presence | Non
             return None
         stopped = last is not None and last.state is State.STOPPED
         absent = "stopped by hand" if stopped else "not deployed here"
-        return Presence(name, spec, None, None, stopped, deploying, 0, absent)
+        return Presence(name, spec, stopped=stopped, deploying=deploying, absent=absent)
     return Presence(
         name,
         release.spec,
         release,
         lambda endpoint: site.front(release, endpoint),
+        lambda text: site.redact(release, text),
         deploying=deploying,
-        restarts=sum(each.restarts for each in _instances(site, release)),
+        restarts=_restarts(site, release, before),
     )
 
 
-def _instances(site: Site, release: Release) -> tuple[Instance, ...]:
+def _restarts(site: Site, release: Release, before: Presence | None) -> int | None:
+    """How often its replicas were started again; as it was, where they cannot be seen now."""
     try:
-        return site.observe(Placement(release))
+        return sum(each.restarts for each in site.observe(Placement(release)))
     except Exception:
-        return ()
+        same = before is not None and before.release is not None and before.release.number == release.number
+        return before.restarts if before is not None and same else None
 
 
 def _fault(what: str, error: Exception) -> str:

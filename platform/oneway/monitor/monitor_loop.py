@@ -2,14 +2,16 @@
 file or a hook ends it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from ..model import Check, Monitoring, System
 from ..probe import CheckResult, ReadFile, deadline_of
-from .asking import Asker, make_asker
+from .asking import Asker, make_asker, not_believed
+from .attention import Attention
 from .board import Board, calls_of
 from .core.look import Change, Health, Key, Look, Standing, observe
 from .core.schedule import Pace, first_due, next_due, pace_of
@@ -22,6 +24,9 @@ from .watch_memory import Mark
 _FRESH_SECONDS: Final = 120.0
 _FRESH_EVERY: Final = 1.0
 _LATE_INTERVALS: Final = 3
+_ASLEEP_SECONDS: Final = 5.0
+_LOST_SECONDS: Final = 1.0
+_DOUBTS: Final = 3
 _GOALS: Final = ("p99", "p95", "p90", "p50")
 
 
@@ -57,9 +62,12 @@ class Engine:
     rounds: int | None = None
     listeners: set[asyncio.Event] = field(default_factory=set)
     _asker: Asker | None = None
+    _attention: Attention | None = None
     _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
     _captured: dict[str, dict[str, str]] = field(default_factory=dict)
+    _doubted: Counter[Key] = field(default_factory=Counter)
     _fresh: dict[str, float] = field(default_factory=dict)
+    _paced: dict[Key, tuple[object, ...]] = field(default_factory=dict)
     _decider: Decider | None = None
     _surveying: asyncio.Lock = field(default_factory=asyncio.Lock)
     _surveyed: float = float("-inf")
@@ -71,13 +79,17 @@ class Engine:
     async def run(self, stopped: asyncio.Event) -> None:
         """Watch until somebody says to stop, or the rounds are over. What is to be told is told before it ends."""
         self._asker = make_asker(self.world.read_file, self.clock.now)
+        self._attention = Attention(self.clock.now)
         self._decider = Decider(self.board, self.ledger, self.outbox, self.clock, self.world.roll_back)
-        self.board.started = self.clock.now()
+        self.board.started = self.board.attended = self.clock.now()
         await self._survey()
+        self._decider.finish_rollbacks()
+        attention = self._attention
         loops: Mapping[str, Callable[[], Awaitable[None]]] = {
             "telling": self.outbox.run,
             "survey": lambda: self._again(self._survey, self._survey_seconds()),
             "deciding": self._decider.run,
+            "attention": lambda: attention.run(self._come_back),
             "memory": lambda: self.ledger.run(self.board, self.clock),
         }
         running = [asyncio.create_task(self._unending(name, loop)) for name, loop in loops.items()]
@@ -141,15 +153,13 @@ class Engine:
 
     async def _survey(self) -> None:
         self._surveyed = self.clock.now()
-        found = await asyncio.to_thread(self.world.survey, self.board.survey)
         before = self.board.survey
+        found = _with_kept_specs(await asyncio.to_thread(self.world.survey, before), before)
         self.board.survey = found
+        self.board.surveyed = self.board.surveyed or not found.fault
         self.board.system = self.world.declared()
         self.board.skew = self.clock.wall() - self.clock.now()
-        if found.fault:
-            self.board.faults["records"] = found.fault
-        else:
-            self.board.faults.pop("records", None)
+        self.board.tell_of("records", found.fault)
         for name, presence in found.services.items():
             self._note(before.services.get(name), presence)
         if {name: each.spec.calls for name, each in found.services.items()} != {
@@ -161,25 +171,16 @@ class Engine:
     def _note(self, before: Presence | None, after: Presence) -> None:
         """Marks for the time line: what was released, stopped, started again."""
         now, known = self.clock.now(), self.ledger.facts.get(f"release {after.service}")
-        number = after.release.number if after.release is not None else None
-        if number is not None and known != number:
+        release = after.release
+        if release is not None and known != release.number:
             if known is not None or before is not None:
                 self._fresh[after.service] = now + _FRESH_SECONDS
-            release = after.release
-            assert release is not None
-            self.ledger.mark(
-                Mark(now, after.service, "release", f"{release.number}: {release.version} by {release.author}")
-            )
-            self.ledger.facts[f"release {after.service}"] = number
-        if before is None or self._decider is None:
-            return
-        same = (
-            before.release is not None and after.release is not None and before.release.number == after.release.number
-        )
-        if same and after.restarts > before.restarts and after.deploying is None:
-            self.ledger.mark(Mark(now, after.service, "restart", f"started again, {after.restarts} times in all"))
-            self._decider.notice_restart(after.service, after.restarts)
-        if after.stopped and not before.stopped:
+            said = f"{release.number}: {release.version} by {release.author}"
+            self.ledger.mark(Mark(now, after.service, "release", said))
+            self.ledger.facts[f"release {after.service}"] = release.number
+        if release is not None and after.restarts is not None and after.deploying is None and self._decider is not None:
+            self._decider.notice_restarts(after.service, release.number, after.restarts)
+        if after.stopped and before is not None and not before.stopped:
             self.ledger.mark(Mark(now, after.service, "stop", "stopped by hand"))
 
     def _settle_tasks(self) -> None:
@@ -193,17 +194,28 @@ class Engine:
                     wanted[key], checks[key] = presence, check
         self._forget_changed(checks)
         self.board.checks = checks
+        self.board.renew()
         for key in [key for key in self._tasks if key not in wanted]:
             self._tasks.pop(key).cancel()
             self.board.due.pop(key, None)
+            self._paced.pop(key, None)
         for gone in [key for key in self.board.standings if key not in wanted]:
             there = self.board.survey.services.get(gone[0])
             if there is None or there.front is not None or there.stopped:
                 self.board.standings.pop(gone)
         for key in wanted:
-            self.board.paces[key] = self._pace(key)
+            self._set_pace(key)
             if key not in self._tasks:
                 self._tasks[key] = asyncio.create_task(self._watch(key))
+
+    def _come_back(self, lost: float) -> None:
+        """After a gap. Where it was a sleep of the machine what was under way is forgotten, and everything due soon."""
+        self.board.attended = self.clock.now()
+        if lost < _ASLEEP_SECONDS:
+            return
+        for key, task in list(self._tasks.items()):
+            task.cancel()
+            self._tasks[key] = asyncio.create_task(self._watch(key))
 
     def _forget_changed(self, checks: Mapping[Key, Check]) -> None:
         """What an earlier check of the same name saw says nothing of this one; an incident that was told ends by
@@ -213,34 +225,58 @@ class Engine:
             if self.board.checks.get(key, check) != check and key[0] not in told:
                 self.board.standings.pop(key, None)
 
-    def _pace(self, key: Key) -> Pace:
-        presence, check = self.board.survey.services[key[0]], self.board.checks[key]
+    def _set_pace(self, key: Key) -> Pace:
+        """How the check is watched now: at first more often than later."""
+        spec, check = self.board.survey.services[key[0]].spec, self.board.checks[key]
         fresh = _FRESH_EVERY if self.clock.now() < self._fresh.get(key[0], 0.0) else None
-        return pace_of(self.monitoring, presence.spec, check, deadline_of(check), fresh)
+        reasons = (self.monitoring, spec, check, fresh)
+        known = self._paced.get(key)
+        if known is None or any(one is not other for one, other in zip(known, reasons, strict=True)):
+            self._paced[key] = reasons
+            self.board.paces[key] = pace_of(self.monitoring, spec, check, deadline_of(check), fresh)
+            self.board.renew()
+        return self.board.paces[key]
 
     async def _watch(self, key: Key) -> None:
         """Run one check at its interval, never twice at a time."""
         left = self.rounds
-        due = self.clock.now() if self.rounds == 1 else first_due(key, self.board.paces[key].every, self.clock.now())
+        now, among = self.clock.now(), len(self.board.checks)
+        due = now if self.rounds == 1 else first_due(key, self.board.paces[key].every, now, among)
         while left is None or left > 0:
             self.board.due[key] = due
             await asyncio.sleep(max(0.0, due - self.clock.now()))
             self.board.lateness.append(self.clock.now() - due)
             self.board.due.pop(key, None)
-            pace = self.board.paces[key] = self._pace(key)
+            pace = self._set_pace(key)
             presence = self.board.survey.services.get(key[0])
             if presence is not None:
-                await self._look(key, pace, presence)
+                await self._look_safely(key, pace, presence)
             left = None if left is None else left - 1
             due = next_due(key, pace.every, due, self.clock.now())
+
+    async def _look_safely(self, key: Key, pace: Pace, presence: Presence) -> None:
+        """One look, whose faults end nothing and are shown."""
+        try:
+            await self._look(key, pace, presence)
+        except Exception as error:
+            self.board.faults["looks"] = f"a look at {key[0]} stumbled: {type(error).__name__}: {error}"
 
     async def _look(self, key: Key, pace: Pace, presence: Presence) -> None:
         """One look, taken where it is about what is live. What a bad answer says may be of a release that came, or of
         a check that went, since the survey before it: that is found out first."""
-        if presence.front is None or self._asker is None:
+        if presence.front is None or self._asker is None or self._attention is None:
             return
         check, known = self.board.checks[key], self._captured.setdefault(key[0], {})
-        look, result = await self._asker.look(key[0], check, presence.front, pace.within, known)
+        lost = self._attention.lost()
+        front, redact = presence.front, presence.redact
+        look, result = await self._asker.look(key[0], check, front, pace.within, known, redact)
+        lost = self._attention.lost() - lost
+        if look.health is Health.BAD and not look.answered and lost > max(_LOST_SECONDS, pace.within / 4):
+            self._doubted[key] += 1
+            if self._doubted[key] <= _DOUBTS:
+                look, result = not_believed(check, look, lost)
+        else:
+            self._doubted[key] = 0
         if look.health is Health.BAD:
             await self._survey_since(self.clock.now())
         there = self.board.survey.services.get(key[0])
@@ -252,7 +288,8 @@ class Engine:
         before = self.board.standings.get(key, Standing(*key))
         goal = next((value for name in _GOALS if (value := getattr(presence.spec.slo.latency, name)) is not None), None)
         after, change = observe(before, look, pace, goal)
-        self.board.standings[key], self.board.results[key] = after, result
+        self.board.note(after)
+        self.board.results[key] = result
         self.board.looks += 1
         self.board.counts[(look.service, look.check, look.health.value)] += 1
         self.board.took[key] = self.board.took.get(key, 0.0) + look.seconds
@@ -271,3 +308,13 @@ class Engine:
 def _same_release(one: Presence, other: Presence) -> bool:
     numbers = [each.release.number if each.release is not None else None for each in (one, other)]
     return numbers[0] == numbers[1]
+
+
+def _with_kept_specs(found: Survey, before: Survey) -> Survey:
+    """The survey with the values of before where nothing changed, so that what was worked out from them holds."""
+    services = {}
+    for name, each in found.services.items():
+        known = before.services.get(name)
+        same = known is not None and known.spec == each.spec
+        services[name] = replace(each, spec=known.spec) if known is not None and same else each
+    return replace(found, services=services)

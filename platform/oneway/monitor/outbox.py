@@ -11,6 +11,8 @@ from .watch_memory import Letter, Memory
 
 _FIRST_SECONDS: Final = 1.0
 _LONGEST_SECONDS: Final = 300.0
+_DOUBLINGS: Final = 10
+_RECORD_SECONDS: Final = 1.0
 _SIDE_BY_SIDE: Final = 16
 
 
@@ -28,6 +30,7 @@ class Outbox:
     failed: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _sending: set[tuple[str, str]] = field(default_factory=set)
+    _sendings: dict[tuple[str, str], tuple[Letter, float | None]] = field(default_factory=dict)
 
     def letters(self, alerts: Iterable[Mapping[str, Any]]) -> list[Letter]:
         """One letter for each route."""
@@ -55,7 +58,7 @@ class Outbox:
                     async with asyncio.timeout(self._pause()):
                         await self._news.wait()
                 except TimeoutError:
-                    continue
+                    await self.record()
 
     async def drain(self, seconds: float) -> None:
         """Wait until everything is delivered, at most so long."""
@@ -77,7 +80,8 @@ class Outbox:
 
     def _pause(self) -> float:
         coming = [each.due for each in self.waiting if (each.id, each.route) not in self._sending]
-        return max(0.05, min([each - self.clock() for each in coming], default=60.0))
+        longest = _RECORD_SECONDS if self._sendings else 60.0
+        return max(0.05, min([each - self.clock() for each in coming], default=longest))
 
     async def _send(self, letter: Letter) -> None:
         try:
@@ -90,16 +94,27 @@ class Outbox:
             self.delivered += 1
             self.fault = ""
             self.waiting.remove(letter)
-            await asyncio.to_thread(self.memory.save_letter, letter, self.clock())
+            self._sendings[(letter.id, letter.route)] = (letter, self.clock())
         finally:
+            await self.record()
             self._sending.discard((letter.id, letter.route))
             self._news.set()
 
     def _postpone(self, letter: Letter, reason: str) -> None:
         self.failed += 1
         self.fault = f"{letter.route} does not take alerts: {reason}; it is tried again"
-        pause = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2**letter.tries)
+        pause = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2 ** min(letter.tries, _DOUBLINGS))
         self.waiting.remove(letter)
         later = replace(letter, tries=letter.tries + 1, due=self.clock() + pause)
         self.waiting.append(later)
-        self.memory.save_letter(later, None)
+        self._sendings[(letter.id, letter.route)] = (later, None)
+
+    async def record(self) -> None:
+        """Write down how sending went; what cannot be written now is written with the next."""
+        if self.memory.path is None:
+            self._sendings.clear()
+        sendings = dict(self._sendings)
+        if not sendings:
+            return
+        if await asyncio.to_thread(self.memory.save_letters, sendings.values()):
+            self._sendings = {key: each for key, each in self._sendings.items() if sendings.get(key) != each}

@@ -14,6 +14,10 @@ from ..model import AlertRoute, Monitoring
 from ..probe import NoAnswer, Outgoing, http_sender
 
 _SECONDS: Final = 10.0
+# Alertmanager ends an alert without an end by itself after some minutes; one that is reminded of is given anew.
+_OPEN_SECONDS: Final = 7 * 86_400.0
+_ALERTMANAGER_SECONDS: Final = {"resolved": 0.0, "notice": 300.0}
+_SMTPS: Final = 465
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 Alert = Mapping[str, Any]
@@ -51,7 +55,7 @@ async def post(url: str, body: Any, key: str = "") -> None:
     try:
         answer = await http_sender(base).ask(Outgoing("POST", path, headers, text, _SECONDS))
     except NoAnswer as error:
-        raise Undelivered(str(error)) from None
+        raise Undelivered(str(error).replace(url, base)) from None
     if not 200 <= answer.status < 300:
         raise Undelivered(f"it was answered {answer.status}")
 
@@ -99,11 +103,12 @@ def _alertmanager(name: str, route: AlertRoute, environment: Mapping[str, str]) 
 
     def entry(alert: Alert) -> dict[str, Any]:
         labels = {"alertname": "OnewayServiceFails", "service": alert["service"], "platform": alert["platform"]}
+        labels["incident"] = alert["incident"]
         if alert["owner"]:
             labels["owner"] = alert["owner"]["id"]
-        notes = {"summary": alert["text"], "blocked": ", ".join(alert["blocked"]), "incident": alert["incident"]}
-        value = {"labels": labels, "annotations": notes, "startsAt": _iso(alert["opened"])}
-        return value | ({"endsAt": _iso(alert["time"])} if alert["kind"] == "resolved" else {})
+        notes = {"summary": alert["text"], "blocked": ", ".join(alert["blocked"]), "logs": alert["logs"]}
+        ends = alert["time"] + _ALERTMANAGER_SECONDS.get(alert["kind"], _OPEN_SECONDS)
+        return {"labels": labels, "annotations": notes, "startsAt": _iso(alert["opened"]), "endsAt": _iso(ends)}
 
     return lambda alert: post(target, [entry(alert)], str(alert["id"]))
 
@@ -114,12 +119,12 @@ def _smtp(name: str, route: AlertRoute, environment: Mapping[str, str]) -> Deliv
     password = resolved(route.password or "", environment, f"monitoring.alerts.{name}.password")
 
     async def deliver(alert: Alert) -> None:
-        people = [alert["owner"]] + ([alert["backup"]] if alert["kind"] == "escalated" else [])
-        to = [each["email"] for each in people if each and each["email"]]
+        to = _recipients(alert)
         if not to:
             raise Undelivered(f"nobody with an email owns {alert['service']}")
         message = EmailMessage()
-        message["Subject"], message["From"], message["To"] = alert["text"][:200], route.sender, ", ".join(to)
+        subject = " ".join(alert["text"].split())[:200]
+        message["Subject"], message["From"], message["To"] = subject, route.sender, ", ".join(to)
         message["Message-ID"] = f"<{alert['id']}@oneway>"
         message.set_content("\n".join([alert["text"], "", *(f"{title}: {value}" for title, value in _facts(alert))]))
         try:
@@ -131,12 +136,26 @@ def _smtp(name: str, route: AlertRoute, environment: Mapping[str, str]) -> Deliv
     return deliver
 
 
+def _recipients(alert: Alert) -> list[str]:
+    """The owner; the backup too where nobody took it on, or alone where the owner has no address."""
+    owner, backup = ((each or {}).get("email", "") for each in (alert["owner"], alert["backup"]))
+    wanted = [owner, backup] if alert["kind"] == "escalated" or not owner else [owner]
+    return [each for each in wanted if each]
+
+
 def _mail(route: AlertRoute, password: str, message: EmailMessage) -> None:
     import smtplib
+    import ssl
 
-    with smtplib.SMTP(route.host or "", route.port, timeout=_SECONDS) as server:
-        if route.tls:
-            server.starttls()
+    host, whole = route.host or "", route.tls and route.port == _SMTPS
+    connected = (
+        smtplib.SMTP_SSL(host, route.port, timeout=_SECONDS, context=ssl.create_default_context())
+        if whole
+        else smtplib.SMTP(host, route.port, timeout=_SECONDS)
+    )
+    with connected as server:
+        if route.tls and not whole:
+            server.starttls(context=ssl.create_default_context())
         if route.user:
             server.login(route.user, password)
         server.send_message(message)

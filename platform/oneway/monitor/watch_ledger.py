@@ -1,7 +1,7 @@
 """From the loop into the memory, in batches: looks, their sums, states; and back what others wrote there."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ class Ledger:
 
     memory: Memory
     facts: dict[str, Any] = field(default_factory=dict)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _looks: list[Look] = field(default_factory=list)
     _marks: list[Mark] = field(default_factory=list)
     _sums: dict[tuple[str, str, int], Sum] = field(default_factory=dict)
@@ -73,20 +74,26 @@ class Ledger:
 
     async def flush(self, board: Board, clock: "Clock") -> None:
         """Write everything that is new."""
-        looks, self._looks = self._looks, []
-        marks, self._marks = self._marks, []
-        sums, self._sums = self._sums, {}
-        standings = [each for key, each in board.standings.items() if self._saved.get(key) is not each]
-        saved = await asyncio.to_thread(self.memory.save_looks, looks, sums, standings, marks, dict(self.facts))
-        if saved:
-            self._saved.update({(each.service, each.check): each for each in standings})
-        else:
-            self._put_back(sums, marks)
+        async with self.writing:
+            looks, self._looks = self._looks, []
+            marks, self._marks = self._marks, []
+            sums, self._sums = self._sums, {}
+            standings = self.unsaved(board)
+            saved = await asyncio.to_thread(self.memory.save_looks, looks, sums, standings, marks, dict(self.facts))
+            if saved:
+                self.note_saved(standings)
+            else:
+                self._put_back(sums, marks)
         board.silences = await asyncio.to_thread(self.memory.silences)
-        if self.memory.fault:
-            board.faults["memory"] = self.memory.fault
-        else:
-            board.faults.pop("memory", None)
+        board.tell_of("memory", self.memory.fault)
+
+    def unsaved(self, board: Board) -> list[Standing]:
+        """The standings that changed since they were written."""
+        return [each for key, each in board.standings.items() if self._saved.get(key) is not each]
+
+    def note_saved(self, standings: Iterable[Standing]) -> None:
+        """They are written."""
+        self._saved.update({(each.service, each.check): each for each in standings})
 
     def _put_back(self, sums: Mapping[tuple[str, str, int], Sum], marks: list[Mark]) -> None:
         """What could not be written is tried again; of very much only the newest."""

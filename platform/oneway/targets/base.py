@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from ..errors import OnewayError
 from ..model import Service
 from ..probe import Send
@@ -31,6 +33,7 @@ __all__ = [
     "Records",
     "Release",
     "Say",
+    "Scaling",
     "Served",
     "Site",
     "State",
@@ -115,6 +118,16 @@ class TargetFault:
     command: str = "up"
 
 
+class Scaling(Struct, frozen=True, kw_only=True):
+    """One change of how many replicas a service has, beside its deploys: when, of which release, and why."""
+
+    at: float
+    release: int
+    before: int
+    after: int
+    why: str
+
+
 class TargetError(OnewayError):
     """The target cannot do what was asked, or does not answer."""
 
@@ -138,6 +151,10 @@ class Target(Protocol):
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Make everything that the release runs from (build, image, objects); returns its `material`."""
+
+    def wanted(self, release: Release) -> int:
+        """How many replicas of the release there are to be: what its manifest says, or as many as its load asks for, or
+        somebody asked for by hand."""
 
     def ensure(self, placement: Placement, replicas: int) -> None:
         """At least so many replicas of the placement run or start, without traffic until `shift`. Does not wait."""
@@ -229,8 +246,18 @@ class Site(Target, Protocol):
     def serving(self, service: str) -> Mapping[int, int]:
         """Release number -> percent of traffic, as the target is set at this moment."""
 
-    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        """The last lines of every replica that serves; with `follow` on and on."""
+    def scale(self, release: Release, replicas: int, why: str) -> None:
+        """So many replicas of the live release serve; waits until it is so. The caller holds the service's lock.
+        TargetError where the target leaves that to somebody else."""
+
+    def scalings(self, service: str) -> Sequence[Scaling]:
+        """How the number of its replicas has changed beside its deploys, oldest first, as far as the target knows."""
+
+    def blocked(self, service: str) -> str:
+        """What keeps the service from as many replicas as its load asks for; nothing where it has them."""
+
+    def logs(self, service: str, lines: int, follow: bool, since: float | None = None) -> Iterator[LogLine]:
+        """The last lines of every replica that serves, or all `since` that time of day; with `follow` on and on."""
 
     def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
         """What `release` would change against what runs, one line each; nothing is changed."""

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -97,9 +97,9 @@ class Engine:
             )
 
 
-def find_engine() -> Engine | None:
-    """The first of docker, podman and buildah that is installed and works; a client without its daemon does not."""
-    for name in _PROBES:
+def find_engine(names: Sequence[str] = ("docker", "podman", "buildah")) -> Engine | None:
+    """The first of them that is installed and works; a client without its daemon does not."""
+    for name in names:
         program = shutil.which(name)
         if program is not None and _works(program, *_PROBES[name]):
             return Engine(name, program)

@@ -13,8 +13,11 @@ from gateway_service.admission import Admission
 from gateway_service.answers import FORM, TYPES
 from gateway_service.config import Config
 from gateway_service.limits import Budget
-from servicekit import CallFailed, Calls, Problem, current_request, unavailable
+from servicekit import CallFailed, Calls, IdBlocks, Problem, current_request, unavailable
 
+# An upload's number is fetched ahead, but not long: it says when the upload was, and that id is gone is said soon.
+IDS_AHEAD = 64
+OLDEST_ID = 1.0
 FORWARDED_STATUS = frozenset({400, 413, 415, 422, 429})
 
 
@@ -23,6 +26,7 @@ class Captions:
 
     def __init__(self, config: Config, calls: Calls) -> None:
         self._calls = calls
+        self._ids = IdBlocks(calls, block=IDS_AHEAD, oldest=OLDEST_ID)
         self._hedge_after = config.hedge_after or None
         self._admission = Admission()
         self._budget = Budget(config.pictures_in_memory)
@@ -81,11 +85,9 @@ class Captions:
     async def _number(self) -> str | None:
         """A new id for this upload; None where the id service has none to give in time."""
         try:
-            answer = await self._calls.request("id", "POST", "/v1/ids", repeatable=True)
-            ids = _document("id", answer).get("ids")
+            return str(await self._ids.next())
         except CallFailed:
             return None
-        return str(ids[0]) if isinstance(ids, list) and ids else None
 
 
 def _refusal(answer: httpx.Response, document: dict[str, object]) -> Problem:

@@ -1,20 +1,29 @@
 """`platform drift`: the declared calls, beside what exists."""
 
-import json
+import time
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ...application.find_drift import find_drift
+from ...application.compare_cluster import live_differences
+from ...application.find_drift import find_drift, without_accepted
 from ...application.read_manifests import read_system, require_sound
+from ...application.receive_traffic import receive_traffic
+from ...application.update_terms import propose
+from ...application.write_terms import write_terms
 from ...errors import UsageError
-from ...evidence import Drift, Observed, ObservedCall
-from ..options import Env, Manifests, Traffic
-from ..output.evidence_lines import DIFFERENCES, drift_findings, evidence_of, grouped
+from ...evidence import Drift, Fact, Observed
+from ...model import System
+from ..choose_target import open_environment
+from ..options import Context, Env, Manifests, Namespace, Traffic
+from ..output.drift_report import Live, drift_json, drift_lines
+from ..output.evidence_lines import DIFFERENCES, drift_findings, grouped, live_findings
 from ..output.formats import report, sarif
 from ..output.lines import note
+from ..spans_of_time import moment_of, seconds_of
 
 
 class DriftFormat(StrEnum):
@@ -35,87 +44,101 @@ def command(
         typer.Option("--code", metavar="PATH", help="Code to read for calls, and nothing else of it."),
     ] = None,
     traffic: Traffic = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Traffic from then on only: 7d, 12h, 30m, or 2026-01-31[T08:00]."),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--listen",
+            metavar="[HOST:]PORT",
+            help="Take OTLP traces over HTTP, as from a collector; on this machine only.",
+        ),
+    ] = None,
+    listen_for: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="How long to listen: 30s, 10m; default: until Ctrl-C.")
+    ] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Compare what was deployed with what the cluster holds, own fields only.")
+    ] = False,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update", help="Write per_request, timeout and load into the manifests where traffic shows others."
+        ),
+    ] = False,
     manifests: Manifests = None,
     env: Env = None,
+    context: Context = None,
+    namespace: Namespace = None,
     format: Annotated[DriftFormat, typer.Option("--format", help="How differences are written.")] = DriftFormat.TEXT,
 ) -> None:
     """Compare the declared calls with what files, code and traffic show, both ways.
 
     Exits with 1 when calls or services were seen that no manifest declares, and when a declared call was not seen
     though its caller's code or traffic was looked at. What could not be read is told; then nothing is said to agree.
+    A caller lives with its differences by `accept:` of drift-undeclared-call or drift-unseen-call.
 
     \b
     Example:
       platform drift --code services
       platform drift k8s/ --traffic traces.json --format sarif
+      platform drift --listen 4318 --for 10m
+      platform drift --traffic traces.json --since 7d --update
+      platform drift --cluster --env prod
     """
-    if not (paths or code or traffic):
-        raise UsageError("nothing was given to compare with", "name files or folders, --code PATH or --traffic FILE")
-    reading = read_system(manifests, env)
-    system = require_sound(reading)
-    drift, observed = find_drift(system, reading.workspace.root, paths or [], code or [], traffic or [])
-    if format is DriftFormat.SARIF:
-        found = drift_findings(drift, observed.found, system)
-        calls = sum(len(each.calls) for each in system.services.values())
-        typer.echo(sarif.write(report(found, len(system.services), calls), DIFFERENCES), nl=False)
-    elif format is DriftFormat.JSON:
-        print(_json(drift, observed))
+    if not (paths or code or traffic or listen or cluster):
+        hint = "name files or folders, --code PATH, --traffic FILE, --listen PORT or --cluster"
+        raise UsageError("nothing was given to compare with", hint)
+    begin = moment_of(since, time.time()) if since else None
+    live: Live = {}
+    if cluster:
+        opened = open_environment(manifests, env, context, namespace)
+        reading, live = opened.reading, live_differences(opened.system, opened.site)
     else:
-        for line in grouped(observed.found):
-            note(line)
-        print("\n".join(_lines(drift, observed)))
-    if drift.wrong:
+        reading = read_system(manifests, env)
+    if update and not (traffic or listen):
+        raise UsageError("--update needs traffic to learn from", "--traffic FILE or --listen PORT")
+    received = _received(listen, listen_for, begin) if listen else ()
+    given = (paths or [], code or [], traffic or [])
+    system = require_sound(reading)
+    seen, observed = find_drift(system, reading.workspace.root, *given, begin, received)
+    if update:
+        _update(system, reading.workspace.root, observed)
+    drift = without_accepted(seen, system, date.today())
+    _tell(drift, observed, live, system, format)
+    if drift.wrong or any(live.values()):
         raise typer.Exit(1)
 
 
-def _lines(drift: Drift, observed: Observed) -> list[str]:
-    lines = [
-        f"{calls[0].place}: {calls[0].source} calls {calls[0].target}, which its manifest does not declare"
-        f" ({'; '.join(dict.fromkeys(evidence_of(each) for each in calls[:3]))})"
-        for calls in drift.undeclared
-    ]
-    lines += [f"{each} exists, and no manifest declares it" for each in drift.unknown_services]
-    lines += [_unseen(pair, drift) for pair in drift.unseen]
-    lines += [f"{each} is declared and was not seen" for each in drift.unseen_services if each not in observed.searched]
-    if lines:
-        return lines
-    if not drift.whole:
-        return ["no difference in what was read; not everything was read, see the notes"]
-    return ["declared and seen agree"]
+def _received(listen: str, listen_for: str | None, begin: float | None) -> list[Fact]:
+    host, _, port = listen.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) < 65536:
+        raise UsageError(f"--listen {listen} is no port", "as in --listen 4318 or --listen 127.0.0.1:4318")
+    seconds = seconds_of(listen_for) if listen_for else None
+    return receive_traffic(host or "127.0.0.1", int(port), seconds, begin, note)
 
 
-def _unseen(pair: tuple[str, str], drift: Drift) -> str:
-    known = ", though its caller was looked at" if pair in drift.missing else "; these files need not show it"
-    return f"{pair[0]} declares a call to {pair[1]} that was not seen{known}"
+def _update(system: System, root: Path, observed: Observed) -> None:
+    terms = propose(system, observed)
+    written, left = write_terms(system, root, terms)
+    for each in written:
+        note(f"wrote {system.files[each.service]}: {each}")
+    for each in left:
+        note(f"to be written by hand into {system.files[each.service]}: {each}")
+    if not terms:
+        note("traffic shows no other terms than the manifests say")
 
 
-def _json(drift: Drift, observed: Observed) -> str:
-    undeclared = [
-        {"from": calls[0].source, "to": calls[0].target, "evidence": [_evidence(each) for each in calls]}
-        for calls in drift.undeclared
-    ]
-    unseen = [
-        {"from": source, "to": target, "could_have_been_seen": (source, target) in drift.missing}
-        for source, target in drift.unseen
-    ]
-    document = {
-        "version": 1,
-        "undeclared_calls": undeclared,
-        "unseen_calls": unseen,
-        "unknown_services": list(drift.unknown_services),
-        "unseen_services": list(drift.unseen_services),
-        "not_read": [str(each) for each in observed.found if each.unread],
-        "whole": drift.whole,
-    }
-    return json.dumps(document, indent=2)
-
-
-def _evidence(call: ObservedCall) -> dict[str, Any]:
-    place = call.place
-    said: dict[str, Any] = {"file": place.file, "line": place.line, "column": place.column, "why": call.why}
-    said |= {"kind": call.kind.value, "confidence": call.confidence}
-    if call.traffic:
-        traffic = call.traffic
-        said |= {"count": traffic.count, "errors": traffic.errors, "first": traffic.first, "last": traffic.last}
-        said |= {"p50": traffic.p50, "p99": traffic.p99}
-    return said
+def _tell(drift: Drift, observed: Observed, live: Live, system: System, format: DriftFormat) -> None:
+    if format is DriftFormat.SARIF:
+        found = [*drift_findings(drift, observed.found, system), *live_findings(live, system)]
+        calls = sum(len(each.calls) for each in system.services.values())
+        typer.echo(sarif.write(report(found, len(system.services), calls), DIFFERENCES), nl=False)
+    elif format is DriftFormat.JSON:
+        print(drift_json(drift, observed, live))
+    else:
+        for line in grouped(observed.found):
+            note(line)
+        print("\n".join(drift_lines(drift, observed, live)))

@@ -2,17 +2,20 @@
 
 import json
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 
 from ...deploy import live, undone
 from ...errors import UsageError
-from ...targets.base import Release, State, encode_release
+from ...targets.base import Release, Scaling, State, encode_release
 from ..choose_target import open_environment
 from ..completion import complete_releases
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
-from ..output.lines import environment_line, table
+from ..output.lines import count, environment_line, table
+
+_MOST_SCALINGS: Final = 10
 
 
 def command(
@@ -53,7 +56,9 @@ def command(
             }
             for each in found[:lines]
         ]
-        typer.echo(json.dumps({"version": 1, "environment": opened.name, "service": service, "releases": releases}))
+        told = {"version": 1, "environment": opened.name, "service": service, "releases": releases}
+        scalings = [msgspec.to_builtins(each) for each in opened.site.scalings(service)]
+        typer.echo(json.dumps({**told, "scalings": scalings}))
     elif release is not None:
         typer.echo("\n".join([environment_line(opened.name, opened.site.name), *_whole(found[0])]))
     elif not found:
@@ -61,7 +66,12 @@ def command(
     else:
         head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
         rows = table(head, [_row(each, current, taken_away.get(each.number)) for each in found[:lines]])
-        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows]))
+        scaled = [_scaling(each) for each in opened.site.scalings(service)[-_MOST_SCALINGS:]]
+        typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows, *scaled]))
+
+
+def _scaling(each: Scaling) -> str:
+    return f"{_stamp(each.at)}  release {each.release}: {each.before} -> {count(each.after, 'replica')}: {each.why}"
 
 
 def _standing(each: Release, current: Release | None, undone_by: int | None) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -11,13 +12,14 @@ import msgspec
 import typer
 
 from ...application.monitor_memory import monitor_file
+from ...application.watch_in_turn import Election, watch_in_turn
 from ...application.watch_services import Watching, watch
 from ...errors import UsageError
 from ...model import Duration, System, parse_duration
 from ...monitor.core.look import Change
 from ...monitor.routes import process_environment
 from ...monitor.status_view import Status
-from ..choose_target import open_environment
+from ..choose_target import IN_CLUSTER, open_environment, pod_election
 from ..options import Env, Format, ListFormat, Manifests, MonitorData
 from ..output.lines import note
 
@@ -40,6 +42,10 @@ def command(
         bool, typer.Option("--public", help="Show to anybody: states of services with a public endpoint, no more.")
     ] = False,
     data: MonitorData = None,
+    in_cluster: Annotated[
+        bool,
+        typer.Option("--in-cluster", help="As a pod of the cluster that is watched; of several replicas one watches."),
+    ] = False,
     output: Format = ListFormat.TEXT,
 ) -> None:
     """Run the smoke checks of everything that is live, for ever, and tell what changes.
@@ -53,7 +59,7 @@ def command(
 
     Example: platform monitor --every 10s --format json
     """
-    opened = open_environment(manifests, env)
+    opened = open_environment(manifests, env, IN_CLUSTER if in_cluster else None)
     watching = Watching(
         opened,
         _with_interval(opened.system, every),
@@ -62,21 +68,36 @@ def command(
         rounds=1 if once else rounds,
         public=public,
         address=None if once or listen == "off" else _address(listen),
+        inside=in_cluster,
     )
     heard = _silent if once else _json_line if output is ListFormat.JSON else _text_line
-    status = asyncio.run(_watch(watching, heard))
+    status = asyncio.run(_watch(watching, heard, pod_election(opened) if in_cluster else None))
+    if status is None:
+        return
     if once:
         typer.echo(json.dumps(status) if output is ListFormat.JSON else "\n".join(_table(status)))
     if any(each["health"] == "bad" for each in status["checks"]):
         raise typer.Exit(1)
 
 
-async def _watch(watching: Watching, heard: Callable[[Change], None]) -> Status:
+async def _watch(watching: Watching, heard: Callable[[Change], None], election: Election | None) -> Status | None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    return await watch(watching, heard, lambda url: note(f"status page at {url}"), stopped)
+
+    async def work(ended: asyncio.Event) -> Status:
+        return await watch(watching, heard, lambda url: note(f"status page at {url}"), ended)
+
+    if election is None:
+        return await work(stopped)
+    return await watch_in_turn(election, work, watching.address, _step_down, stopped)
+
+
+def _step_down() -> None:
+    """End at once, as if killed: another replica tells what there is to tell, from what is written down."""
+    note("another replica may be watching now; this one ends, to stand by anew")
+    os._exit(1)
 
 
 def _with_interval(system: System, every: str | None) -> System:

@@ -1,6 +1,6 @@
 """How evidence becomes lines and findings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ...errors import Finding, Location, Related, Severity
@@ -12,6 +12,7 @@ DIFFERENCES: Final = {
     "drift-undeclared-call": "A call was seen that no manifest declares.",
     "drift-unseen-call": "A call is declared that nobody makes, as far as code or traffic of the caller show.",
     "drift-unknown-service": "A service exists that no manifest declares.",
+    "drift-live-object": "An object on the cluster is not as it was deployed.",
     "drift-not-read": "Something was given that could not be read, so that nothing can be said of it.",
 }
 
@@ -45,6 +46,24 @@ def drift_findings(drift: Drift, notes: Iterable[Note], system: System) -> list[
     unread = (each for each in notes if each.unread)
     found += (Finding("drift-not-read", Severity.WARNING, each.text, each.place, subject=each.text) for each in unread)
     return found
+
+
+def live_findings(live: Mapping[str, Sequence[str]], system: System) -> list[Finding]:
+    """What the cluster holds otherwise, as findings at the manifests of the services."""
+    hint = "deploy the service again, or write the change into its manifest"
+    return [
+        Finding(
+            "drift-live-object",
+            Severity.ERROR,
+            f"{service}: {line}",
+            Location(system.files[service]),
+            hint,
+            (),
+            service,
+        )
+        for service, lines in sorted(live.items())
+        for line in lines
+    ]
 
 
 def _undeclared(calls: tuple[ObservedCall, ...]) -> Finding:

@@ -39,7 +39,7 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
         return (each.service, each.stopped.version if each.stopped else "-", never, "-", "-", "-", "-")
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(_since(release)))
     restarts = str(sum(one.restarts for one in each.instances))
-    replicas = f"{each.ready}/{max(release.spec.min_replicas, len(each.instances))}"
+    replicas = f"{each.ready}/{max(each.wanted, len(each.instances))}"
     return (each.service, release.version, each.health, replicas, restarts, since, " ".join(each.addresses.values()))
 
 
@@ -54,6 +54,12 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
     if each.changed_secrets:
         told = "; ".join(each.changed_secrets)
         yield f"{each.service}: {told}: `platform restart {each.service}` starts it with what is there now"
+    if each.release is not None and each.wanted != each.release.spec.min_replicas:
+        low, high = each.release.spec.min_replicas, each.release.spec.max_replicas
+        declared = f"{low} to {high}" if low != high else f"{low}"
+        yield f"{each.service}: scaled to {each.wanted}, where its manifest says {declared}"
+    if each.blocked:
+        yield f"{each.service}: {each.blocked}"
     for name in each.lacks if each.release is not None else ():
         yield f"{each.service}: calls {name}, which this environment leaves out"
     if each.left_out and each.release is not None:
@@ -93,6 +99,8 @@ def _as_json(each: ServiceStatus) -> dict[str, Any]:
         "running": release.version if release else None,
         "since": _since(release) if release else None,
         "changed_secrets": list(each.changed_secrets),
+        "wanted": each.wanted,
+        "blocked": each.blocked or None,
         "left_out": each.left_out,
         "lacks": list(each.lacks),
         "addresses": dict(each.addresses),

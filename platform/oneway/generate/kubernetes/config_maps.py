@@ -41,7 +41,7 @@ def config_map(system: System, service: Service, contents: Mapping[str, bytes]) 
             f"the files in `config` of {service.name} have more than {_MOST_BYTES:,} bytes",
             "a ConfigMap holds no more: put large files into the build with `build.include`",
         )
-    texts = {name: content.decode() for name, content in files.items() if _is_text(content)}
+    texts = {name: content.decode() for name, content in files.items() if is_text(content)}
     return ConfigMap(
         api_version="v1",
         kind="ConfigMap",
@@ -62,7 +62,8 @@ def _content(service: Service, name: str, contents: Mapping[str, bytes]) -> byte
     return contents[path]
 
 
-def _is_text(content: bytes) -> bool:
+def is_text(content: bytes) -> bool:
+    """Whether a ConfigMap can hold it as text."""
     try:
         return "\0" not in content.decode()
     except UnicodeDecodeError:

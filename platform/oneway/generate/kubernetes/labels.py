@@ -11,6 +11,9 @@ NAME: Final = "app.kubernetes.io/name"
 INSTANCE: Final = "app.kubernetes.io/instance"
 CANARY: Final = "-canary"
 PODS: Final = "-pods"
+MONITOR: Final = "platform-monitor"
+LEADS: Final = "oneway/leads"
+"""The label of the monitor's pod that watches; the others stand by."""
 _MAX_PORT_NAME: Final = 15
 
 

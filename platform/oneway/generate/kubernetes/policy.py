@@ -1,7 +1,8 @@
 """Who may talk to whom: the declared calls, and a few stated exceptions, in both directions.
 
-The exceptions: DNS for every pod; the API server's requests during a gate; the Ingress controller or gateway for public
-endpoints; Prometheus for metrics where the environment has it; brokers for those who publish or subscribe.
+The exceptions: DNS for every pod; the API server's requests during a gate, and the monitor's where it is a pod; the
+Ingress controller or gateway for public endpoints; Prometheus for metrics where the environment has it; brokers for
+those who publish or subscribe.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import Final
 from ...model import Endpoint, External, Service, System
 from .api.meta import Selector
 from .api.network import EgressRule, IngressRule, IpBlock, NetworkPolicy, Peer, PolicyPort, PolicySpec
-from .labels import every_pod, metadata
+from .labels import MONITOR, every_pod, metadata
 from .survey import Site, brokers_of
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
@@ -55,20 +56,27 @@ def _exceptions(site: Site, service: Service) -> Iterable[IngressRule]:
     public = site.public[service.name]
     if public and settings.host is not None:
         door = _door_namespace(site.system)
-        yield IngressRule(sources=(Peer(namespace_selector=_namespace(door)),), ports=_sorted(map(_port, public)))
+        yield IngressRule(sources=(Peer(namespace_selector=in_namespace(door)),), ports=_sorted(map(_port, public)))
     health = service.endpoint(service.health.endpoint)
     if settings.service_monitor and health is not None and health.protocol == "http":
-        source = Peer(namespace_selector=_namespace(settings.monitoring_namespace))
+        source = Peer(namespace_selector=in_namespace(settings.monitoring_namespace))
         yield IngressRule(sources=(source,), ports=(_port(health),))
-    reachable = _sorted(_port(each) for each in service.endpoints if each.protocol != "udp")
+    reachable = checked_ports(service)
     if reachable:
         yield IngressRule(sources=_gate(site.system), ports=reachable)
+    if reachable and settings.monitor is not None:
+        yield IngressRule(sources=(Peer(pod_selector=every_pod(MONITOR)),), ports=reachable)
+
+
+def checked_ports(service: Service) -> tuple[PolicyPort, ...]:
+    """Where the gate and the monitor may ask."""
+    return _sorted(_port(each) for each in service.endpoints if each.protocol != "udp")
 
 
 def _gate(system: System) -> tuple[Peer, ...]:
     """The API server reaches pods from its own addresses, or through the konnectivity agents."""
     agents = Peer(
-        namespace_selector=_namespace("kube-system"),
+        namespace_selector=in_namespace("kube-system"),
         pod_selector=Selector(match_labels={"k8s-app": "konnectivity-agent"}),
     )
     return (agents, *(Peer(ip_block=IpBlock(cidr=each)) for each in sorted(system.settings.control_plane)))
@@ -96,7 +104,7 @@ def _egress(system: System, service: Service) -> tuple[EgressRule, ...]:
         EgressRule(to=(Peer(pod_selector=every_pod(name)),), ports=_sorted(ports))
         for name, ports in sorted(inside.items())
     ]
-    return (*rules, *_to_externals(outside), _TO_DNS)
+    return (*rules, *_to_externals(outside), TO_DNS)
 
 
 def _to_externals(externals: Iterable[External]) -> list[EgressRule]:
@@ -116,7 +124,7 @@ def _blocks(addresses: tuple[str, ...]) -> tuple[Peer, ...]:
     )
 
 
-def _namespace(name: str) -> Selector:
+def in_namespace(name: str) -> Selector:
     return Selector(match_labels={NAMESPACE_LABEL: name})
 
 
@@ -128,10 +136,10 @@ def _sorted(ports: Iterable[PolicyPort]) -> tuple[PolicyPort, ...]:
     return tuple(sorted(set(ports), key=lambda each: (each.port, each.protocol)))
 
 
-_TO_DNS: Final = EgressRule(
+TO_DNS: Final = EgressRule(
     to=(
         Peer(
-            namespace_selector=_namespace("kube-system"),
+            namespace_selector=in_namespace("kube-system"),
             pod_selector=Selector(match_labels={"k8s-app": "kube-dns"}),
         ),
     ),

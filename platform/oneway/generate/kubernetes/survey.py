@@ -7,7 +7,7 @@ from ...errors import OnewayError
 from ...graph import CallGraph, build
 from ...model import Endpoint, System
 from .environment import DEFAULT_DENY, DEPLOYER
-from .labels import CANARY, PODS
+from .labels import CANARY, MONITOR, PODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def brokers_of(system: System, name: str) -> tuple[str, ...]:
 
 
 def _refuse_shared_names(system: System) -> None:
-    for reserved in (DEFAULT_DENY, DEPLOYER):
+    for reserved in (DEFAULT_DENY, DEPLOYER, MONITOR):
         if reserved in system.services:
             raise OnewayError(
                 f"a service cannot be called {reserved}: an object of the environment is", "rename the service"

@@ -66,9 +66,11 @@ def blame(
     conditions: Mapping[str, Condition],
     before: Mapping[str, Blame],
     now: float,
+    attended: float = float("-inf"),
 ) -> dict[str, Blame]:
     """The part of every service that is bad. `order` has every service after those that it calls, `required` all that
-    each cannot answer without, however far away; `before` is what was decided the last time."""
+    each cannot answer without, however far away; `before` is what was decided the last time. Since `attended` somebody
+    has been looking without a gap: what is waited for cannot have been seen before."""
     decided: dict[str, Blame] = {}
     for name in order:
         condition = conditions.get(name)
@@ -78,7 +80,7 @@ def blame(
             decided[name] = Blame(Part.OWN)
             continue
         asked = [conditions[each] for each in _needed(condition, required.get(name, ())) if each in conditions]
-        decided[name] = _part(condition, asked, decided, before.get(name), now)
+        decided[name] = _part(condition, asked, decided, before.get(name), now, attended)
     return decided
 
 
@@ -105,6 +107,7 @@ def _part(
     decided: Mapping[str, Blame],
     before: Blame | None,
     now: float,
+    attended: float,
 ) -> Blame:
     if before is not None and before.part is Part.OWN:
         return before
@@ -116,11 +119,12 @@ def _part(
     if causes:
         return Blame(Part.BLOCKED, causes)
     was_blocked = before is not None and before.part is Part.BLOCKED
-    if bad or (not was_blocked and any(_open(each, condition, now) for each in asked)):
+    if bad or (not was_blocked and any(_open(each, condition, now, attended) for each in asked)):
         return before if before is not None else Blame(Part.WAITING)
     if before is not None and was_blocked:
         freed = now if before.freed is None else before.freed
-        if now < freed + condition.window:
+        unsure = max((each.window for each in asked if each.leaning), default=0.0)
+        if now < max(freed, attended) + condition.window + unsure:
             return Blame(Part.BLOCKED, before.by, freed)
     return Blame(Part.OWN)
 
@@ -133,8 +137,8 @@ def _roots(bad: Condition, decided: Mapping[str, Blame]) -> frozenset[str]:
     return found.by if found.part is Part.BLOCKED else frozenset({bad.service})
 
 
-def _open(callee: Condition, caller: Condition, now: float) -> bool:
+def _open(callee: Condition, caller: Condition, now: float, attended: float) -> bool:
     """Whether the callee may have been down when the caller failed, as far as is known yet."""
-    if not callee.known or now >= caller.since + callee.window:
+    if not callee.known or now >= max(caller.since, attended) + callee.window:
         return False
     return callee.leaning or callee.good_since <= caller.since

@@ -93,7 +93,7 @@ def advance(incidents: Mapping[str, Incident], troubles: Mapping[str, Trouble], 
                     ended = _tell(ended, Told.RESOLVED, now, messages)
                 closed.append(ended)
             continue
-        current = _current(incident, trouble)
+        current = _current(name, incident, trouble)
         kind = None if trouble.held else _due(current, now, manners)
         remaining[name] = current if kind is None else _tell(current, kind, now, messages)
     return Step(remaining, tuple(closed), tuple(messages))
@@ -104,12 +104,12 @@ def acknowledge(incident: Incident, who: str) -> Incident:
     return replace(incident, acknowledged=who)
 
 
-def _current(incident: Incident | None, trouble: Trouble) -> Incident:
+def _current(key: str, incident: Incident | None, trouble: Trouble) -> Incident:
     """The incident as the trouble is now: who is blocked is kept from its worst moment."""
     if incident is None:
         number = f"{trouble.since:.3f}".replace(".", "")
-        kind = "" if trouble.state == "fails" else trouble.state.split(" ")[0] + "-"
-        incident = Incident(f"{trouble.service}-{kind}{number}", trouble.service, trouble.state, trouble.since)
+        name = f"{key.replace(' ', '-')}-{number}"
+        incident = Incident(name, trouble.service, trouble.state, trouble.since)
     return replace(
         incident,
         state=trouble.state,

@@ -19,7 +19,8 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one run of a check saw, from `began` to `ended`. `callee` is the service that the answer blames."""
+    """What one run of a check saw, from `began` to `ended`. `callee` is the service that the answer blames; `answered`
+    is whether any answer came."""
 
     service: str
     check: str
@@ -29,6 +30,7 @@ class Look:
     seconds: float = 0.0
     reason: str = ""
     callee: str = ""
+    answered: bool = True
 
     @property
     def key(self) -> Key:

@@ -9,6 +9,7 @@ from zlib import crc32
 from ...model import Check, CheckMonitoring, Monitoring, Service, ServiceMonitoring
 
 _FIRST_SECONDS = 5.0
+_FIRST_A_SECOND = 200
 T = TypeVar("T")
 
 
@@ -49,9 +50,9 @@ def phase(key: tuple[str, str], every: float) -> float:
     return every * crc32("\0".join(key).encode("utf-8", "replace")) / (1 << 32)
 
 
-def first_due(key: tuple[str, str], every: float, now: float) -> float:
-    """When a check that was never run is due: soon, and not all at once."""
-    return now + phase(key, min(every, _FIRST_SECONDS))
+def first_due(key: tuple[str, str], every: float, now: float, among: int = 1) -> float:
+    """When one of so many checks that were never run is due: soon, and not all at once."""
+    return now + phase(key, min(every, max(_FIRST_SECONDS, among / _FIRST_A_SECOND)))
 
 
 def next_due(key: tuple[str, str], every: float, last: float, now: float) -> float:

@@ -7,7 +7,8 @@ switched off.
       - {rule: fan-in, reason: "scaled by hand for the launch", until: 2027-01-31}
 
 An entry silences one rule for one service, up to and including its `until` date. What only one environment shows is
-accepted below `environments.<name>.accept`. An entry for version-unbumped is judged only with `--base`.
+accepted below `environments.<name>.accept`. An entry for version-unbumped is judged only with `--base`; one for
+drift-undeclared-call or drift-unseen-call is for `platform drift`, and judged only by its date here.
 
 Mend it: delete the entry; or, when its date has passed, mend the finding or accept it anew with a reason of today.
 """
@@ -22,6 +23,8 @@ from ..nearest import Nearest
 from ..rule import Breach
 
 SEVERITY: Final = Severity.ERROR
+# What `platform drift` finds, and judges itself.
+BESIDE: Final = ("drift-undeclared-call", "drift-unseen-call")
 
 
 def check(facts: Facts) -> Iterator[Breach]:
@@ -49,14 +52,14 @@ def _unused(
     rules: Collection[str],
     fixed: Collection[str],
 ) -> Iterator[Breach]:
-    if entry.rule not in rules:
+    if entry.rule not in rules and entry.rule not in BESIDE:
         message, hint = f"there is no rule {entry.rule}", nearest.hint(entry.rule, "`platform explain` lists them")
     elif entry.rule in fixed:
         message, hint = f"findings of {entry.rule} cannot be accepted", "mend them, and delete this entry"
     elif entry.until is not None and facts.today > entry.until:
         message = f"the acceptance of {entry.rule} ended on {entry.until}"
         hint = "mend the finding, or accept it anew with a reason of today"
-    elif not facts.complete or (entry.rule == "version-unbumped" and facts.before is None):
+    elif entry.rule in BESIDE or not facts.complete or (entry.rule == "version-unbumped" and facts.before is None):
         return
     else:
         message, hint = f"{name} has no finding of {entry.rule} to accept", "delete this entry"

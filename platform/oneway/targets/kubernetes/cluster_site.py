@@ -1,13 +1,15 @@
 """What people ask of the cluster beside rollouts: what is wrong, where it answers, what it prints, what is new."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from ...errors import OnewayError
-from ..base import Instance, LogLine, Release, TargetError, TargetFault
+from ...errors import OnewayError, UsageError
+from ...generate.kubernetes import MONITOR
+from ..base import Instance, LogLine, Release, Scaling, Site, TargetError, TargetFault
 from . import logs, traffic
 from .api import Api
 from .connection import connect
 from .difference import differences
+from .election import PodElection
 from .inventory import owned
 from .kinds import POD, title
 from .lease import Leases
@@ -75,8 +77,23 @@ class KubernetesSite(KubernetesTarget):
     def serving(self, service: str) -> Mapping[int, int]:
         return traffic.shares(self._api, service)
 
-    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        return logs.follow(self._api, service, lines) if follow else logs.lines(self._api, service, lines)
+    def scale(self, release: Release, replicas: int, why: str) -> None:
+        raise TargetError(
+            f"on a cluster {release.service} has as many replicas as its manifest says",
+            "change `replicas` or `scale` there and deploy; by `scale` its HorizontalPodAutoscaler decides",
+        )
+
+    def scalings(self, service: str) -> Sequence[Scaling]:
+        """None: the events of its HorizontalPodAutoscaler tell."""
+        return ()
+
+    def blocked(self, service: str) -> str:
+        """Nothing: a pod that finds no place says so itself."""
+        return ""
+
+    def logs(self, service: str, lines: int, follow: bool, since: float | None = None) -> Iterator[LogLine]:
+        wanted = logs.wanted(lines, since)
+        return logs.follow(self._api, service, wanted) if follow else logs.lines(self._api, service, wanted)
 
     def differences(self, release: Release, live: Release | None) -> tuple[str, ...]:
         objects, files, _ = made(self._sources, release)
@@ -87,6 +104,10 @@ class KubernetesSite(KubernetesTarget):
             if (each["kind"], each["metadata"]["name"]) not in wanted
         ]
         return (*differences(self._api, (*files, *objects)), *gone)
+
+    def election(self, pod: str) -> PodElection:
+        """The part of a pod of the monitor in who watches."""
+        return PodElection(self._api, MONITOR, pod)
 
     def shut_down(self) -> None:
         """Nothing: a cluster runs on its own."""
@@ -116,3 +137,10 @@ def kubernetes_site(sources: Sources, context: str | None = None, namespace: str
     connection = connect(context or system.settings.context, system.environment or "default")
     api = Api(connection, namespace or system.settings.namespace or system.platform.name)
     return KubernetesSite(api, sources, Leases(api))
+
+
+def pod_election(site: Site, pod: str) -> PodElection:
+    """The part of a pod in who watches. UsageError where the environment is no cluster."""
+    if not isinstance(site, KubernetesSite):
+        raise UsageError("--in-cluster is for environments whose target is kubernetes", "name one with --env")
+    return site.election(pod)

@@ -5,6 +5,7 @@ cut off keeps the lease when nobody else took it in between, and knows when some
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Leases:
     def __init__(self, api: Api, seconds: int = SECONDS, renew_every: float = _RENEW_EVERY) -> None:
         self._api, self._seconds, self._renew_every = api, seconds, renew_every
         self._lost: dict[str, Holder] = {}
+        self._renewed: dict[str, float] = {}
 
     def holder(self, service: str) -> Holder | None:
         """Who holds the service now."""
@@ -38,9 +40,10 @@ class Leases:
     @contextmanager
     def hold(self, service: str, holder: Holder) -> Iterator[None]:
         """Hold the service while the block runs; raises Locked at once when somebody else does."""
-        token = uuid.uuid4().hex
+        token, asked = uuid.uuid4().hex, time.monotonic()
         self._lost.pop(service, None)
         self._take(service, holder, token)
+        self._renewed[service] = asked
         ended = threading.Event()
         renewing = threading.Thread(
             target=self._renew, args=(service, token, ended), name=f"lease-{service}", daemon=True
@@ -52,6 +55,11 @@ class Leases:
             ended.set()
             renewing.join(timeout=self._renew_every)
             self._release(service, token)
+
+    def is_certain(self, service: str) -> bool:
+        """Whether nobody else can hold what is held here: it was renewed in time, by this machine's clock."""
+        renewed = self._renewed.get(service, float("-inf"))
+        return service not in self._lost and time.monotonic() < renewed + self._seconds
 
     def require(self, service: str) -> None:
         """Raise TargetError when the service was held here and somebody else has taken it since."""
@@ -106,12 +114,13 @@ class Leases:
                 continue
 
     def _renew_once(self, service: str, token: str) -> None:
-        api = self._api.with_timeout(self._renew_every)
+        api, asked = self._api.with_timeout(self._renew_every), time.monotonic()
         lease = api.get(LEASE, _name(service))
         if _token(lease) != token:
             raise _Taken(_holder(lease))
         lease["spec"]["renewTime"] = _time(api.server_time())
         api.replace(lease)
+        self._renewed[service] = asked
 
     def _release(self, service: str, token: str) -> None:
         try:

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from ...errors import OnewayError
@@ -19,10 +20,21 @@ _PAUSE: Final = 1.0
 _QUIET: Final = 3600.0
 
 
-def lines(api: Api, service: str, count: int) -> Iterator[LogLine]:
-    """The last lines of every pod of the service, pod by pod."""
+Wanted = Mapping[str, str]
+"""Which lines of a log are wanted, as the API server is asked for them."""
+
+
+def wanted(count: int, since: float | None) -> Wanted:
+    """The last lines, or all since that time."""
+    if since is None:
+        return {"tailLines": str(count)}
+    return {"sinceTime": datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")}
+
+
+def lines(api: Api, service: str, wanted: Wanted) -> Iterator[LogLine]:
+    """These lines of every pod of the service, pod by pod."""
     for pod in _pods(api.list(POD, f"{NAME}={service}").items):
-        query = {"tailLines": str(count), "container": service}
+        query = {**wanted, "container": service}
         try:
             text = api.text(POD.path(api.namespace, pod, "log"), query, f"read the log of {pod}")
         except Refused:
@@ -30,8 +42,8 @@ def lines(api: Api, service: str, count: int) -> Iterator[LogLine]:
         yield from (LogLine(pod, line) for line in text.splitlines())
 
 
-def follow(api: Api, service: str, count: int) -> Generator[LogLine, None, None]:
-    """The last lines of every pod, then each new one as it comes, for ever."""
+def follow(api: Api, service: str, wanted: Wanted) -> Generator[LogLine, None, None]:
+    """These lines of every pod, then each new one as it comes, for ever."""
     found: queue.Queue[LogLine] = queue.Queue(maxsize=10_000)
     ended = threading.Event()
     streams: dict[str, threading.Thread] = {}
@@ -41,7 +53,7 @@ def follow(api: Api, service: str, count: int) -> Generator[LogLine, None, None]
             while True:
                 for pod in _pods(pods.items()):
                     if pod not in streams or not streams[pod].is_alive():
-                        told = (api, service, pod, count, last, found, ended)
+                        told = (api, service, pod, wanted, last, found, ended)
                         streams[pod] = threading.Thread(target=_stream, args=told, daemon=True)
                         streams[pod].start()
                 yield from _waiting(found)
@@ -62,14 +74,14 @@ def _stream(
     api: Api,
     service: str,
     pod: str,
-    count: int,
+    wanted: Wanted,
     last: dict[str, str],
     found: "queue.Queue[LogLine]",
     ended: threading.Event,
 ) -> None:
     """One pod's log until its stream ends. Timestamps tell where to go on after that; they are not shown."""
     query = {"follow": "true", "timestamps": "true", "container": service}
-    query |= {"sinceTime": last[pod]} if pod in last else {"tailLines": str(count)}
+    query |= {"sinceTime": last[pod]} if pod in last else wanted
     try:
         for line in _raw_lines(api, pod, query):
             stamp, _, text = line.partition(" ")

@@ -56,6 +56,9 @@ class KubernetesTarget:
             self._make_file(body)
         return kept(objects, files, image, release.material)
 
+    def wanted(self, release: Release) -> int:
+        return release.spec.min_replicas
+
     def ensure(self, placement: Placement, replicas: int) -> None:
         release, calling = placement.release, placement.calling
         self._leases.require((calling or release).service)

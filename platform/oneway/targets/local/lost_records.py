@@ -51,7 +51,9 @@ class LostRecords:
             said = f"{self.database.path} knows no release"
         else:
             said = f"{self.database.path} is gone"
-        return said if self.newest_copy() is not None or find_running(self.home) else ""
+        # What runs from the working tree has no release, and is in the ledger as long as it runs.
+        unknown = find_running(self.home).keys() - _replicas_in(self.database.path)
+        return said if self.newest_copy() is not None or unknown else ""
 
     def newest_copy(self) -> Path | None:
         """The newest copy that is whole and has releases."""

@@ -63,7 +63,7 @@ def last_lines(path: Path, count: int) -> list[str]:
             lines = file.read().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return []
-    return lines[-count:]
+    return lines[-count:] if count else []
 
 
 def _open(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 import json
 import secrets as random_source
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..base import (
     Placement,
     Release,
     Say,
+    Scaling,
     Served,
     State,
     TargetError,
@@ -28,8 +30,12 @@ from ..base import (
     Used,
     wait_while,
 )
-from .builds.builds import Builds, remove
+from .builds.builds import Builds, Ground, remove
 from .builds.lacks import find_lacks
+from .containers.runner import find_runner, forget_images, is_image, require_image, require_runner
+from .elastic.elastic_program import Settings, require_elastic, scales
+from .elastic.elastic_program import pid_file as elastic_pid_file
+from .elastic.usage import can_measure
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
@@ -41,9 +47,12 @@ from .proxy.front_door import FrontDoor
 from .state import secrets_file
 from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
+from .state.scale_file import Scaled, is_elastic, read_scaled, wanted_replicas, write_scaled
 from .state.secret_digests import digests
 
 _SLACK_SECONDS: Final = 10.0
+FROM_THE_TREE: Final = 0
+"""The number of what runs from the working tree: releases count from 1."""
 
 
 @dataclass(slots=True)
@@ -98,17 +107,26 @@ class LocalTarget:
             self.builds.snapshot(spec.name, release.content, content.context, config)
             left_out = content.context.describe_left_out()
         snapshot = self.builds.folder(spec.name, release.content)
-        ground = self.builds.environment(snapshot, spec.build, say)
+        image, ground = "", Ground("", (), "")
+        if is_image(spec.build):
+            known = release.material.get("image", "")
+            image = require_image(require_runner(), spec.name, spec.build, snapshot, known, say)
+        else:
+            ground = self.builds.environment(snapshot, spec.build, say)
         notes = "\n".join(filter(None, (left_out, ground.note)))
         wired = wiring(self.system, spec, self._address, None)
         return {
             **release.material,
             "environment": ground.folder,
             "path": ":".join(ground.programs),
+            "image": image,
             "notes": notes,
             "wiring": json.dumps(wired, sort_keys=True),
             **_token(release),
         }
+
+    def wanted(self, release: Release) -> int:
+        return wanted_replicas(self.home, release)
 
     def ensure(self, placement: Placement, replicas: int) -> None:
         self.replicas.ensure(placement, replicas)
@@ -147,14 +165,16 @@ class LocalTarget:
     def settle(self, service: str, release: Release | None) -> None:
         if release is not None:
             placement = Placement(release)
-            self.replicas.ensure(placement, release.spec.min_replicas)
+            self.replicas.ensure(placement, self.wanted(release))
             self._await_ready(placement, release)
-        stays = [] if release is None else self.replicas.of(Placement(release))[: release.spec.min_replicas]
+        stays = [] if release is None else self.replicas.of(Placement(release))[: self.wanted(release)]
         names = {each.name for each in stays}
         goes = [each for each in self.ledger.replicas() if _owner(each) == service and each.name not in names]
         self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
         self.door.close(service)
+        if release is not None and is_elastic(release.spec) and can_measure():
+            require_elastic(self.supervisor, self._elastic_settings())
 
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         numbers = {each.number for each in keep}
@@ -168,7 +188,10 @@ class LocalTarget:
         return self.replicas.evidence(placement)
 
     def prune(self, service: str, keep: Sequence[Release]) -> None:
-        self.builds.prune(service, {each.content for each in keep})
+        contents = {each.content for each in keep}
+        self.builds.prune(service, contents)
+        if any(each.material.get("image") for each in keep):
+            forget_images(service, contents)
         self._prune_environments(service, keep)
         numbers = {each.number for each in keep} | {each.release for each in self.ledger.replicas(service)}
         for folder in (self.home.logs / service, self.home.root / "scratch"):
@@ -203,14 +226,15 @@ class LocalTarget:
             yield f"{why}, and there is no copy: the records begin anew"
         yield from self.orphans.end_base()
         # What the live releases are about to be started under must be free.
-        live = [release for name in self.records.services() if (release := self._live(name)) is not None]
+        live = [release for name in self.records.services() if (release := self.live(name)) is not None]
         yield from self.orphans.end({f"{each.service}.{each.number}" for each in live})
 
     def end_orphans(self) -> Iterator[str]:
         yield from self.orphans.end()
         self.shut_down()
 
-    def _live(self, service: str) -> Release | None:
+    def live(self, service: str) -> Release | None:
+        """The release of the service that serves, or should."""
         last = next((each for each in self.records.releases(service) if each.committed is not None), None)
         return last if last is not None and last.state is State.LIVE else None
 
@@ -227,6 +251,12 @@ class LocalTarget:
             self.caddy.await_admin()
         if started:
             self.caddy.load()
+        if self._has_elastic():
+            require_elastic(self.supervisor, self._elastic_settings())
+        for service in sorted({each.service for each in self.ledger.replicas() if each.release == FROM_THE_TREE}):
+            # Whoever ran it from the working tree is gone without having ended it.
+            if self.records.holder(service) is None:
+                self.settle(service, self.live(service))
 
     def faults(self) -> tuple[TargetFault, ...]:
         return (*self.orphans.faults(), *self._faults_of_programs())
@@ -242,6 +272,8 @@ class LocalTarget:
         programs = [] if self.caddy.alive() else [TargetFault("Caddy does not answer")]
         if not watches(self.supervisor):
             programs.append(TargetFault("nobody watches whether replicas are alive and within their memory"))
+        if self._has_elastic() and not scales(self.supervisor):
+            programs.append(TargetFault("nobody adds and ends replicas by load"))
         missing = [each for each in self.ledger.replicas() if each.name not in found]
         # Whoever deploys or stops the service writes a replica down before its program is there, and drops it after.
         left = [each for each in missing if self.records.holder(_owner(each)) is None]
@@ -256,13 +288,49 @@ class LocalTarget:
     def serving(self, service: str) -> Mapping[int, int]:
         return self.door.serving(service)
 
-    def logs(self, service: str, lines: int, follow: bool) -> Iterator[LogLine]:
-        release = self._live(service)
-        hidden = secrets_file.values(release.spec.secrets, self.replicas.secrets_file) if release else []
+    def scale(self, release: Release, replicas: int, why: str) -> None:
+        before = self.wanted(release)
+        by_hand = None if is_elastic(release.spec) else release.number
+        change = Scaling(at=time.time(), release=release.number, before=before, after=replicas, why=why)
+        write_scaled(self.home, release.service, Scaled(replicas=replicas, release=by_hand), change)
+        try:
+            self.settle(release.service, release)
+        except TargetError as error:
+            back = Scaling(at=time.time(), release=release.number, before=replicas, after=before, why=error.message)
+            write_scaled(self.home, release.service, Scaled(replicas=before, release=by_hand), back)
+            self.settle(release.service, release)
+            raise
+
+    def scalings(self, service: str) -> Sequence[Scaling]:
+        scaled = read_scaled(self.home, service)
+        return () if scaled is None else scaled.scalings
+
+    def blocked(self, service: str) -> str:
+        scaled, release = read_scaled(self.home, service), self.live(service)
+        return scaled.blocked if scaled is not None and release is not None and is_elastic(release.spec) else ""
+
+    def _has_elastic(self) -> bool:
+        live = (self.live(name) for name in self.records.services()) if can_measure() else ()
+        return any(each is not None and is_elastic(each.spec) for each in live)
+
+    def _elastic_settings(self) -> Settings:
+        secrets = self.replicas.secrets_file
+        return Settings(
+            home=str(self.home.root),
+            environment=self.replicas.environment,
+            secrets_file=None if secrets is None else str(secrets),
+            hosts=self.caddy.hosts,
+        )
+
+    def logs(self, service: str, lines: int, follow: bool, since: float | None = None) -> Iterator[LogLine]:
+        specs = [each.spec for each in (self.live(service),) if each is not None]
+        specs += [self.system.services[service]] if service in self.system.services else []
+        hidden = [value for spec in specs for value in secrets_file.values(spec.secrets, self.replicas.secrets_file)]
         found = output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
             follow,
+            since,
         )
         return (LogLine(each.instance, secrets_file.redact(each.text, hidden)) for each in found)
 
@@ -277,6 +345,7 @@ class LocalTarget:
         self.caddy.end()
         launch.end_all(lambda: find_base(self.home))
         end_watch(self.home)
+        launch.end_process(elastic_pid_file(self.home))
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
         self.ledger.forget_ports()
@@ -306,11 +375,18 @@ def local_target(root: Path, system: System) -> LocalTarget:
     replicas = Replicas(home, ledger, supervisor, builds, environment, file)
     records = SqliteRecords(database, home.locks)
     lost, orphans = LostRecords(home, database), Orphans(home, ledger, supervisor)
-    caddy = Caddy(home, ledger, (system.settings.host,) if system.settings.host else ())
+    caddy = Caddy(home, ledger, _hosts(system))
     door = FrontDoor(home, ledger, caddy, replicas)
     return LocalTarget(
         root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans
     )
+
+
+def _hosts(system: System) -> tuple[str, ...]:
+    """The names by which users, and containers, know this machine."""
+    runner = find_runner() if any(is_image(each.build) for each in system.deployed.values()) else None
+    known = (system.settings.host, runner.gateway if runner else None)
+    return tuple(each for each in known if each)
 
 
 def _token(release: Release) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ....errors import Location
-from ...mentions import Kind, Mention, Searched, Traffic
+from ...mentions import HASHED, Entered, Kind, Mention, Searched, Traffic
 from ...observed import ObservedService, service_name
 from ...sources import Fact
 
@@ -50,21 +50,43 @@ class Sum:
 
 
 class Edges:
-    """Sums by caller and callee, and every service that was seen."""
+    """Sums by caller and callee, and every service that was seen. What came before `since` does not count."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: float | None = None) -> None:
         self.sums: dict[tuple[str, str], Sum] = {}
         self.services: set[str] = set()
+        self.entries: dict[str, Sum] = {}
+        self.since = since
 
-    def of(self, source: str, target: str) -> Sum:
-        """The sum of one edge."""
-        return self.sums.setdefault((source, target), Sum())
+    def add(
+        self,
+        pair: tuple[str, str],
+        count: int = 1,
+        errors: int = 0,
+        at: float | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Requests more of a caller to a callee; `at` in seconds since 1970."""
+        if not self.is_old(at):
+            self.sums.setdefault(pair, Sum()).add(count, errors, at, seconds)
+
+    def enter(self, service: str, count: int = 1, errors: int = 0, at: float | None = None) -> None:
+        """Requests more that came to a service from outside."""
+        if not self.is_old(at):
+            self.entries.setdefault(service, Sum()).add(count, errors, at)
+
+    def is_old(self, at: float | None) -> bool:
+        """Whether something came before the time from which on it counts."""
+        return bool(self.since and at and at < self.since)
 
     def facts(self, kind: Kind, file: str) -> Iterator[Fact]:
         """A mention for each edge."""
-        for name in sorted(self.services | {each for pair in self.sums for each in pair}):
+        named = self.services | {each for pair in self.sums for each in pair}
+        for name in sorted(each for each in named if not each.startswith(HASHED)):
             yield ObservedService(service_name(name), file, inferred=name)
             yield Searched(kind, file, name)
+        for name, total in sorted(self.entries.items()):
+            yield Entered(name, total.traffic())
         for (source, target), total in sorted(self.sums.items()):
             if source != target:
                 said = f"{total.count} requests"

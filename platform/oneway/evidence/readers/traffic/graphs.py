@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ...mentions import HASHED
 from .edges import Edges
 
 _SAMPLE: Final = re.compile(r"^([a-zA-Z_:][\w:]*)\{(.*)\}\s+([0-9.eE+-]+)(?:\s+([0-9]+))?\s*$")
@@ -27,6 +28,7 @@ _GRAPHS: Final = {
 }
 _NOBODY: Final = ("", "unknown", "user")
 _CALLER: Final = re.compile(r"([a-z][a-z0-9-]{0,49})/[0-9]")
+_HASHED: Final = re.compile(r"[0-9a-f]{8}")
 
 
 def is_prometheus(start: bytes) -> bool:
@@ -42,13 +44,16 @@ def prometheus(lines: Iterator[bytes], edges: Edges) -> None:
             callers, callees, _ = _GRAPHS[name]
             source = next((labels[key] for key in callers if labels.get(key) not in (None, *_NOBODY)), "")
             target = next((labels[key] for key in callees if labels.get(key) not in (None, *_NOBODY)), "")
-            if source and target and labels.get("reporter", "destination") != "source":
+            if target and labels.get("reporter", "destination") != "source":
                 rest = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
                 found[name, source, target, rest] = value
     for (name, source, target, rest), value in found.items():
         failed = _GRAPHS[name][2]
         wrong = int(value) if failed or re.search(r"(response_code|status_code)=5", rest) else 0
-        edges.of(source, target).add(0 if failed else int(value), wrong)
+        if source:
+            edges.add((source, target), 0 if failed else int(value), wrong)
+        else:
+            edges.enter(target, 0 if failed else int(value), wrong)
 
 
 def _samples(line: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
@@ -80,7 +85,7 @@ def hubble(lines: Iterator[bytes], edges: Edges) -> None:
         source, target = _workload(flow.get("source") or {}), _workload(flow.get("destination") or {})
         if source and target and not flow.get("is_reply"):
             dropped = flow.get("verdict") == "DROPPED"
-            edges.of(source, target).add(1, int(dropped), _seconds(flow.get("time")))
+            edges.add((source, target), 1, int(dropped), _seconds(flow.get("time")))
 
 
 def _workload(end: dict[str, Any]) -> str:
@@ -101,15 +106,28 @@ def access_log(lines: Iterator[bytes], edges: Edges, file: str) -> None:
     """Requests that say which service made them, to the service whose log this is."""
     for line in lines:
         said = msgspec.json.decode(line)
-        logger = str(said.get("logger") or "")
-        target = logger.rpartition("http.log.access.")[2] or posixpath.basename(file).partition(".")[0]
-        agents = ((said.get("request") or {}).get("headers") or {}).get("User-Agent") or [""]
-        caller = _CALLER.match(str(said.get("caller") or agents[0]))
+        logger = str(said.get("logger") or "").rpartition("http.log.access.")[2]
+        target = logger.removeprefix("access-") or posixpath.basename(file).partition(".")[0]
+        caller = _caller(said)
         edges.services.add(target)
-        if caller:
-            failed = int(said.get("status") or 0) >= 500
-            at = said.get("ts") if isinstance(said.get("ts"), int | float) else None
-            edges.of(caller[1], target).add(1, int(failed), at, said.get("duration"))
+        if said.get("own"):
+            continue
+        failed = int(said.get("status") or 0) >= 500 and said.get("caused") != "caller"
+        at = said.get("ts") if isinstance(said.get("ts"), int | float) else None
+        if not caller:
+            edges.enter(target, 1, int(failed), at)
+        else:
+            edges.add((caller, target), 1, int(failed), at, said.get("duration"))
+
+
+def _caller(said: dict[str, Any]) -> str:
+    """The service that asked, as it says itself; this machine's front door writes its name's hash only."""
+    agents = ((said.get("request") or {}).get("headers") or {}).get("User-Agent") or [""]
+    written = str(said.get("caller") or agents[0])
+    if _HASHED.fullmatch(written):
+        return f"{HASHED}{written}"
+    match = _CALLER.match(written)
+    return match[1] if match else ""
 
 
 def _seconds(text: Any) -> float | None:

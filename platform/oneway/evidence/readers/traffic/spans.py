@@ -30,21 +30,25 @@ class Span(NamedTuple):
 class SpanGraph:
     """Takes spans in any order, and knows the edges when all have come."""
 
-    def __init__(self) -> None:
-        self.edges = Edges()
+    def __init__(self, since: float | None = None) -> None:
+        self.edges = Edges(since)
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
         self._service_of: dict[int, int] = {}
         self._waiting = (array("q"), array("H"), array("B"), array("d"), array("d"))
-        self._peers = Edges()
+        self._peers = Edges(since)
+        self._recent: set[int] = set()
 
     def add(self, span: Span) -> None:
         """One span more."""
         number = self._number(span.service)
+        if not self.edges.is_old(span.start):
+            self._recent.add(number)
         self._service_of[hash((span.trace, span.id))] = number
         if span.peer:
-            self._peers.of(span.service, span.peer).add(1, int(span.failed), span.start, span.seconds)
+            self._peers.add((span.service, span.peer), 1, int(span.failed), span.start, span.seconds)
         if not span.parent or span.asynchronous:
+            self.edges.enter(span.service, 1, int(span.failed), span.start)
             return
         parent = hash((span.trace, span.parent))
         caller = self._service_of.get(parent)
@@ -62,9 +66,11 @@ class SpanGraph:
         """All edges: those between spans, and those that only the asking side shows."""
         for parent, number, failed, start, seconds in zip(*self._waiting, strict=True):
             caller = self._service_of.get(parent)
-            if caller is not None and caller != number:
+            if caller is None:
+                self.edges.enter(self._names[number], 1, failed, start)
+            elif caller != number:
                 self._count(caller, number, failed, start, seconds)
-        self.edges.services = set(self._names)
+        self.edges.services = {self._names[each] for each in self._recent}
         known = {name.lower() for name in self._names}
         for (source, peer), total in self._peers.sums.items():
             host = peer.partition(":")[0].partition(".")[0].lower()
@@ -80,4 +86,4 @@ class SpanGraph:
         return number
 
     def _count(self, caller: int, callee: int, failed: int, start: float, seconds: float) -> None:
-        self.edges.of(self._names[caller], self._names[callee]).add(1, failed, start, seconds)
+        self.edges.add((self._names[caller], self._names[callee]), 1, failed, start, seconds)

@@ -104,14 +104,25 @@ class EmptyDir(Part, frozen=True, kw_only=True):
     size_limit: str
 
 
+class KeyToPath(Part, frozen=True, kw_only=True):
+    key: str
+    path: str
+
+
 class ConfigMapVolume(Part, frozen=True, kw_only=True):
     name: str
+    items: tuple[KeyToPath, ...] = ()
+
+
+class ClaimVolume(Part, frozen=True, kw_only=True):
+    claim_name: str
 
 
 class Volume(Part, frozen=True, kw_only=True):
     name: str
     empty_dir: EmptyDir | None = None
     config_map: ConfigMapVolume | None = None
+    persistent_volume_claim: ClaimVolume | None = None
 
 
 class Container(Part, frozen=True, kw_only=True):

@@ -56,6 +56,20 @@ class ConfigMap(Object, frozen=True, kw_only=True):
     binary_data: Labels = field(default_factory=dict)
 
 
+class StorageRequest(Part, frozen=True, kw_only=True):
+    requests: Labels
+
+
+class ClaimSpec(Part, frozen=True, kw_only=True):
+    access_modes: tuple[str, ...]
+    storage_class_name: str | None = None
+    resources: StorageRequest
+
+
+class VolumeClaim(Object, frozen=True, kw_only=True):
+    spec: ClaimSpec
+
+
 class DisruptionSpec(Part, frozen=True, kw_only=True):
     max_unavailable: int
     unhealthy_pod_eviction_policy: str

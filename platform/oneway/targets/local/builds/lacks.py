@@ -8,6 +8,7 @@ from pathlib import Path
 from ....model import Build
 from ....model.fitness import Misfit
 from ...base import TargetError
+from ..containers.runner import GET, find_runner, is_image
 from . import maven
 from .lock_file import require_lock
 from .machine_runtimes import describe_difference, find_tool, runtime_of
@@ -15,7 +16,7 @@ from .machine_runtimes import describe_difference, find_tool, runtime_of
 
 def find_lacks(service: str, build: Build, root: Path, made: bool = False) -> Iterator[Misfit]:
     """Everything that is missing. What was `made` already needs nothing more to be made from."""
-    if build.runtime is None or build.dockerfile is not None or build.image is not None:
+    if build.runtime is None or is_image(build):
         yield from _find_no_engine(build)
         return
     runtime, tool = runtime_of(build), find_tool(build)
@@ -31,11 +32,14 @@ def find_lacks(service: str, build: Build, root: Path, made: bool = False) -> It
 
 def _find_no_engine(build: Build) -> Iterator[Misfit]:
     """What is built from a Dockerfile or an image needs an engine to run it."""
-    kind = "dockerfile" if build.image is None else "image"
-    named = build.image or build.dockerfile
-    if named is not None:
-        hint = "deploy it with --env to a cluster; `environments: local: {build: …}` may let something simple stand in"
-        yield Misfit(("build", kind), f"is built from {named}, and this machine runs no images", hint)
+    if not is_image(build):
+        return
+    kind, named = ("image", build.image) if build.image is not None else ("dockerfile", build.dockerfile or "")
+    if find_runner() is None:
+        yield Misfit(("build", kind), f"is built from {named}, and neither docker nor podman works here", GET)
+    elif kind == "dockerfile" and not (build.path and Path(named).is_relative_to(build.path)):
+        message = f"is built by {named}, which is not below `path`: what it copies is nowhere named"
+        yield Misfit(("build", kind), message, "name the folder that it copies from with `path`, and keep it in there")
 
 
 def _find_unmade(service: str, build: Build, app: Path) -> Iterator[Misfit]:

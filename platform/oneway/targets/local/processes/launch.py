@@ -42,7 +42,7 @@ class Life(NamedTuple):
 class Launch(NamedTuple):
     """What one program is started with. `secrets` tells by variable where its value stands. `memory`, in bytes, and
     `live` are watched over; `ended_file` is where the watch says why it ended the program. While somebody holds `lock`
-    the program may be slow for a reason."""
+    the program may be slow for a reason. `is_engine` runs containers, and needs every right that it has for that."""
 
     command: "list[str]"
     environment: "dict[str, str]"
@@ -56,6 +56,7 @@ class Launch(NamedTuple):
     live: "Life | None" = None
     lock: "str | None" = None
     ended_file: "str | None" = None
+    is_engine: bool = False
 
     def to_json(self) -> str:
         return json.dumps(self._asdict(), indent=1)
@@ -79,7 +80,8 @@ def main(path: str) -> None:
     environment[MARK] = launch.pid_file
     os.chdir(launch.folder)
     os.umask(0o022)
-    give_up_override()
+    if not launch.is_engine:
+        give_up_override()
     program = find_program(launch.command[0], environment.get("PATH", ""))
     if reason := why_unfit(program):
         sys.exit(f"cannot run {launch.command[0]}: {reason}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,9 @@ from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release, Used
 from ..builds.builds import Builds
 from ..builds.machine_runtimes import runtime_of
+from ..containers import container_program
+from ..containers.run_arguments import container_file, container_variables, run_arguments
+from ..containers.runner import end_container, is_image, require_runner
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
@@ -29,7 +33,9 @@ from .supervisor import Process, Supervisor
 _KEPT_LINES: Final = 20
 _DOWN: Final = frozenset({"BACKOFF", "EXITED", "FATAL", "STOPPED", "STOPPING", "UNKNOWN"})
 _OPEN_FILES: Final = 4096
-_PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_ENGINE: Final = frozenset({"PATH", "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR"})
+_ENGINES: Final = ("DOCKER_", "CONTAINER_", "CONTAINERS_", "STORAGE_", "DBUS_")
+PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,9 @@ class Replicas:
         self.supervisor.remove([each.name for each in replicas])
         for each in replicas:
             launch.end_process(str(self._file(each, "pid")))
-            for kind in ("json", "pid", "starts", "ended"):
+            if self._file(each, "container").exists():
+                end_container(self._container(each))
+            for kind in ("json", "pid", "starts", "ended", "container"):
                 self._file(each, kind).unlink(missing_ok=True)
             self.ledger.drop(each.name)
 
@@ -119,6 +127,10 @@ class Replicas:
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
         return self.home.logs / replica.service / f"{replica.name}.log"
+
+    def pid_file(self, replica: Replica) -> str:
+        """Where its process is written down."""
+        return str(self._file(replica, "pid"))
 
     def _instance(
         self, spec: Service, replica: Replica, process: Process | None, patience: float = READY_SECONDS
@@ -187,23 +199,43 @@ class Replicas:
         spec = placement.release.spec
         snapshot = self.builds.folder(spec.name, placement.release.content)
         limit = spec.resources.limits.memory
+        in_container = is_image(spec.build)
         start = launch.Launch(
-            command=adapt_command(spec, replica.ports),
-            environment=self._environment(placement, replica, snapshot),
+            command=self._contain(placement, replica) if in_container else adapt_command(spec, replica.ports),
+            environment=_of_engines() if in_container else self._environment(placement, replica, snapshot),
             folder=str(snapshot / "app"),
             pid_file=str(self._file(replica, "pid")),
             starts_file=str(self._file(replica, "starts")),
             open_files=_OPEN_FILES,
-            memory=None if limit is None else int(quantity_value(limit)),
+            memory=None if limit is None or in_container else int(quantity_value(limit)),
             secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
             secrets_file=None if self.secrets_file is None else str(self.secrets_file),
             live=None if placement.calling else _life(spec, replica.ports),
             lock=str(self.home.locks / (spec.name if placement.calling is None else placement.calling.service)),
             ended_file=str(self._file(replica, "ended")),
+            is_engine=in_container,
         )
         path = self._file(replica, "json")
         write_whole(path, start.to_json().encode())
         return path
+
+    def _contain(self, placement: Placement, replica: Replica) -> list[str]:
+        """The command that runs the replica's container, from a file beside it."""
+        release, runner, name = placement.release, require_runner(), self._container(replica)
+        spec, image = release.spec, release.material["image"]
+        config = self.builds.folder(spec.name, release.content) / "config"
+        variables = container_variables(spec, json.loads(release.material["wiring"]))
+        variables["ONEWAY_INSTANCE"] = str(replica.instance)
+        if placement.calling is not None:
+            variables = lead_calls(variables, self._new_addresses(spec, placement.calling))
+        arguments = run_arguments(runner, name, spec, replica.ports, config)
+        file = self._file(replica, "container")
+        write_whole(file, container_file(runner, name, image, spec, arguments, variables))
+        return [sys.executable, "-S", "-m", container_program.__name__, str(file)]
+
+    def _container(self, replica: Replica) -> str:
+        """The name of its container, of which no other on this machine has the like."""
+        return f"oneway-{self.home.key}-{replica.name}"
 
     def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
         release, spec = placement.release, placement.release.spec
@@ -211,7 +243,7 @@ class Replicas:
         scratch = self.home.root / "scratch" / replica.name
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         paths = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
-        variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        variables = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         variables |= {
             "PATH": f"{_programs(release)}:/usr/local/bin:/usr/bin:/bin".lstrip(":"),
             "HOME": str(scratch),
@@ -243,6 +275,13 @@ class Replicas:
             for call in caller.calls
             if call.to == callee.service and (found := callee.spec.endpoint(call.endpoint)) is not None
         }
+
+
+def _of_engines() -> dict[str, str]:
+    """What docker and podman are told by the environment, and where this tool is."""
+    passed = {name: value for name, value in os.environ.items() if name in _ENGINE or name.startswith(_ENGINES)}
+    tool = str(Path(container_program.__file__).parents[4])
+    return {"PATH": os.defpath, **passed, "PYTHONPATH": tool}
 
 
 def _life(spec: Service, ports: Mapping[str, int]) -> launch.Life | None:

@@ -75,6 +75,7 @@ def _serve(front: Front, service: str, passing: Path, hosts: Sequence[str]) -> d
             _say_goodbye(),
             {"handle": [log_field("upstream", UPSTREAM)]},
             _log_deadline(),
+            _log_caller(),
             *(_keep_to(pool, front) for pool in front.pools if pool.dials),
             _refuse_unknown_token(),
             _refuse_unknown_host((*_LOOPBACK, service, *hosts)),
@@ -99,6 +100,15 @@ def _log_deadline() -> dict[str, Any]:
     return {
         "match": [{"header_regexp": {_DEADLINE: {"name": "deadline", "pattern": "^[0-9]{1,9}$"}}}],
         "handle": [log_field("deadline", "{http.regexp.deadline.0}")],
+    }
+
+
+def _log_caller() -> dict[str, Any]:
+    """Which service asks, where it says so as servicekit does (`orders/1.2.0`). The log keeps the name's hash alone:
+    whoever knows the services knows it again, and nothing that a stranger sent can be read there."""
+    return {
+        "match": [{"header_regexp": {"User-Agent": {"name": "caller", "pattern": "^([a-z][a-z0-9-]{0,49})/[0-9]"}}}],
+        "handle": [log_field("caller", "{http.regexp.caller.1}")],
     }
 
 

@@ -95,10 +95,26 @@ class FrontDoor:
         else:
             self.caddy.route(service, wanted)
         self.caddy.await_loaded()
-        dials = {f"127.0.0.1:{port}" for each in goes for port in each.ports.values()}
-        self._drain(dials, release.spec.rollout.drain)
+        self._drain(_dials(goes), release.spec.rollout.drain)
         if passes:
             self.caddy.route(service, wanted)
+
+    def lead_to(self, release: Release, replicas: Sequence[Replica]) -> None:
+        """From now on these replicas of the release that serves alone answer, and no others of it. Nobody waits for
+        what the others were asked."""
+        wanted = self._route_alone(release, replicas)
+        if self._fronts(release.service) != wanted.fronts:
+            self.caddy.route(release.service, wanted)
+
+    def led_to(self, release: Release, replicas: Sequence[Replica]) -> bool:
+        """Whether users are led to any of them; to a replica without an endpoint nobody is."""
+        fronts = self._fronts(release.service).values()
+        there = {dial for front in fronts for pool in front.pools for dial in pool.dials}
+        return bool(there & _dials(replicas)) or any(not each.ports for each in replicas)
+
+    def in_flight(self, replicas: Sequence[Replica]) -> int:
+        """How many requests they have not answered yet."""
+        return self.caddy.in_flight(_dials(replicas))
 
     def traffic(self, service: str, since: float) -> Sequence[Served]:
         """Users' requests answered since that time, from Caddy's access log, and those under way, as Caddy counts."""
@@ -169,6 +185,10 @@ class FrontDoor:
         for path in self.home.caddy.glob(f"{service}.*.share"):
             if path != kept:
                 path.unlink(missing_ok=True)
+
+
+def _dials(replicas: Sequence[Replica]) -> set[str]:
+    return {f"127.0.0.1:{port}" for each in replicas for port in each.ports.values()}
 
 
 def _empty(file: Path) -> None:

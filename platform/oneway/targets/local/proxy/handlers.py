@@ -21,7 +21,8 @@ _DIAL_SECONDS: Final = "2s"
 # An order cannot be sent twice, so the front door lets go of an idle connection before any usual server does: gunicorn
 # after 2 s, uvicorn and Node after 5.
 _KEEP_IDLE: Final = {"idle_timeout": "1s"}
-# At once, and not "-1": with that Caddy lets a request run on whose caller is gone.
+# At once, and not "-1": with that Caddy lets a request run on whose caller is gone. What has no length, such as all of
+# gRPC, Caddy hands on at once by itself, and an answer of trailers alone must not be opened before they are there.
 _FLUSH_AT_ONCE: Final = "1ns"
 # Upgraded connections outlive the configuration that they came by. They end when either side ends them: at a deploy the
 # replica that goes, after its drain.
@@ -46,7 +47,7 @@ def proxy(pools: tuple[Pool, ...], front: Front, tries: bool = True) -> dict[str
             "selection_policy": {"policy": "weighted_round_robin", "weights": weigh(pools)},
             **again,
         },
-        "flush_interval": _FLUSH_AT_ONCE,
+        **({} if front.protocol == "grpc" else {"flush_interval": _FLUSH_AT_ONCE}),
         "stream_close_delay": _NEVER,
         "headers": {"request": {"delete": [TOKEN, *_FOREIGN_CLAIMS]}},
         "transport": transport,

@@ -69,6 +69,7 @@ def _log_access(service: str, logs: Path) -> dict[str, Any]:
         "resp_headers": _DELETED,
         "user_id": _DELETED,
         "fault": _UNQUOTED,
+        "caller": {"filter": "hash"},
         "request>uri": {
             "filter": "multi_regexp",
             "operations": [
