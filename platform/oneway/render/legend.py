@@ -162,8 +162,12 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
         Entry(_CALLERS, "callers without an arrow", 60.0),
     ),
     (
-        lambda picture: any(edge.rate or (edge.sighting and edge.sighting.count) for edge in picture.edges),
-        Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests"),
+        lambda picture: any(edge.rate for edge in picture.edges) and not picture.sightings,
+        Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests/s"),
+    ),
+    (
+        lambda picture: any(edge.sighting and edge.sighting.count for edge in picture.edges),
+        Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests seen"),
     ),
     (
         lambda picture: any(edge.notes and not edge.cut for edge in (*picture.edges, *picture.folded)),
