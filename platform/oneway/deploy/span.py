@@ -88,8 +88,8 @@ class Span:
         if self._is_sure():
             return
         self.own_new.append(self._ask_one(self.rollout.release, demand=True))
-        if self.rollout.old is not None:
-            self.own_old.append(self._ask_one(self.rollout.old, demand=False))
+        if self.rollout.beside is not None:
+            self.own_old.append(self._ask_one(self.rollout.beside, demand=False))
 
     def over(self) -> bool:
         """Whether it has lasted long enough, and shown enough. NotPassed where the rollout's own time is over."""
@@ -139,7 +139,7 @@ class Span:
         traffic.first, traffic.since = feel_pulse(self.rollout, ()), self.since
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
-        release, old = self.rollout.release, self.rollout.old
+        release, old = self.rollout.release, self.rollout.beside
         served = self._without_own(self.rollout.context.target.traffic(release.service, since))
         goal = find_goal(release.spec)
         return sample(served, release.number, goal), sample(served, old.number if old else 0, goal)
@@ -208,7 +208,7 @@ class Span:
         """How long an own request may take while users wait for the same release: what its checks allow, and where they
         allow nothing in particular what its goal says, or what it took alone."""
         spec = self.rollout.release.spec
-        allowed = [max(2 * each.expect.within, each.expect.within + 1) for each in spec.smoke if each.expect.within]
+        allowed = [max(2 * each.expect.within, each.expect.within + 1) for each in spec.checks if each.expect.within]
         return max([find_patience(spec), self.rollout.traffic.alone * 4, *allowed])
 
 

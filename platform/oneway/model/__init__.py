@@ -15,6 +15,7 @@ from .platform import (
     RuleSetting,
 )
 from .scalars import Duration, parse_duration, quantity_value
+from .secret_ref import SecretRef
 from .service import (
     WHEELS,
     Accept,
@@ -35,11 +36,12 @@ from .service import (
     Resources,
     Rollout,
     Scale,
-    SecretRef,
     Service,
     Slo,
+    Smoke,
     Startup,
 )
+from .state import Before, Connection, Job, Metric, Volume
 from .system import PLATFORM_FILE, System
 from .value import Value
 
@@ -49,6 +51,7 @@ __all__ = [
     "WHEELS",
     "Accept",
     "AlertRoute",
+    "Before",
     "Budgets",
     "Build",
     "Call",
@@ -56,6 +59,7 @@ __all__ = [
     "Check",
     "CheckMonitoring",
     "ClusterMonitor",
+    "Connection",
     "Domain",
     "Duration",
     "Endpoint",
@@ -65,6 +69,7 @@ __all__ = [
     "Forbid",
     "Health",
     "Heartbeat",
+    "Job",
     "Judge",
     "Latency",
     "Limits",
@@ -74,6 +79,7 @@ __all__ = [
     "Maintenance",
     "Matcher",
     "Measured",
+    "Metric",
     "Monitoring",
     "Owner",
     "Platform",
@@ -87,9 +93,11 @@ __all__ = [
     "Service",
     "ServiceMonitoring",
     "Slo",
+    "Smoke",
     "Startup",
     "System",
     "Value",
+    "Volume",
     "decode_measured",
     "encode_measured",
     "is_measured",

@@ -23,6 +23,8 @@ from .scalars import (
     Version,
     VersionRange,
 )
+from .secret_ref import SecretRef
+from .state import Before, Connection, Job, Kind, Metric, Volume
 from .value import Value
 
 WHEELS: Final = "wheels"
@@ -146,13 +148,6 @@ class Resources(Value, frozen=True, kw_only=True):
     limits: Limits = field(default_factory=Limits)
 
 
-class SecretRef(Value, frozen=True, kw_only=True):
-    """Where a secret's value lives: the name of the Secret and the key in it. Never the value."""
-
-    name: Name
-    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+$", max_length=253)]
-
-
 class Startup(Value, frozen=True, kw_only=True):
     """The path that answers when the service has started, and how long that may take."""
 
@@ -170,19 +165,43 @@ class Liveness(Value, frozen=True, kw_only=True):
 
 
 class Health(Value, frozen=True, kw_only=True):
-    """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths."""
+    """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths; what has no
+    endpoint tells by a `command` that ends well, or by a `metric`, that it is ready."""
 
     endpoint: Name | None = None
+    command: tuple[Argument, ...] = ()
+    metric: Metric | None = None
     startup: Startup = field(default_factory=Startup)
     ready: UrlPath | None = None
     live: UrlPath | None = None
     liveness: Liveness = field(default_factory=Liveness)
 
 
-class Request(Value, frozen=True, kw_only=True):
-    """One request of a check; at most one of `json`, `body` and `file`."""
+Base = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?|tcp|grpcs?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$(?!\n)",
+        max_length=300,
+        description="an address without a path, as in https://shop.example.org",
+    ),
+]
 
-    path: UrlPath
+
+class Request(Value, frozen=True, kw_only=True):
+    """One request of a check; at most one of `json`, `body` and `file`.
+
+    With `tcp`, `grpc` or `dns` it is none of HTTP: a connection, the health that a gRPC server tells (of the service
+    named, or of all of it: ""), the addresses of a name. `base` is asked instead of the service's own endpoint.
+    `redirects` is how many are followed, and with `cookies` those are sent that earlier answers had set.
+    """
+
+    path: UrlPath = "/"
+    base: Base | None = None
+    tcp: bool = False
+    grpc: Line | None = None
+    dns: Line | None = None
+    redirects: Annotated[int, Meta(ge=0, le=10)] = 0
+    cookies: bool = False
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     endpoint: Name | None = None
     headers: dict[str, Line] = field(default_factory=dict)
@@ -207,8 +226,10 @@ class Matcher(Value, frozen=True, kw_only=True):
 
 class Expect(Value, frozen=True, kw_only=True):
     """What is expected of an answer. `body` maps JMESPath expressions to a plain value or a matcher; with `head` the
-    body is not read, for answers that never end."""
+    body is not read, for answers that never end. `certificate_days` is for how many days the certificate has to be
+    valid still."""
 
+    certificate_days: Annotated[int, Meta(ge=0, le=3650)] | None = None
     status: Annotated[int, Meta(ge=100, le=599)] = 200
     within: Duration | None = None
     head: bool = False
@@ -217,13 +238,22 @@ class Expect(Value, frozen=True, kw_only=True):
 
 
 class Check(Value, frozen=True, kw_only=True):
-    """One request with what is expected of the answer."""
+    """One request with what is expected of the answer. One that is `generated` was made from the endpoint's OpenAPI
+    description."""
 
     name: Line
     request: Request
     expect: Expect = field(default_factory=Expect)
     capture: dict[EnvName, Argument] = field(default_factory=dict)
     monitoring: CheckMonitoring = field(default_factory=CheckMonitoring)
+    generated: bool = False
+
+
+class Smoke(Value, frozen=True, kw_only=True):
+    """The checks, and with `openapi` one more for each GET that the endpoints' descriptions say enough of."""
+
+    openapi: bool = False
+    checks: tuple[Check, ...] = ()
 
 
 class LoadRequest(Value, frozen=True, kw_only=True):
@@ -279,6 +309,7 @@ class Service(Value, frozen=True, kw_only=True):
 
     api_version: Literal["oneway/v1"] = field(name="apiVersion")
     name: Name = field(name="service")
+    kind: Kind = "service"
     version: Version
     owner: Name
     domain: Name
@@ -297,8 +328,12 @@ class Service(Value, frozen=True, kw_only=True):
     env: dict[EnvName, Argument] = field(default_factory=dict)
     secrets: dict[EnvName, SecretRef] = field(default_factory=dict)
     config: dict[FileName, Path] = field(default_factory=dict)
+    volumes: tuple[Volume, ...] = ()
+    connection: Connection | None = None
+    before: Before | None = None
+    jobs: dict[Name, Job] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
-    smoke: tuple[Check, ...] = ()
+    smoke: tuple[Check, ...] | Smoke = ()
     rollout: Rollout = field(default_factory=Rollout)
     monitoring: ServiceMonitoring = field(default_factory=ServiceMonitoring)
     accept: tuple[Accept, ...] = ()
@@ -306,18 +341,45 @@ class Service(Value, frozen=True, kw_only=True):
     environments: dict[Name, dict[str, Any]] = field(default_factory=dict)
 
     @property
+    def checks(self) -> tuple[Check, ...]:
+        """The smoke checks, in order."""
+        return self.smoke.checks if isinstance(self.smoke, Smoke) else self.smoke
+
+    @property
+    def own_checks(self) -> tuple[Check, ...]:
+        """Those that ask the service itself, and no address by which the world reaches it."""
+        return tuple(each for each in self.checks if each.request.base is None)
+
+    def check_place(self, index: int) -> tuple[str | int, ...]:
+        """Where in the manifest the check of that number stands."""
+        return ("smoke", "checks", index) if isinstance(self.smoke, Smoke) else ("smoke", index)
+
+    @property
     def min_replicas(self) -> int:
-        """Replicas that run at the least: `replicas`, else `scale.min`, else 1."""
+        """Replicas that run at the least: `replicas`, else `scale.min`, else 1; none of what runs by schedule alone."""
+        if self.kind == "job":
+            return 0
         if self.scale is not None:
             return self.scale.min
         return 1 if self.replicas is None else self.replicas
 
     @property
     def max_replicas(self) -> int:
-        """Replicas that run at the most: `replicas`, else `scale.max`, else 1."""
+        """Replicas that run at the most: `replicas`, else `scale.max`, else 1; none of what runs by schedule alone."""
+        if self.kind == "job":
+            return 0
         if self.scale is not None:
             return self.scale.max
         return 1 if self.replicas is None else self.replicas
+
+    @property
+    def runs_alone(self) -> bool:
+        """Whether two releases may never run side by side: what it keeps has one writer."""
+        return self.kind == "backing" or any(each.writers == "one" for each in self.volumes)
+
+    def command_of(self, job: Job) -> tuple[str, ...]:
+        """What runs as that job: its own command, else what the build starts."""
+        return job.command or self.build.start
 
     def endpoint(self, name: str | None = None) -> Endpoint | None:
         """The endpoint of that name; without a name the first one declared; None when there is none."""
