@@ -64,7 +64,7 @@ async def _in_process(folder: Path, seconds: float, rounds: int) -> None:
 
 
 async def _issued(issuer: LeasedIssuer, count: int, seconds: float) -> tuple[float, float]:
-    """Ids a second, and microseconds of the processor for each; the format's cap, 4,096 a millisecond, is waited for."""
+    """Ids a second, and microseconds of the processor each; the format's cap, 4,096 a millisecond, is waited for."""
     made, began, spent = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - began < seconds:
         try:
