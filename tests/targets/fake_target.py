@@ -24,9 +24,12 @@ from oneway.targets.base import (
     Locked,
     Placement,
     Release,
+    Run,
+    RunState,
     Say,
     Served,
     TargetError,
+    Task,
     Used,
 )
 
@@ -75,6 +78,34 @@ class FakeRecords:
             self._world.records[release.service][release.number] = release
 
 
+class FakeTasks:
+    """Runs go on whoever is gone; how one ends is the content's behaviour."""
+
+    def __init__(self, target: "FakeTarget") -> None:
+        self._target, self._world = target, target.world
+
+    def start(self, task: Task) -> None:
+        key = (task.release.service, task.name, task.run)
+        if key not in self._world.runs:
+            with self._target.atomic("run", task.release.service):
+                self._world.runs[key] = self._world.time
+                self._world.ran.append((task.name, task.release.version))
+
+    def look(self, task: Task) -> Run:
+        self._target.step("observe")
+        key = (task.release.service, task.name, task.run)
+        if key not in self._world.runs:
+            raise TargetError("it was never started", "start it")
+        started, behaviour = self._world.runs[key], self._world.behaviour(task.release)
+        over = self._world.time - started >= behaviour.before_seconds
+        state = RunState(behaviour.before) if over else RunState.RUNNING
+        reason = "it ended with status 1" if state is RunState.FAILED else ""
+        return Run(task.name, task.run, task.release.number, state, started, reason=reason)
+
+    def runs(self, service: str) -> Sequence[Run]:
+        return ()
+
+
 class FakeTarget:
     poll = 0.1
     name = "fake"
@@ -84,12 +115,17 @@ class FakeTarget:
         self.on_step = on_step
         self.clock = FakeClock(world)
         self._records = FakeRecords(self)
+        self._tasks = FakeTasks(self)
         self._dead = False
         self._turn: Counter[str] = Counter()
 
     @property
     def records(self) -> FakeRecords:
         return self._records
+
+    @property
+    def tasks(self) -> FakeTasks:
+        return self._tasks
 
     def step(self, name: str) -> None:
         if self._dead:
@@ -194,6 +230,9 @@ class FakeTarget:
 
     def settle(self, service: str, release: Release | None) -> None:
         if release is not None:
+            others = [key for key in self.world.processes if key[0] == service and key[1:] != (release.number, None)]
+            for key in others if release.spec.runs_alone else ():
+                self._stop(key)
             self.ensure(Placement(release), release.spec.min_replicas)
             self._await_ready(release)
         stays = None if release is None else (service, release.number, None)
@@ -203,6 +242,9 @@ class FakeTarget:
                 self.world.shares[service] = {release.number: 100}
         for key in [each for each in self.world.processes if _concerns(each, service) and each != stays]:
             self._stop(key)
+
+    def make_room(self, new: Release, old: Release) -> None:
+        self._stop((old.service, old.number, None))
 
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         kept = {(service, each.number, None) for each in keep}
@@ -254,7 +296,8 @@ class FakeTarget:
         until = self.world.time + release.spec.health.startup.within
         while self.world.time < until:
             found = self.observe(Placement(release))
-            if found and all(each.condition is Condition.READY for each in found):
+            ready = [each for each in found if each.condition is Condition.READY]
+            if len(ready) == len(found) >= release.spec.min_replicas:
                 return
             self.clock.sleep(self.poll)
         raise TargetError(

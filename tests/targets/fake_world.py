@@ -23,6 +23,8 @@ class Behaviour:
     fails_alone_at_front: bool = False
     port_taken: bool = False
     ready_at: str = ""
+    before: str = "passed"
+    before_seconds: float = 0.5
 
 
 @dataclass(slots=True)
@@ -46,6 +48,8 @@ class World:
     unmet: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     built: set[str] = field(default_factory=set)
+    runs: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    ran: list[tuple[str, str]] = field(default_factory=list)
 
     def behaviour(self, release: Release) -> Behaviour:
         return self.behaviours.get(release.content, Behaviour())

@@ -35,6 +35,9 @@ KINDS = {
     "horizontalpodautoscalers": "HorizontalPodAutoscaler",
     "httproutes": "HTTPRoute",
     "leases": "Lease",
+    "persistentvolumeclaims": "PersistentVolumeClaim",
+    "jobs": "Job",
+    "cronjobs": "CronJob",
     "endpointslices": "EndpointSlice",
 }
 Key = tuple[str, str]
@@ -445,6 +448,8 @@ def _matches(labels: dict[str, str], term: str) -> bool:
     if " in (" in term:
         name, _, values = term.partition(" in (")
         return labels.get(name) in [each.strip() for each in values.rstrip(")").split(",")]
+    if term.startswith("!"):
+        return term[1:] not in labels
     name, equals, value = term.partition("=")
     return labels.get(name) == value if equals else name in labels
 

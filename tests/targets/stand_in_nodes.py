@@ -21,7 +21,9 @@ READYZ = {"unready": (503, ""), "moved": (302, "/livez"), "lost": (302, "/gone")
 READY_TICKS = 2
 GOING_TICKS = 2
 SETTLED_TICKS = 8
+TASK_TICKS = 5
 CRASHES = {"crash": 7, "flap": 9}
+_NOON = "2026-01-01T12:00:00Z"
 
 
 class Nodes:
@@ -97,10 +99,31 @@ class Nodes:
             for workload in self.cluster.peek(plural):
                 self._autoscale(plural, workload)
                 self._workload(plural, workload)
+        for job in self.cluster.peek("jobs"):
+            self._job(job)
         for pod in self.cluster.peek("pods"):
             self._pod(pod)
         for service in self.cluster.peek("services"):
             self._endpoints(service)
+
+    def _job(self, job: Object) -> None:
+        """One pod, and the condition that follows from its end; another one where it may try again."""
+        if job.get("status", {}).get("conditions"):
+            return
+        name = job["metadata"]["name"]
+        pods = [each for each in self.cluster.peek("pods") if _owner(each) == ("jobs", name)]
+        ended = [each for each in pods if each["status"].get("phase") in ("Succeeded", "Failed")]
+        failed = [each for each in ended if each["status"]["phase"] == "Failed"]
+        status: Object = {"startTime": "2026-01-01T00:00:00Z", "failed": len(failed)}
+        if len(ended) > len(failed) or len(failed) > job["spec"]["backoffLimit"]:
+            kind = "Complete" if len(ended) > len(failed) else "Failed"
+            about = {"type": kind, "status": "True", "reason": "BackoffLimitExceeded", "lastTransitionTime": _NOON}
+            status["conditions"] = [about]
+        elif len(pods) == len(failed):
+            self.cluster.version += 1
+            self._make("jobs", _labelled(job), "", f"{name}-{self.cluster.version}")
+        if job.get("status") != status:
+            self.cluster.store("jobs", {**job, "metadata": dict(job["metadata"]), "status": status})
 
     def _autoscale(self, plural: str, workload: Object) -> None:
         scaler = self.cluster.get("horizontalpodautoscalers", workload["metadata"]["name"])
@@ -182,12 +205,28 @@ class Nodes:
             if age > GOING_TICKS:
                 self.cluster.drop("pods", name)
             return
+        if plural == "jobs":
+            self._end_task(pod, age)
+            return
         status = _status(pod, *_words(pod), age)
         if status != pod["status"]:
             self.cluster.logs[name] = [f"{owner} started", *(["boom: no database"] if status["crashed"] else [])]
             if status["crashed"]:
                 self.cluster.logs[f"{name}/previous"] = self.cluster.logs[name]
             self.cluster.store("pods", {**pod, "metadata": dict(pod["metadata"]), "status": status})
+
+    def _end_task(self, pod: Object, age: int) -> None:
+        """A task runs for a moment, and fails where its command says so."""
+        if age < TASK_TICKS or pod["status"].get("phase") in ("Succeeded", "Failed"):
+            return
+        name, fails = pod["metadata"]["name"], "fail" in pod["spec"]["containers"][0].get("command", ())
+        ended = {"terminated": {"exitCode": 1 if fails else 0, "finishedAt": _NOON}}
+        self.cluster.logs[name] = ["the table is locked" if fails else "done"]
+        status = {
+            "phase": "Failed" if fails else "Succeeded",
+            "containerStatuses": [{"name": pod["spec"]["containers"][0]["name"], "ready": False, "state": ended}],
+        }
+        self.cluster.store("pods", {**pod, "metadata": dict(pod["metadata"]), "status": status})
 
     def _endpoints(self, service: Object) -> None:
         name = service["metadata"]["name"]
@@ -259,8 +298,16 @@ def _behind(cluster: Cluster, service: str) -> list[str]:
 
 def _words(pod: Object) -> tuple[str, str]:
     container = pod["spec"]["containers"][0]
-    mode, version = container["command"][-3:-1]
+    words = container.get("command", ())[-3:-1]
+    mode, version = words if len(words) == 2 else ("good", "")
     return ("noimage" if container["image"].endswith("nothing:9") else mode), version
+
+
+def _labelled(job: Object) -> Object:
+    """The Job with the label on its pods by which they are found."""
+    body: Object = json.loads(json.dumps(job))
+    body["spec"]["template"]["metadata"].setdefault("labels", {})["job-name"] = job["metadata"]["name"]
+    return body
 
 
 def _owner(pod: Object) -> tuple[str, str]:

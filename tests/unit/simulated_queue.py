@@ -75,7 +75,7 @@ class Queue:
         while now < step.seconds and len(replies) < 300:
             replies.append(Reply(now, self.service(self.lots, 0)))
             now += replies[-1].seconds
-        return Window(0.0, now, tuple(replies), now)
+        return Window(0.0, now, tuple(replies), now, self.strain(0.0))
 
     def _whole(self, step: Step) -> Window:
         head, free, ends, replies = _SETTLE * step.seconds, [0.0] * self.workers, list[float](), list[Reply]()

@@ -299,10 +299,13 @@ def test_a_system_that_no_file_deploys_has_the_services_that_its_modules_name() 
         "tray/src/main/java/Prices.java": '@FeignClient(value="PRICE-SERVICE", fallback=X.class)\ninterface Prices {}',
         "site/Dockerfile": "FROM nginx\nENV TRAY_URL=http://tray-service/\n",
         "docker/Dockerfile": "FROM base\n",
+        "registry/src/main/resources/application.yml": "server: {port: 8761}\n",
+        "tray/src/main/resources/application.yml": "eureka: {client: {defaultZone: 'http://localhost:8761/eureka'}}\n",
     }
     observed = seen(files)
-    assert {each.name for each in observed.services} == {"price-service", "tray-service", "site"}
-    assert set(observed.pairs()) == {("tray-service", "price-service"), ("site", "tray-service")}
+    assert {each.name for each in observed.services} == {"price-service", "tray-service", "site", "registry"}
+    expected = {("tray-service", "price-service"), ("site", "tray-service"), ("tray-service", "registry")}
+    assert set(observed.pairs()) == expected
 
 
 def test_databases_alone_do_not_describe_a_system() -> None:
@@ -333,3 +336,55 @@ def test_long_words_in_code_are_read_in_bounded_time() -> None:
     long = "Ab" * 40_000
     files = {"compose.yaml": SHOP, "common/StockNames.java": 'class StockNames { String a = "http://stock/"; }'}
     assert calls(files | {"web/a.js": f"var x = '{long}';\nuse(StockNames);\n"}) == {("web", "stock")}
+
+
+def test_what_a_kustomization_generates_and_patches_is_read() -> None:
+    workload = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}-deployment}}
+spec:
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      containers:
+        - name: a
+          image: x
+          env: [{{name: CACHE_HOST, valueFrom: {{configMapKeyRef: {{name: {name}-map, key: CACHE_HOST}}}}}}]
+"""
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: cache-service}\nspec: {selector: {app: cache}}\n"
+    files = {
+        "base/cart.yaml": workload.format(name="cart"),
+        "base/cache.yaml": workload.format(name="cache") + "---\n" + service,
+        "overlay/patch.yaml": service.replace("selector: {app: cache}", "type: NodePort"),
+        "overlay/kustomization.yaml": """
+namespace: shop
+configMapGenerator:
+  - name: cart-map
+    literals:
+      - CACHE_HOST=cache-service.shared.svc.cluster.local
+""",
+    }
+    assert calls(files) == {("cart-deployment", "cache-deployment")}
+
+
+def test_a_policy_that_selects_nobody_here_is_told() -> None:
+    policy = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: cart-access}
+spec: {podSelector: {matchLabels: {app: cart}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}
+"""
+    observed = seen({"policy.yaml": policy})
+    assert [each.text for each in observed.found] == ["cart-access: no workload here has these labels"]
+    assert not observed.whole
+
+
+def test_a_collector_that_asks_a_database_makes_no_call() -> None:
+    compose = """
+services:
+  otel: {image: otel/opentelemetry-collector-contrib, environment: {POSTGRES_HOST: db}}
+  jaeger: {image: jaegertracing/jaeger, environment: {STORE_URL: "http://db:5432"}}
+  db: {image: postgres}
+"""
+    assert calls({"compose.yaml": compose}) == {("jaeger", "db")}

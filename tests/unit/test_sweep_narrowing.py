@@ -85,6 +85,7 @@ def test_the_way_up_doubles_and_the_way_in_never_leaves_the_edge() -> None:
         (Strain(cores=8, busy=8.0, replica=None), Limit.MACHINE),
         (Strain(cores=2, busy=2.0, replica=0.1, usually_late=0.02), Limit.MACHINE),
         (Strain(cores=2, busy=2.0, replica=0.01, late=5.0), Limit.MACHINE),
+        (Strain(cores=2, busy=2.0, replica=0.01, late=0.06), Limit.MACHINE),
     ],
 )
 def test_what_else_was_the_limit_gives_no_number(strain: Strain, limit: Limit) -> None:
@@ -108,6 +109,21 @@ def test_a_replica_that_had_what_it_may_use_was_the_limit_itself(strain: Strain)
     result = found(Queue(2, fixed(0.02), strain=lambda rate: strain))
     assert result.limit is Limit.SERVICE
     assert result.per_replica == pytest.approx(100, rel=0.1)
+
+
+def test_a_machine_that_stalls_makes_no_service_look_slow() -> None:
+    """What the service takes alone is as slow as the machine is then: it excuses no lateness."""
+    stalled = Strain(cores=2, busy=2.0, replica=0.01, usually_late=0.03, late=0.3)
+    result = found(Queue(2, exponential(0.9), Goal(((99.0, 20.0),)), strain=lambda rate: stalled))
+    assert result.limit in (Limit.MACHINE, Limit.TIME)
+    assert result.per_replica is None
+
+
+def test_no_window_is_judged_by_a_request_or_two() -> None:
+    for seconds in (5.0, 20.0, 60.0):
+        queue = Queue(1, exponential(0.4))
+        found(queue, seconds)
+        assert all(each.rate * each.seconds >= 7.99 for each in queue.steps[1:])
 
 
 def test_a_generator_that_is_full_only_far_above_spoils_nothing() -> None:
@@ -145,6 +161,12 @@ def test_a_service_that_misses_its_goal_alone_carries_nothing(service: Service) 
     result = found(Queue(4, service, Goal(((99.0, 0.5),))))
     assert (result.limit, result.per_replica) == (Limit.SERVICE, None)
     assert "even one request at a time" in result.reason
+
+
+def test_a_machine_that_is_full_is_told_where_even_one_at_a_time_is_slow() -> None:
+    full = Strain(cores=2, busy=2.0, replica=0.1, usually_late=float("inf"))
+    result = found(Queue(4, fixed(0.9), Goal(((99.0, 0.5),)), strain=lambda rate: full))
+    assert (result.limit, result.per_replica) == (Limit.MACHINE, None)
 
 
 def test_too_little_time_is_said_and_gives_no_number() -> None:

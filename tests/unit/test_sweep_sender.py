@@ -122,6 +122,16 @@ def test_one_after_the_other_waits_for_each_answer() -> None:
     assert window.replies
 
 
+def test_the_first_request_counts_for_nothing() -> None:
+    came: list[str] = []
+
+    async def slow_at_first(path: str) -> bytes:
+        came.append(path)
+        return BAD if len(came) == 1 else OK
+
+    assert offered(slow_at_first, Step(0.0, 0.2, "")).errors == 0
+
+
 def test_nothing_listens_there() -> None:
     step = Step(0.0, 0.1, "")
 

@@ -6,6 +6,7 @@ Python's `time`; what a jump does to ids is tested with the id service.
 
 python tools/bench/deploy_kills.py            # all rows, some minutes
 python tools/bench/deploy_kills.py --only tool
+python tools/bench/deploy_kills.py --system shop   # the tool alone, on a database, a migration, a worker, a job
 """
 
 import argparse
@@ -19,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tools.bench.afflictions import false_clock, small_disk
 from tools.bench.checkout import Checkout
 from tools.bench.kills import CLOCK, CLOCKS, FILES, Kill, Row, row
+from tools.bench.shop import Shop
+from tools.bench.shop_kills import run
 
 _STEPS: Final = (
     "build",
@@ -55,6 +58,8 @@ def matrix() -> list[Kill]:
 
 def main() -> None:
     """Run the rows, print each, and exit with 1 when one did not end well."""
+    if _options().system == "shop":
+        sys.exit(0 if _shop() else 1)
     chosen = [each for each in matrix() if _options().only in (None, each.victim.partition(" ")[0])]
     clocks = [each for each in chosen if each.victim in CLOCKS]
     with tempfile.TemporaryDirectory(prefix="oneway-kills-") as folder:
@@ -64,6 +69,20 @@ def main() -> None:
             apart = Checkout(Path(folder) / "apart", variables=false_clock(Path(folder) / CLOCK))
             good = _rows(apart, clocks) and good
     sys.exit(0 if good else 1)
+
+
+def _shop() -> bool:
+    """The tool alone, on the example of six kinds of services."""
+    with tempfile.TemporaryDirectory(prefix="oneway-shop-") as folder:
+        shop = Shop(Path(folder) / "checkout")
+        shop.make()
+        try:
+            first = shop.platform("deploy", "--all")
+            if first.returncode:
+                raise SystemExit(f"the first deploy failed:\n{first.stdout}{first.stderr}")
+            return run(shop)
+        finally:
+            shop.platform("stop", "--all")
 
 
 def _rows(checkout: Checkout, kills: list[Kill]) -> bool:
@@ -100,6 +119,7 @@ def _line(done: Row) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("tool", *_KILLED, "disk", "clock"), help="the rows of one victim")
+    parser.add_argument("--system", choices=("id", "shop"), default="id", help="what is deployed")
     return parser.parse_args()
 
 

@@ -106,7 +106,7 @@ def row(checkout: Checkout, kill: Kill) -> Row:
     port = int(before["addresses"]["http"].rpartition(":")[2])
     tool = checkout.begin("deploy", "id", "--format", "json")
     with User(port) as user:
-        _at(tool, kill.moment)
+        at_moment(tool, kill.moment)
         if kill.victim == "tool":
             tool.kill()
         else:
@@ -193,7 +193,7 @@ print(json.dumps([asked, lost]))
 """
 
 
-def _at(tool: "subprocess.Popen[str]", moment: str) -> None:
+def at_moment(tool: "subprocess.Popen[str]", moment: str) -> None:
     """Read the tool's events until the moment has come."""
     assert tool.stdout is not None
     for line in tool.stdout:

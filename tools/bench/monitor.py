@@ -27,6 +27,8 @@ from typing import Any, Final
 _EVERY: Final = 10.0
 _LATE: Final = 0.3
 _GROWTH: Final = 1.1
+# Ten answers of eight megabytes may be under way at one of the two moments and not at the other.
+_HUGE_GROWTH: Final = 2.5
 _A_SERVICE: Final = 10
 _POOL: Final = 64
 _GATUS: Final = 3
@@ -69,20 +71,20 @@ def main() -> int:
         mixed, healths = _watch(port, [_mixed(port)], 1.0, arguments.seconds / 2)
         good = healths.get("good", {})
         print(f"good among bad   {mixed}; good ones: {good}", flush=True)
-    faults = [*faults_of(ours, "oneway"), *faults_of(mixed, "good among bad")]
+    faults = [*faults_of(ours, "oneway"), *faults_of(mixed, "good among bad", _HUGE_GROWTH)]
     if set(good) != {"good"}:
         faults.append(f"good ones were seen as {good}")
     print("\n".join(faults) or "within bounds")
     return bool(faults)
 
 
-def faults_of(figures: Figures, name: str) -> list[str]:
+def faults_of(figures: Figures, name: str, growth: float = _GROWTH) -> list[str]:
     """Which bounds it does not keep."""
     before, after = figures.kilobytes
     judged = {
         f"{name}: {figures.missed} intervals were missed": figures.missed > 0,
         f"{name}: {figures.late:.3f} s late at p99": figures.late > _LATE,
-        f"{name}: memory went from {before:.0f} to {after:.0f} KiB": after > _GROWTH * before,
+        f"{name}: memory went from {before:.0f} to {after:.0f} KiB": after > growth * before,
         f"{name}: nothing was looked at": not figures.looks,
     }
     return [fault for fault, found in judged.items() if found]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..deploy import changed_secrets, last_committed, live, unfinished
 from ..errors import OnewayError
 from ..model import System
-from ..targets.base import Condition, Holder, Instance, Placement, Release, TargetFault
+from ..targets.base import Condition, Holder, Instance, Placement, Release, Run, RunState, TargetFault
 from .open_environment import OpenEnvironment
 
 
@@ -31,10 +31,22 @@ class ServiceStatus:
     addresses: Mapping[str, str]
     shares: Mapping[int, int]
     changed_secrets: tuple[str, ...] = ()
+    runs: tuple[Run, ...] = ()
     wanted: int = 1
     blocked: str = ""
     left_out: bool = False
     lacks: tuple[str, ...] = ()
+
+    @property
+    def last_runs(self) -> dict[str, Run]:
+        """The newest run of each of its jobs."""
+        jobs = self.release.spec.jobs if self.release is not None else {}
+        return {name: run for name in sorted(jobs) for run in [each for each in self.runs if each.job == name][:1]}
+
+    @property
+    def failed_jobs(self) -> dict[str, Run]:
+        """Those of them that did not end well."""
+        return {name: run for name, run in self.last_runs.items() if run.state in (RunState.FAILED, RunState.CUT_OFF)}
 
     @property
     def ready(self) -> int:
@@ -48,6 +60,10 @@ class ServiceStatus:
             return "left out"
         if self.release is None:
             return "stopped" if not self.instances else "unknown"
+        if self.failed_jobs:
+            return "degraded" if self.supervised else "down"
+        if self.release.spec.kind == "job":
+            return "healthy" if self.supervised else "down"
         if self.supervised and self.ready and self.ready == len(self.instances) >= self.wanted:
             return "healthy"
         return "degraded" if self.ready else "down"
@@ -100,6 +116,7 @@ def _look_at(opened: OpenEnvironment, name: str, supervised: bool) -> ServiceSta
         addresses=site.addresses(name) if release else {},
         shares=site.serving(name),
         changed_secrets=_changed_secrets(opened, release) if release else (),
+        runs=_runs(opened, release) if release else (),
         wanted=site.wanted(release) if release else 0,
         blocked=site.blocked(name) if release else "",
         left_out=opened.system.leaves_out(name),
@@ -117,6 +134,16 @@ def _changed_secrets(opened: OpenEnvironment, release: Release) -> tuple[str, ..
     """Which secrets are not those that the release was started with; nothing where they cannot be read."""
     try:
         return changed_secrets(opened.site.configuration(release.spec), release)
+    except OnewayError:
+        return ()
+
+
+def _runs(opened: OpenEnvironment, release: Release) -> tuple[Run, ...]:
+    """The runs of its jobs; nothing of a target that cannot be asked."""
+    if not release.spec.jobs:
+        return ()
+    try:
+        return tuple(opened.site.tasks.runs(release.service))
     except OnewayError:
         return ()
 

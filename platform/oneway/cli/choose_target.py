@@ -56,9 +56,9 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
 
 def lacks_of_this_machine(root: Path, service: Service) -> Iterable[Misfit]:
     """What this machine lacks to run the service."""
-    from ..targets.local.builds.lacks import find_lacks
+    from ..targets.local.builds.lacks import find_service_lacks
 
-    return find_lacks(service.name, service.build, root)
+    return find_service_lacks(service, root)
 
 
 def workshop_of(opened: OpenEnvironment) -> Workshop:

@@ -53,7 +53,7 @@ class Comparison:
 
 def carry(rollout: Rollout) -> str:
     """It carries no less than 80% of what the old release was found to carry, or nothing says that it does not."""
-    release, old = rollout.release, rollout.old
+    release, old = rollout.release, rollout.beside
     if release.undoes is not None or release.repeats is not None:
         return Skipped("it carried traffic before")
     before = old.measured if old is not None else None

@@ -5,7 +5,18 @@ from functools import partial
 
 from ..errors import OnewayError
 from ..model import Check
-from ..probe import CheckResult, Send, SuiteResult, Verdict, as_readiness, attended, run_suite
+from ..probe import (
+    CheckResult,
+    NoAnswer,
+    Outgoing,
+    Send,
+    SuiteResult,
+    Verdict,
+    as_readiness,
+    attended,
+    metric_value,
+    run_suite,
+)
 from ..targets.base import Condition, Instance, Outcome, Placement, Release, TargetError, wait_while
 from .context import Context, checks_of, describe_failures
 from .events import Event, EventKind
@@ -15,6 +26,7 @@ from .rollout import NotPassed, Rollout, Skipped
 
 _ROUNDS = 3
 _LISTEN_SECONDS = 0.25
+_METRIC_SECONDS = 2.0
 
 
 def build(rollout: Rollout) -> str:
@@ -39,13 +51,16 @@ def start(rollout: Rollout) -> str:
 
 def ready(rollout: Rollout) -> str:
     """It answers its readiness within its startup budget, and does not die meanwhile."""
-    return await_ready(rollout, Placement(rollout.release))
+    said = await_ready(rollout, Placement(rollout.release))
+    return f"{said}, {_await_metric(rollout)}" if rollout.release.spec.health.metric is not None else said
 
 
 def smoke(rollout: Rollout) -> str:
     """Its own checks pass on it alone, about as fast as on the old one."""
     context, release = rollout.context, rollout.release
     checks = checks_of(release.spec)
+    if not checks and (not release.spec.endpoints or release.spec.kind == "backing"):
+        return Skipped("no endpoint to ask: its readiness, and time without a restart, tell")
     if not checks:
         told = "nothing to ask it: it declares no check and no ready path"
         context.warn(release.service, "smoke", f"{told}, so that nobody knows whether it works")
@@ -161,6 +176,33 @@ def await_ready(rollout: Rollout, placement: Placement, wanted: int = 1) -> str:
     return f"after {context.clock.monotonic() - started:.1f} s"
 
 
+def _await_metric(rollout: Rollout) -> str:
+    """Wait until the metric shows that it works, within the startup budget. NotPassed at the end of it."""
+    context, release, spec = rollout.context, rollout.release, rollout.release.spec
+    metric = spec.health.metric
+    if metric is None:
+        return ""
+    seen: list[float | None] = [None]
+
+    def missing() -> str:
+        require_alive(rollout)
+        asked = Outgoing("GET", metric.path, {}, None, _METRIC_SECONDS)
+        try:
+            answer = context.target.direct(Placement(release), spec.health.endpoint)(asked)
+        except NoAnswer as error:
+            return f"{metric.path} gives {error}"
+        seen[0] = metric_value(answer.body.decode("utf-8", "replace"), metric.name)
+        if seen[0] is None:
+            return f"{metric.path} tells no {metric.name}"
+        return "" if seen[0] > metric.above else f"{metric.name} is {seen[0]:g}, and above {metric.above:g} is wanted"
+
+    most = min(spec.health.startup.within, rollout.left())
+    if reason := wait_while(missing, most, max(context.target.poll, 0.1), context.clock, context.pause):
+        rollout.attend()
+        raise NotPassed(f"{release.service} is not ready within {spec.health.startup.within}: {reason}")
+    return f"{metric.name} is {seen[0]:g}"
+
+
 def _require_unfailed(instance: Instance, how: str) -> None:
     if instance.condition is not Condition.FAILED and not instance.restarts:
         return
@@ -170,7 +212,8 @@ def _require_unfailed(instance: Instance, how: str) -> None:
 
 
 def _rehearsals(rollout: Rollout) -> list[Placement]:
-    return [Placement(caller, rollout.release) for caller in live_callers(rollout.context, rollout.release.service)]
+    found = live_callers(rollout.context, rollout.release.service)
+    return [Placement(caller, rollout.release) for caller in found if not caller.spec.runs_alone]
 
 
 def _rehearse(rollout: Rollout, rehearsal: Placement) -> None:
@@ -204,7 +247,7 @@ def _fails_anyway(rollout: Rollout, caller: Release) -> bool:
 
 def _require_speed(rollout: Rollout, direct: Callable[[str | None], Send], checks: Sequence[Check]) -> None:
     """NotPassed when the new replica alone takes much longer over the same checks than the old release does."""
-    context, old = rollout.context, rollout.old
+    context, old = rollout.context, rollout.beside
     if old is None:
         return
     new_times: list[float] = []

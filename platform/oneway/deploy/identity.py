@@ -15,17 +15,26 @@ _UNSEEN: Final = frozenset(
         *("accept", "environments", "apiVersion", "deploy"),
     }
 )
+_OPTIONAL: Final = frozenset({"volumes", "connection", "before", "jobs"})
 
 
 def digest_of(spec: Service, content: str, environment: str) -> str:
     """Names everything that a running replica sees."""
     return _hash(
         {
-            "spec": {k: v for k, v in plain(spec).items() if k not in _UNSEEN},
+            "spec": {k: v for k, v in _told(plain(spec)).items() if k not in _UNSEEN},
             "content": content,
             "environment": environment,
         }
     )
+
+
+def _told(spec: dict[str, Any]) -> dict[str, Any]:
+    """Without the fields that say nothing: a manifest that has none of them keeps the digest that it had before there
+    were any."""
+    health = {name: value for name, value in spec["health"].items() if value or name not in ("command", "metric")}
+    said = {name: value for name, value in spec.items() if name != "kind" and (value or name not in _OPTIONAL)}
+    return {**said, "health": health, **({"kind": spec["kind"]} if spec["kind"] != "service" else {})}
 
 
 def plain(spec: Service) -> dict[str, Any]:

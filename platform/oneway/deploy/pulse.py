@@ -42,7 +42,7 @@ def _require_ready(rollout: Rollout, replicas: tuple[Instance, ...]) -> None:
         traffic.unready_since = None
     elif traffic.unready_since is None:
         traffic.unready_since = now
-    elif now - traffic.unready_since >= find_patience(rollout.release.spec) and _is_ready(rollout, rollout.old):
+    elif now - traffic.unready_since >= find_patience(rollout.release.spec) and _is_ready(rollout, rollout.beside):
         raise NotPassed(f"{unready[0].name} is not ready any more since users came: {unready[0].reason}")
 
 
@@ -60,7 +60,7 @@ def _require_live(rollout: Rollout) -> None:
     traffic.asked_live = now
     why = _ask_live(rollout, rollout.release)
     traffic.missed = traffic.missed + 1 if why else 0
-    if traffic.missed < _MISSES or (rollout.old is not None and _ask_live(rollout, rollout.old)):
+    if traffic.missed < _MISSES or (rollout.beside is not None and _ask_live(rollout, rollout.beside)):
         return
     raise NotPassed(f"{rollout.release.service} does not say that it is alive, {_MISSES} times on end: {why}")
 

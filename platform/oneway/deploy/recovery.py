@@ -1,7 +1,8 @@
 """After a crash or a reboot: finish what was cut off, and bring back what should serve."""
 
 from ..errors import OnewayError
-from ..targets.base import Holder, Outcome, Release, State
+from ..targets.base import Holder, Outcome, Release, State, Step
+from ..targets.tasks import BEFORE
 from .context import Context
 from .events import Event, EventKind
 from .history import UNFINISHED, last_committed, live, met_users, unfinished_release
@@ -87,8 +88,13 @@ def _cleared(rollout: Rollout) -> Release:
         target.clear(release.service, [*keep, release])
     else:
         target.clear(release.service, keep)
-        rollout.journal.become(steps=())
+        rollout.journal.become(steps=tuple(each for each in _passed(release) if each.name == BEFORE))
     return rollout.release
+
+
+def _passed(release: Release) -> tuple[Step, ...]:
+    """The steps of before, those that passed: what ran once is not run again."""
+    return tuple(each for each in release.steps if each.outcome is Outcome.PASS)
 
 
 def _live_again(context: Context, stopped: Release) -> Release:

@@ -27,13 +27,17 @@ class Skipped(str):
 class Rollout:
     """A release on its way, and the old one that it is judged against.
 
-    `deadline` is the `monotonic` time at which it must be over. `resumed` says that it carries on what was cut off.
+    `silent_since` is when the old one stopped, where it had to stop first; `failing_before` names those whose checks
+    failed before the new one was there. `deadline` is the `monotonic` time at which it must be over. `resumed` says
+    that it carries on what was cut off.
     """
 
     journal: Journal
     old: Release | None
     deadline: float = field(default=float("inf"))
     traffic: Traffic = field(default_factory=Traffic)
+    silent_since: float | None = None
+    failing_before: frozenset[str] = frozenset()
     resumed: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +50,16 @@ class Rollout:
     @property
     def release(self) -> Release:
         return self.journal.release
+
+    @property
+    def runs_alone(self) -> bool:
+        """Whether the two may not run side by side."""
+        return self.release.spec.runs_alone or (self.old is not None and self.old.spec.runs_alone)
+
+    @property
+    def beside(self) -> Release | None:
+        """The old release, where it runs beside the new one and can be compared with it."""
+        return None if self.runs_alone else self.old
 
     def left(self) -> float:
         """Seconds that the rollout may still take."""

@@ -88,8 +88,8 @@ class Span:
         if self._is_sure():
             return
         self.own_new.append(self._ask_one(self.rollout.release, demand=True))
-        if self.rollout.old is not None:
-            self.own_old.append(self._ask_one(self.rollout.old, demand=False))
+        if self.rollout.beside is not None:
+            self.own_old.append(self._ask_one(self.rollout.beside, demand=False))
 
     def over(self) -> bool:
         """Whether it has lasted long enough, and shown enough. NotPassed where the rollout's own time is over."""
@@ -139,7 +139,7 @@ class Span:
         traffic.first, traffic.since = feel_pulse(self.rollout, ()), self.since
 
     def _sample(self, since: float) -> tuple[Sample, Sample]:
-        release, old = self.rollout.release, self.rollout.old
+        release, old = self.rollout.release, self.rollout.beside
         served = self._without_own(self.rollout.context.target.traffic(release.service, since))
         goal = find_goal(release.spec)
         return sample(served, release.number, goal), sample(served, old.number if old else 0, goal)

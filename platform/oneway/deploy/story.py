@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ..errors import OnewayError, one_line
 from ..targets.base import Evidence, Outcome, Placement, Release, State
-from . import carrying, gate, shift
+from . import alone, carrying, channels, gate, shift
 from .context import Context, Interrupted, checks_of
 from .events import Event, EventKind
 from .history import last_good, live, titled
@@ -35,7 +35,22 @@ def roll_out(context: Context, release: Release, old: Release | None) -> Release
 def _story(rollout: Rollout) -> None:
     rules, spec = rollout.release.spec.rollout, rollout.release.spec
     _step(rollout, "build", gate.build)
+    if rollout.runs_alone and spec.kind != "job":
+        _step(rollout, "make room", alone.make_room)
+    if spec.before is not None and rollout.release.repeats is None and rollout.release.restores is None:
+        _step(rollout, "before", alone.before, once=True, within=spec.before.within)
     rollout.deadline = rollout.context.clock.monotonic() + rules.within
+    if spec.kind == "job":
+        _step(rollout, "trial", alone.trial, once=True, within=spec.health.startup.within)
+    else:
+        _take_traffic(rollout)
+    now = rollout.context.clock.now()
+    rollout.journal.become(state=State.LIVE, committed=now, since=now, ended=now)
+
+
+def _take_traffic(rollout: Rollout) -> None:
+    rules, spec = rollout.release.spec.rollout, rollout.release.spec
+    channels.note_failing(rollout)
     _step(rollout, "start", gate.start)
     _step(rollout, "ready", gate.ready, within=spec.health.startup.within)
     _step(rollout, "smoke", gate.smoke, once=True)
@@ -47,8 +62,6 @@ def _story(rollout: Rollout) -> None:
         _step(rollout, f"shift {percent}%", shift.to(percent), once=True, within=rules.interval)
     _step(rollout, "verify", shift.verify, once=True)
     _step(rollout, "bake", shift.bake, within=rules.bake)
-    now = rollout.context.clock.now()
-    rollout.journal.become(state=State.LIVE, committed=now, since=now, ended=now)
 
 
 def _step(

@@ -63,7 +63,7 @@ def observe(
     own = [each for each in given if is_code(each.name)]
     facts = unite([*read_files((each for each in given if not is_code(each.name)), sources), *more, *known])
     facts += [hashed(each.name) for each in facts if isinstance(each, ObservedService)]
-    facts += undeployed(facts, (each.name for each in given))
+    facts += undeployed(facts, [each.name for each in given])
     whole = CodeFiles([*(each.name for each in own), *code.names], lambda: chain(own, code.read()))
     return resolve([*facts, *read_sources(whole, facts)])
 

@@ -8,7 +8,7 @@ from typing import Final
 from .mentions import CONFIDENCE, HERE, Alias, Entered, Kind, Mention, Note, Searched, Traffic, Used, Uses
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
-from .readers.backing import is_backing, is_telemetry
+from .readers.backing import is_backing, is_collector, is_telemetry
 from .sources import Fact
 
 _LOOSE: Final = frozenset({Kind.CODE, Kind.CONFIGURATION, Kind.TRACE, Kind.FLOW, Kind.LOG})
@@ -73,10 +73,12 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         readers.setdefault(used.word, set()).add(owners.of(used.file))
     given.mentions = [each for each in given.mentions if _is_used(each, readers)]
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
+    asking = {name for name, each in described.items() if is_collector(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
+    probed = {source: applications if source not in asking else set(described) - watching for source in watching}
     callers = Callers(given.mentions, names, owners, given.uses)
     calls = {
-        _apart(call, watching, applications) for mention in given.mentions for call in _calls(mention, names, callers)
+        _apart(call, probed, applications) for mention in given.mentions for call in _calls(mention, names, callers)
     }
     searched = {
         owner
@@ -214,9 +216,11 @@ def _calls(mention: Mention, names: Names, callers: Callers) -> Iterator[Observe
             )
 
 
-def _apart(call: ObservedCall, watching: set[str], applications: set[str]) -> ObservedCall:
-    """The call, or probing where somebody who only watches asks an application."""
-    probing = call.source in watching and call.target in applications and call.traffic is None
+def _apart(call: ObservedCall, probed: Mapping[str, set[str]], applications: set[str]) -> ObservedCall:
+    """The call, or probing where somebody who only watches asks an application, or by a variable a database."""
+    asked = probed.get(call.source, set())
+    asked = asked if call.kind is Kind.ENVIRONMENT else asked & applications
+    probing = call.target in asked and call.traffic is None
     return replace(call, kind=Kind.PROBING) if probing else call
 
 

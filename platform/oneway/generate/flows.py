@@ -13,6 +13,7 @@ Labels = Mapping[str, str]
 Objects = Iterable[Mapping[str, Any]]
 _WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 _NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
+_SERVICE_NAME: Final = "app.kubernetes.io/name"
 OTHER_PORT: Final = 0
 """Stands for every port that neither a policy nor a container names."""
 
@@ -57,6 +58,10 @@ def network(objects: Objects) -> Network:
         if each["kind"] in _WORKLOADS:
             pod = _pod(each)
             pods[pod.name] = pod
+        elif each["kind"] == "CronJob":
+            # Its pods are under the policies of their service, whose name they carry; they have no ports.
+            pod = _pod({"metadata": _of_service(each), "spec": each["spec"]["jobTemplate"]["spec"]})
+            pods.setdefault(pod.name, pod)
         elif each["kind"] == "Namespace":
             namespaces[about["name"]] = {**about.get("labels", {}), _NAMESPACE_NAME: about["name"]}
         elif each["kind"] == "NetworkPolicy":
@@ -209,6 +214,11 @@ def _ports(net: Network, source: Peer, target: Peer) -> set[tuple[int, str]]:
 
 def _types(spec: Mapping[str, Any]) -> Sequence[str]:
     return spec.get("policyTypes") or ["Ingress", *(["Egress"] if "egress" in spec else [])]
+
+
+def _of_service(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    about = job["metadata"]
+    return {**about, "name": about.get("labels", {}).get(_SERVICE_NAME, about["name"])}
 
 
 def _pod(workload: Mapping[str, Any]) -> Peer:

@@ -1,6 +1,7 @@
 """What somebody who gets the folder of one environment has to know, without Oneway and without the repository."""
 
 from ..model import System
+from .connections import secrets_of
 from .files import MARK
 from .images import Images, image_reference
 
@@ -12,7 +13,7 @@ def installation_notes(system: System, images: Images) -> str:
         {
             (reference.name, reference.key, service.name)
             for service in system.deployed.values()
-            for reference in service.secrets.values()
+            for reference in (*service.secrets.values(), *secrets_of(system, service).values())
         }
     )
     lines = [

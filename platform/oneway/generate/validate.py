@@ -42,7 +42,7 @@ def prove(system: System, files: Iterable[GeneratedFile]) -> Iterator[GeneratedF
         )
 
 
-_FLOW_KINDS: Final = frozenset({"Deployment", "StatefulSet", "NetworkPolicy", "Namespace"})
+_FLOW_KINDS: Final = frozenset({"Deployment", "StatefulSet", "CronJob", "NetworkPolicy", "Namespace"})
 
 
 def schema_faults(document: Plain) -> list[str]:

@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import Finding, Place, Related, Severity
-from ..model import PLATFORM_FILE, Measured, Platform, Service, System, decode_measured, is_measured
+from ..model import (
+    PLATFORM_FILE,
+    External,
+    Measured,
+    Platform,
+    Service,
+    System,
+    decode_measured,
+    is_measured,
+)
+from ..model.backings import image_name
 from .decode import decode
 from .diagnose import diagnose
 from .environments import for_environment, merge
@@ -59,10 +69,10 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
             found.append(_duplicate(service.name, file, homes[service.name]))
         else:
             services[service.name], homes[service.name] = service, file
-    ordered = {name: services[name] for name in sorted(services)}
+    kept, platform_here = _elsewhere(services, platform or Platform(api_version="oneway/v1", name="unnamed"))
     system = System(
-        platform or Platform(api_version="oneway/v1", name="unnamed"),
-        ordered,
+        platform_here,
+        {name: kept[name] for name in sorted(kept)},
         homes,
         platform_file,
         environment,
@@ -71,6 +81,24 @@ def load(files: Iterable[tuple[str, bytes]], environment: str | None = None) -> 
         {file: _measured(file, content) for file, content in every if is_measured(file)},
     )
     return Loaded(system, tuple(found), tuple(faulty))
+
+
+def _elsewhere(services: dict[str, Service], platform: Platform) -> tuple[dict[str, Service], Platform]:
+    """Backing services that run elsewhere in this environment are externals: called, drawn, and not deployed."""
+    away = {
+        name: External(
+            kind=image_name(each.build.image or "") or "store",
+            host=each.connection.host,
+            port=each.connection.port or (each.endpoints[0].port if each.endpoints else 443),
+            connection=each.connection,
+            summary=each.summary,
+        )
+        for name, each in services.items()
+        if each.kind == "backing" and each.connection is not None and each.connection.host
+    }
+    here = {name: each for name, each in services.items() if name not in away}
+    externals = {**platform.externals, **away}
+    return here, msgspec.structs.replace(platform, externals=externals) if away else platform
 
 
 def _measured(file: str, content: bytes) -> Measured | str:

@@ -7,13 +7,20 @@ from ..model import Service
 
 
 def repeated(file: str, service: Service) -> Iterator[Finding]:
-    """One finding for each second endpoint of a name or port, and each second call to the same place."""
+    """One finding for each second endpoint or volume of its kind, and each second call to the same place."""
     endpoints = service.endpoints
     yield from _twice(
         file, "endpoints", [each.name for each in endpoints], "endpoint {} is declared twice", "rename one of them"
     )
     ports = [f"{each.port}/{'udp' if each.protocol == 'udp' else 'tcp'}" for each in endpoints]
     yield from _twice(file, "endpoints", ports, "port {} is declared twice", "one port, one endpoint")
+    for part, keys in (
+        ("name", [each.name for each in service.volumes]),
+        ("path", [each.path for each in service.volumes]),
+    ):
+        yield from _twice(
+            file, "volumes", keys, f"the volume with {part} {{}} is declared twice", f"one {part}, one volume"
+        )
     calls = [f"{each.to}/{each.endpoint}" if each.endpoint else each.to for each in service.calls]
     hint = "join them: `per_request` says how many such calls one request makes"
     yield from _twice(file, "calls", calls, "the call to {} is declared twice", hint)

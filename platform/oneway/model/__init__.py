@@ -15,6 +15,7 @@ from .platform import (
     RuleSetting,
 )
 from .scalars import Duration, parse_duration, quantity_value
+from .secret_ref import SecretRef
 from .service import (
     WHEELS,
     Accept,
@@ -35,11 +36,11 @@ from .service import (
     Resources,
     Rollout,
     Scale,
-    SecretRef,
     Service,
     Slo,
     Startup,
 )
+from .state import Before, Connection, Job, Metric, Volume
 from .system import PLATFORM_FILE, System
 from .value import Value
 
@@ -49,6 +50,7 @@ __all__ = [
     "WHEELS",
     "Accept",
     "AlertRoute",
+    "Before",
     "Budgets",
     "Build",
     "Call",
@@ -56,6 +58,7 @@ __all__ = [
     "Check",
     "CheckMonitoring",
     "ClusterMonitor",
+    "Connection",
     "Domain",
     "Duration",
     "Endpoint",
@@ -65,6 +68,7 @@ __all__ = [
     "Forbid",
     "Health",
     "Heartbeat",
+    "Job",
     "Judge",
     "Latency",
     "Limits",
@@ -74,6 +78,7 @@ __all__ = [
     "Maintenance",
     "Matcher",
     "Measured",
+    "Metric",
     "Monitoring",
     "Owner",
     "Platform",
@@ -90,6 +95,7 @@ __all__ = [
     "Startup",
     "System",
     "Value",
+    "Volume",
     "decode_measured",
     "encode_measured",
     "is_measured",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from .backings import image_name
 from .platform import Environment
 from .service import RuntimeName, Service
 from .system import System
@@ -50,6 +51,8 @@ def misfits(system: System, service: Service) -> Iterator[Misfit]:
 
 def _start(service: Service) -> Iterator[Misfit]:
     build = service.build
+    if service.kind != "service" and all(service.command_of(each) for each in service.jobs.values()):
+        return
     if build.runtime not in (None, "static") and build.dockerfile is None and build.image is None and not build.start:
         hint = "add `start: [program, argument, …]` under `build`"
         yield Misfit(("build",), "does not say how it starts", hint)
@@ -57,6 +60,8 @@ def _start(service: Service) -> Iterator[Misfit]:
 
 def _local(service: Service) -> Iterator[Misfit]:
     build = service.build
+    if service.kind == "backing":
+        return
     if build.runtime is None and build.dockerfile is None and build.image is None:
         hint = (
             f"name `runtime`, one of {', '.join(get_args(RuntimeName))}, or a `dockerfile` or an `image`, under `build`"
@@ -87,13 +92,9 @@ def _kubernetes(settings: Environment, service: Service) -> Iterator[Misfit]:
                 f"has the public endpoint {endpoint.name} of {endpoint.protocol}, which {route} cannot reach",
                 "take `public` away, and lead there with a Service of type LoadBalancer of your own; or serve http",
             )
-    if build.image is not None and _image_name(build.image) in _STATEFUL:
+    if build.image is not None and image_name(build.image) in _STATEFUL and not service.volumes:
         yield Misfit(
             ("build", "image"),
             f"keeps data ({build.image}), and its root is read-only and gone with its pod",
-            "declare it in platform.yaml's externals, and let an operator or a hosted service keep the data",
+            "give it `volumes`, or say with `connection.host` where an operator or a hosted service keeps the data",
         )
-
-
-def _image_name(image: str) -> str:
-    return image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()

@@ -6,6 +6,7 @@ from msgspec import Meta, field
 
 from .monitoring import Monitoring
 from .scalars import Argument, ChannelName, Cidr, Line, Name, Percent, Port, Quantity
+from .state import Connection
 from .value import Value
 
 
@@ -37,6 +38,7 @@ class External(Value, frozen=True, kw_only=True):
     host: Line = ""
     port: Port = 443
     addresses: tuple[Cidr, ...] = ()
+    connection: Connection | None = None
     availability: Percent | None = None
     summary: Line = ""
 

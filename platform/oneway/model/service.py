@@ -23,6 +23,8 @@ from .scalars import (
     Version,
     VersionRange,
 )
+from .secret_ref import SecretRef
+from .state import Before, Connection, Job, Kind, Metric, Volume
 from .value import Value
 
 WHEELS: Final = "wheels"
@@ -146,13 +148,6 @@ class Resources(Value, frozen=True, kw_only=True):
     limits: Limits = field(default_factory=Limits)
 
 
-class SecretRef(Value, frozen=True, kw_only=True):
-    """Where a secret's value lives: the name of the Secret and the key in it. Never the value."""
-
-    name: Name
-    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+$", max_length=253)]
-
-
 class Startup(Value, frozen=True, kw_only=True):
     """The path that answers when the service has started, and how long that may take."""
 
@@ -170,9 +165,12 @@ class Liveness(Value, frozen=True, kw_only=True):
 
 
 class Health(Value, frozen=True, kw_only=True):
-    """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths."""
+    """Health paths on `endpoint` (default: the first). Endpoints of protocol tcp or grpc need no paths; what has no
+    endpoint tells by a `command` that ends well, or by a `metric`, that it is ready."""
 
     endpoint: Name | None = None
+    command: tuple[Argument, ...] = ()
+    metric: Metric | None = None
     startup: Startup = field(default_factory=Startup)
     ready: UrlPath | None = None
     live: UrlPath | None = None
@@ -279,6 +277,7 @@ class Service(Value, frozen=True, kw_only=True):
 
     api_version: Literal["oneway/v1"] = field(name="apiVersion")
     name: Name = field(name="service")
+    kind: Kind = "service"
     version: Version
     owner: Name
     domain: Name
@@ -297,6 +296,10 @@ class Service(Value, frozen=True, kw_only=True):
     env: dict[EnvName, Argument] = field(default_factory=dict)
     secrets: dict[EnvName, SecretRef] = field(default_factory=dict)
     config: dict[FileName, Path] = field(default_factory=dict)
+    volumes: tuple[Volume, ...] = ()
+    connection: Connection | None = None
+    before: Before | None = None
+    jobs: dict[Name, Job] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
     smoke: tuple[Check, ...] = ()
     rollout: Rollout = field(default_factory=Rollout)
@@ -307,17 +310,30 @@ class Service(Value, frozen=True, kw_only=True):
 
     @property
     def min_replicas(self) -> int:
-        """Replicas that run at the least: `replicas`, else `scale.min`, else 1."""
+        """Replicas that run at the least: `replicas`, else `scale.min`, else 1; none of what runs by schedule alone."""
+        if self.kind == "job":
+            return 0
         if self.scale is not None:
             return self.scale.min
         return 1 if self.replicas is None else self.replicas
 
     @property
     def max_replicas(self) -> int:
-        """Replicas that run at the most: `replicas`, else `scale.max`, else 1."""
+        """Replicas that run at the most: `replicas`, else `scale.max`, else 1; none of what runs by schedule alone."""
+        if self.kind == "job":
+            return 0
         if self.scale is not None:
             return self.scale.max
         return 1 if self.replicas is None else self.replicas
+
+    @property
+    def runs_alone(self) -> bool:
+        """Whether two releases may never run side by side: what it keeps has one writer."""
+        return self.kind == "backing" or any(each.writers == "one" for each in self.volumes)
+
+    def command_of(self, job: Job) -> tuple[str, ...]:
+        """What runs as that job: its own command, else what the build starts."""
+        return job.command or self.build.start
 
     def endpoint(self, name: str | None = None) -> Endpoint | None:
         """The endpoint of that name; without a name the first one declared; None when there is none."""

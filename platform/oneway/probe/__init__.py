@@ -5,6 +5,7 @@ from .attended import attended
 from .check import CheckResult, Verdict, ask_check, judge, run_check, unanswered
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure, Unusable
+from .metric import metric_value
 from .outgoing import ReadFile, deadline_of, outgoing_of
 from .reading import MAX_BODY, read_answer, text_of, too_large
 from .ready_rule import as_readiness
@@ -31,6 +32,7 @@ __all__ = [
     "deadline_of",
     "http_sender",
     "judge",
+    "metric_value",
     "outgoing_of",
     "read_answer",
     "run_check",

@@ -45,6 +45,8 @@ def _node(node: Node, picture: Picture) -> list[dict[str, Any]]:
             "slo": dict(node.slo),
             **({"left_out": True} if node.left_out else {}),
         }
+        if node.role:
+            value["role"] = node.role
     elif node.kind in ROLLED_UP:
         value |= {"services": node.services}
     else:

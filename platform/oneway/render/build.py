@@ -80,14 +80,27 @@ def _service(service: Service, system: System, notes: tuple[Note, ...]) -> Node:
         replicas=_replicas(service),
         summary=service.summary,
         ports=tuple(Port(each.name, each.port, each.protocol, each.public) for each in service.endpoints),
+        details=(("manifest", system.files[service.name]), *_load(service), *_kept(service)),
+        role="" if service.kind == "service" else service.kind,
         left_out=not service.deploy,
-        details=(("manifest", system.files[service.name]), *_load(service)),
         slo=tuple(_slo(service)),
         notes=notes,
     )
 
 
+def _kept(service: Service) -> Iterable[tuple[str, str]]:
+    """What it keeps and what runs by schedule."""
+    if service.kind == "backing" and service.build.image:
+        yield "image", service.build.image
+    for volume in service.volumes:
+        yield "volume", f"{volume.name}, {volume.size}"
+    for name, job in sorted(service.jobs.items()):
+        yield "job", f"{name}, {job.schedule or 'by hand'}"
+
+
 def _replicas(service: Service) -> str:
+    if service.kind == "job":
+        return ""
     low, high = service.min_replicas, service.max_replicas
     return str(low) if low == high else f"{low}–{high}"
 

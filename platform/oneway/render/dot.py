@@ -71,7 +71,8 @@ def _put(graph: graphviz.Digraph, node: Node, picture: Picture) -> None:
             **_border(node, LIGHT["soft"]),
         )
     else:
-        graph.node(_name(node.id), label=_card(node, picture), shape="plain", tooltip=tooltip)
+        outline = {"shape": "cylinder", "margin": "0.05"} if node.role == "backing" else {"shape": "plain"}
+        graph.node(_name(node.id), label=_card(node, picture), tooltip=tooltip, **outline)
 
 
 def _border(node: Node, color: str) -> dict[str, str]:

@@ -125,6 +125,10 @@ def _rolled(picture: Picture) -> bool:
 
 
 _MANY_SERVICES: Final = '<g class="domain"><rect class="deployment" x="5" y="-7" width="28" height="14" rx="2"/></g>'
+_STORE: Final = (
+    '<path class="deployment store" d="M5,-5C5,-9 33,-9 33,-5V5C33,9 5,9 5,5Z"/>'
+    '<path class="deployment store" fill="none" d="M5,-5C5,-1 33,-1 33,-5"/>'
+)
 _SIGNPOST: Final = (
     '<g class="tag"><polygon points="0,-8.5 47,-8.5 52,0 47,8.5 0,8.5"/>'
     '<text class="tag-name" x="25" y="4">name</text></g>'
@@ -138,6 +142,10 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_rolled, Entry(_MANY_SERVICES, "many services")),
     (_ports(False), Entry(_card("port", "hint"), "access point")),
     (_ports(True), Entry(_card("port public", "hint"), "public access point")),
+    (
+        lambda picture: any(node.role == "backing" for node in picture.nodes),
+        Entry(_STORE, "backing service: keeps data"),
+    ),
     (_has(NodeKind.CHANNEL), Entry('<circle class="stream" cx="24" cy="0" r="8"/>', "channel (asynchronous)")),
     (
         _has(NodeKind.EXTERNAL),

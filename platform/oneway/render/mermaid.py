@@ -44,6 +44,8 @@ def _node(node: Node, name: str) -> str:
         more = [f"{node.services} services"]
     meta = " · ".join(part for part in more if part)
     ports = " ".join(f"{port.name}:{port.port}{' public' if port.public else ''}" for port in node.ports)
+    if node.role == "backing":
+        return f"{name}[({_quoted(*(part for part in (words, meta, ports, *mark_lines(node)) if part))})]"
     return f"{name}[{_quoted(*(part for part in (words, meta, ports, *mark_lines(node)) if part))}]"
 
 

@@ -12,6 +12,8 @@ from .picture import Change, Edge, EdgeKind, Group, Node, NodeKind
 from .shapes import GROUP_SIZE, LABEL_SIZE, META_SIZE, NAME_SIZE, PORT_SIZE, Shape, TagShape, sign
 from .words import node_words, users_words
 
+_CYLINDER = 3.0
+
 
 def draw_group(name: str, summary: str, box: Box) -> Iterator[str]:
     yield f'<g class="group"><title>{escaped(f"domain {name}" + (f". {summary}" if summary else ""))}</title>'
@@ -84,10 +86,14 @@ def draw_node(node: Node, box: Box, shape: Shape, colors: Mapping[str, int], com
 
 def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iterator[str]:
     body = Box(box.x + shape.body, box.y, box.width - shape.body, box.height)
-    yield _rectangle("outside" if node.left_out else "deployment", body, 3)
+    if node.role == "backing":
+        yield _store(body, "outside" if node.left_out else "deployment store")
+    else:
+        yield _rectangle("outside" if node.left_out else "deployment", body, 3)
     owner = node.id.partition(":")[2] if node.kind is NodeKind.OWNER else node.owner
     if owner:
-        band = Box(box.x + box.width - 5.5, box.y + 0.75, 4.75, box.height - 1.5)
+        inset = _CYLINDER if node.role == "backing" else 0.75
+        band = Box(box.x + box.width - 5.5, box.y + inset, 4.75, box.height - 2 * inset)
         yield _rectangle("band", band, 0, f' fill="{owner_color(colors.get(owner, 0))}"')
     for port in shape.ports:
         place = Box(box.x, box.y + port.top, shape.body, port.height)
@@ -99,8 +105,24 @@ def _card(node: Node, box: Box, shape: Shape, colors: Mapping[str, int]) -> Iter
     for tag in shape.tags:
         yield from _tag(tag, box)
     x, y, room = body.x + 7, box.y + (shape.main or box.height) / 2, body.width - 15
+    y += 2 if node.role == "backing" else 0
     yield _text("name", x, y - 3, shape.title[0], fitted(shape.title[0], NAME_SIZE, room, bold=True))
     yield _text("meta", x, y + 12, shape.meta, fitted(shape.meta, META_SIZE, room))
+
+
+def _store(body: Box, classes: str) -> str:
+    """A cylinder, as data that is kept is drawn everywhere."""
+    left, right, top, bottom, curve = body.x, body.x + body.width, body.y, body.y + body.height, _CYLINDER
+    outline = (
+        f"M{number(left)},{number(top + curve)}C{number(left)},{number(top - 1)} {number(right)},{number(top - 1)} "
+        f"{number(right)},{number(top + curve)}V{number(bottom - curve)}C{number(right)},{number(bottom + 1)} "
+        f"{number(left)},{number(bottom + 1)} {number(left)},{number(bottom - curve)}Z"
+    )
+    lid = (
+        f"M{number(left)},{number(top + curve)}C{number(left)},{number(top + 2 * curve + 1)} "
+        f"{number(right)},{number(top + 2 * curve + 1)} {number(right)},{number(top + curve)}"
+    )
+    return f'<path class="{classes}" d="{outline}"/><path class="{classes}" fill="none" d="{lid}"/>'
 
 
 def _tag(tag: TagShape, box: Box) -> Iterator[str]:

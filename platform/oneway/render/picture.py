@@ -98,7 +98,7 @@ class Node:
     `replicas` are words such as `2–10`; `slo` and `details` are (name, value) pairs for those who ask for more.
     A node that stands for several `services` has so many calls `inside`. What is `left_out` of the environment is
     declared, and does not run there. `marks` stand for arrows that are not drawn;
-    `folded_callers` counts calls that come without one.
+    `folded_callers` counts calls that come without one. `role` is `backing` of what keeps data, or `job`.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Node:
     declared: bool = True
     left_out: bool = False
     change: Change = Change.SAME
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

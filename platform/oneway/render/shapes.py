@@ -122,13 +122,20 @@ def _meta(node: Node) -> str:
     if node.kind in ROLLED_UP:
         inside = (f"{counted(node.inside, 'call')} inside",) if node.inside else ()
         return " · ".join((counted(node.services, "service"), *inside, *(value for _, value in node.details)))
-    parts = [node.owner, node.version, runs(node)]
+    what = _store(node) if node.role == "backing" else node.role
+    parts = [node.owner, node.version, runs(node), what]
     return " · ".join(part for part in parts if part)
 
 
 def runs(node: Node) -> str:
     """How many of a service run, or that none does."""
     return "left out" if node.left_out else f"×{node.replicas}" if node.replicas else ""
+
+
+def _store(node: Node) -> str:
+    """What keeps the data: the image's name, without registry and digest."""
+    image = next((value for name, value in node.details if name == "image"), "")
+    return image.partition("@")[0].rpartition("/")[2] or "store"
 
 
 def _ports(node: Node) -> tuple[list[tuple[str, tuple[str, ...], bool]], float]:

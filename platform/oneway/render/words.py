@@ -19,7 +19,8 @@ def counts(picture: Picture) -> str:
 
 def node_words(node: Node) -> str:
     """Everything about a node in one line."""
-    parts = [f"{node.kind.value} {node.name}"]
+    kind = "backing service" if node.role == "backing" else node.role or node.kind.value
+    parts = [f"{kind} {node.name}"]
     if node.version:
         parts[0] += f" {node.version}"
     if node.kind in (NodeKind.DOMAIN, NodeKind.OWNER):

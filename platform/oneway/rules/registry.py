@@ -42,6 +42,8 @@ _BY_DEFAULT: Final = (
     "health_missing",
     "port_mismatch",
     "port_shared",
+    "kind_unfit",
+    "state_at_risk",
     "target_unfit",
     "build_missing",
     "never_built",

@@ -13,6 +13,8 @@ _TAKEN: Final = 0.1
 _HARDLY: Final = 0.25
 """Of a core: who computes so little waits for something else than the processor."""
 _USUALLY_LATE: Final = 0.05
+_STALL: Final = 0.05
+"""Seconds: on a full machine whoever is woken later than this at the worst is no judge of anybody's time."""
 _LATE: Final = 0.25
 _LATE_LEAST: Final = 0.005
 
@@ -57,4 +59,5 @@ def _is_crowded(strain: Strain, usual: float) -> bool:
     may, others = min(strain.wanted, strain.cores), (strain.busy or 0.0) - strain.replica
     if strain.replica >= (1 - _TAKEN) * may or others <= _TAKEN * strain.cores:
         return False
-    return strain.replica > _HARDLY or strain.usually_late > _USUALLY_LATE * usual
+    in_time = strain.usually_late <= min(_LATE_LEAST, _USUALLY_LATE * usual) and strain.late <= min(_STALL, usual)
+    return strain.replica > _HARDLY or not in_time

@@ -21,6 +21,8 @@ _PARTS: Final = 36
 """Of so many parts of the time a window has two, and one on the way up; that is what a search takes about."""
 _LONGEST: Final = 8
 _REQUESTS: Final = 80
+_FEWEST: Final = 8
+"""Fewer requests show nothing, however short the time is."""
 _ROUGH_REQUESTS: Final = 24
 _FINE: Final = 1.05
 _ROUNDING: Final = 0.005
@@ -101,7 +103,8 @@ def find_capacity(plan: Plan) -> Search:
     search.spent, search.alone = first.took, first.quantile(50) or 0.0
     alone = judge(first, plan.goal)
     if not alone.held or not search.alone:
-        return search.found(Limit.SERVICE, f"even one request at a time: {alone.reason or 'nothing was answered'}")
+        reason = f"even one request at a time: {alone.reason or 'nothing was answered'}"
+        return search.found(find_limit(first, search.alone), reason)
     start, factor, rounds = min(_BELOW / search.alone, plan.most), 2.0, list[float]()
     for number in range(1, ROUNDS + 1):
         edge = yield from search.find_edge(start, factor, f"round {number} of {ROUNDS}")
@@ -165,7 +168,8 @@ class _Search:
     def _seconds(self, rate: float, rough: bool) -> float:
         """How long a window of the rate lasts: long enough for some requests, too."""
         part, requests = (1, _ROUGH_REQUESTS) if rough else (2, _REQUESTS)
-        return min(max(part * self.plan.seconds / _PARTS, requests / rate), self.plan.seconds / _LONGEST)
+        wanted = min(max(part * self.plan.seconds / _PARTS, requests / rate), self.plan.seconds / _LONGEST)
+        return max(wanted, _FEWEST / rate)
 
     def offer(self, rate: float, what: str, rough: bool = False) -> Generator[Step, Window, Tried]:
         """Offer a rate. What breaks narrowly is looked at twice, what something else than the service broke oftener."""

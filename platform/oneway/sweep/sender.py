@@ -32,6 +32,10 @@ _ALONE_AGAIN: Final = 3.0
 _ALMOST_NOTHING: Final = 0.02
 
 
+Mark = tuple[float, float, float | None, Used | None]
+"""The time, the processor time of this program and of all of the machine, and what the replicas have used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One kind of request: what is sent, which way, how its answer is judged, and how much of it among the others."""
@@ -72,8 +76,11 @@ class Sender:
         return run.window(time.monotonic() - began)
 
     async def _one_by_one(self, step: Step) -> Window:
+        """The first request of each kind opens connections and wakes caches: it counts for nothing."""
+        for question in self.questions:
+            await self.ask(question)
         replies: list[Reply] = []
-        began = time.monotonic()
+        before, began = self.mark(), time.monotonic()
         for at in take_turns([each.weight for each in self.questions]):
             due = time.monotonic() - began
             if replies and (due >= step.seconds or len(replies) >= _MOST_ALONE):
@@ -81,9 +88,30 @@ class Sender:
             fault = await self.ask(self.questions[at])
             replies.append(Reply(due, time.monotonic() - began - due, fault))
         took = time.monotonic() - began
-        settled = replies[len(replies) // 2 :]
+        settled = tuple(replies[len(replies) // 2 :])
         self._alone = percentile([each.seconds for each in settled], 50) or 0.0
-        return Window(0.0, took, tuple(settled), took)
+        return Window(0.0, took, settled, took, self.strain(before, self.mark(), []))
+
+    def mark(self) -> Mark:
+        """What has been used until now."""
+        return time.monotonic(), time.process_time(), busy_seconds(), self.used()
+
+    def strain(self, before: Mark, after: Mark, late: Sequence[float]) -> Strain:
+        """What was used between the two; how late requests were is unknown where none had its time."""
+        cores = float(count_cores())
+        (began, own, busy, used), (ended, own_after, busy_after, used_after) = before, after
+        span = max(ended - began, 1e-3)
+        return Strain(
+            cores=cores,
+            wanted=min(self.wanted, cores),
+            busy=None if busy is None or busy_after is None else (busy_after - busy) / span,
+            replica=None if used is None or used_after is None else (used_after.processor - used.processor) / span,
+            sender=(own_after - own) / span,
+            usually_late=float("inf") if not late else percentile(late, 50) or 0.0,
+            late=percentile(late, 99) or 0.0,
+            memory=None if used_after is None else used_after.memory,
+            here=self.here,
+        )
 
     async def ask(self, question: Question) -> str:
         """Send it once; what is wrong with the answer, in words."""
@@ -135,7 +163,7 @@ class _Run:
         self._late: list[float] = []
         self._under_way: dict[asyncio.Task[None], float] = {}
         self._start = self._end = time.monotonic()
-        self._marks: list[tuple[float, float, float | None, Used | None]] = []
+        self._marks: list[Mark] = []
         self._cut = self._overrun = False
 
     async def send_all(self) -> None:
@@ -148,7 +176,7 @@ class _Run:
             if (ahead := self._start + due - time.monotonic()) > 0:
                 await asyncio.sleep(ahead)
             if due >= self._head and not self._marks:
-                self._mark()
+                self._marks.append(self._sender.mark())
             if due >= next_look:
                 await asyncio.sleep(0)
                 next_look = due + look_every
@@ -159,7 +187,7 @@ class _Run:
             if self._overrun:
                 break
         self._end = time.monotonic()
-        self._mark()
+        self._marks.append(self._sender.mark())
         if self._under_way:
             await asyncio.wait(self._under_way)
 
@@ -167,7 +195,9 @@ class _Run:
         """What came of it."""
         seconds = min(self._step.seconds, self._end - self._start - self._head) if self._cut else self._step.seconds
         replies = tuple(sorted(self._replies, key=lambda each: each.due))
-        return Window(self._step.rate, max(seconds, 1e-3), replies, took, self._strain(), self._cut)
+        late = [float("inf")] if self._overrun else self._late
+        strain = self._sender.strain(self._marks[0], self._marks[-1], late)
+        return Window(self._step.rate, max(seconds, 1e-3), replies, took, strain, self._cut)
 
     def _send(self, question: Question, due: float) -> None:
         if len(self._under_way) >= self._sender._most:
@@ -190,22 +220,3 @@ class _Run:
         waiting = [now - due for due in self._under_way.values() if due >= self._start + self._head]
         so_far = Window(self._step.rate, self._step.seconds, tuple(self._replies), 0.0)
         return is_hopeless(so_far, waiting, self._sender.goal)
-
-    def _mark(self) -> None:
-        self._marks.append((time.monotonic(), time.process_time(), busy_seconds(), self._sender.used()))
-
-    def _strain(self) -> Strain:
-        cores = float(count_cores())
-        (began, own, busy, used), (ended, own_after, busy_after, used_after) = self._marks[0], self._marks[-1]
-        span = max(ended - began, 1e-3)
-        return Strain(
-            cores=cores,
-            wanted=min(self._sender.wanted, cores),
-            busy=None if busy is None or busy_after is None else (busy_after - busy) / span,
-            replica=None if used is None or used_after is None else (used_after.processor - used.processor) / span,
-            sender=(own_after - own) / span,
-            usually_late=percentile(self._late, 50) or 0.0,
-            late=float("inf") if self._overrun else percentile(self._late, 99) or 0.0,
-            memory=None if used_after is None else used_after.memory,
-            here=self._sender.here,
-        )

@@ -18,6 +18,7 @@ from ..probe import Send
 from ..store import Evidence, Holder, Locked, Outcome, Records, Release, State, Step, decode_release, encode_release
 from ..sweep.window import Used
 from .clock import Clock, MachineClock, wait_while
+from .tasks import Run, RunState, Task, Tasks
 
 __all__ = [
     "Clock",
@@ -32,6 +33,8 @@ __all__ = [
     "Placement",
     "Records",
     "Release",
+    "Run",
+    "RunState",
     "Say",
     "Scaling",
     "Served",
@@ -40,6 +43,8 @@ __all__ = [
     "Step",
     "Target",
     "TargetError",
+    "Task",
+    "Tasks",
     "Used",
     "decode_release",
     "encode_release",
@@ -200,6 +205,13 @@ class Target(Protocol):
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         """Every replica of the service that is of none of these releases is gone, and every rehearsal for it. Users are
         not led elsewhere: whatever may answer them is to be kept."""
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    def make_room(self, new: Release, old: Release) -> None:
+        """Every replica of the old release is gone, for the new one may not run beside it. Users get no answer until
+        the new one, or by `settle` the old one again, takes over. Waits until it is so."""
 
     def remove(self, placement: Placement) -> None:
         """The placement's replicas are gone; only for those that take no traffic, such as rehearsals."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ...application.open_environment import DEFAULT
 from ...application.service_status import ServiceStatus, SystemStatus
-from ...targets.base import Condition, Release
+from ...targets.base import Condition, Release, Run
 from .lines import environment_line, table
 
 _HEAD: Final = ("SERVICE", "VERSION", "HEALTH", "REPLICAS", "RESTARTS", "SINCE", "ADDRESS")
@@ -40,6 +40,8 @@ def _row(each: ServiceStatus) -> tuple[str, ...]:
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(_since(release)))
     restarts = str(sum(one.restarts for one in each.instances))
     replicas = f"{each.ready}/{max(each.wanted, len(each.instances))}"
+    if release.spec.kind == "job":
+        replicas = "-"
     return (each.service, release.version, each.health, replicas, restarts, since, " ".join(each.addresses.values()))
 
 
@@ -51,6 +53,7 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
     for one in each.instances:
         if one.reason or one.condition is not Condition.READY:
             yield f"{one.name}: {one.reason or one.condition}"
+    yield from _jobs(each)
     if each.changed_secrets:
         told = "; ".join(each.changed_secrets)
         yield f"{each.service}: {told}: `platform restart {each.service}` starts it with what is there now"
@@ -73,6 +76,17 @@ def _remarks(each: ServiceStatus) -> Iterator[str]:
         step = each.cut_off.steps[-1].name if each.cut_off.steps else "its start"
         which = f"release {each.cut_off.number} ({each.cut_off.version})"
         yield f"{each.service}: {which} was cut off while {each.cut_off.state}, at {step}"
+
+
+def _jobs(each: ServiceStatus) -> Iterator[str]:
+    for name, job in sorted(each.release.spec.jobs.items() if each.release else ()):
+        run, when = each.last_runs.get(name), job.schedule or "by hand alone"
+        if run is None:
+            yield f"{each.service} {name} ({when}): has not run yet"
+            continue
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.started))
+        why = f": {run.reason}" if run.reason else ""
+        yield f"{each.service} {name} ({when}): {run.state}, started {since} by {run.by}{why}"
 
 
 def _advice(status: SystemStatus, environment: str) -> list[str]:
@@ -115,6 +129,27 @@ def _as_json(each: ServiceStatus) -> dict[str, Any]:
             }
             for one in each.instances
         ],
+        "jobs": [
+            {
+                "job": name,
+                "schedule": job.schedule,
+                "last": _run_json(each.last_runs[name]) if name in each.last_runs else None,
+            }
+            for name, job in sorted(release.spec.jobs.items() if release else ())
+        ],
         "unfinished": each.cut_off.number if each.cut_off else None,
         "deployed_by": {"who": each.holder.who, "since": each.holder.since} if each.holder else None,
+    }
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.run,
+        "release": run.release,
+        "state": run.state.value,
+        "started": run.started,
+        "ended": run.ended,
+        "tries": run.tries,
+        "reason": run.reason,
+        "by": run.by,
     }

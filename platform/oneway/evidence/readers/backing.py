@@ -18,6 +18,16 @@ _TELEMETRY: Final = re.compile(
 )
 
 
+_COLLECTOR: Final = re.compile(
+    r"(^|/)(collector\S*|opentelemetry-collector\S*|otel\S*collector\S*|prometheus|agent|alloy|telegraf|datadog\S*)(?=[:@]|$)"
+)
+
+
+def is_collector(image: str) -> bool:
+    """Whether an image goes round and asks databases too how they are, rather than keeping what it is told in one."""
+    return bool(_COLLECTOR.search(image.lower()))
+
+
 def is_telemetry(image: str) -> bool:
     """Whether an image collects what others tell of themselves: whom it asks is no call that the system makes."""
     return bool(_TELEMETRY.search(image.lower()))

@@ -35,23 +35,40 @@ Object = Mapping[str, Any]
 
 
 def is_kubernetes(document: Any) -> bool:
-    """Whether this is one Kubernetes object."""
-    return (
-        isinstance(document, Map)
-        and isinstance(document.get("kind"), str)
-        and isinstance(document.get("apiVersion"), str)
-    )
+    """Whether this is one Kubernetes object, or a kustomization that makes ConfigMaps."""
+    if not isinstance(document, Map):
+        return False
+    named = isinstance(document.get("kind"), str) and isinstance(document.get("apiVersion"), str)
+    return named or isinstance(document.get("configMapGenerator"), Seq)
 
 
 def objects_of(document: Map, file: str) -> Iterator[tuple[str, Map]]:
     """The object, or those in a List, each with its file."""
     items = document.get("items")
-    if document["kind"].endswith("List") and isinstance(items, Seq):
+    if isinstance(document.get("configMapGenerator"), Seq):
+        yield from ((file, each) for each in _generated(document))
+    elif document["kind"].endswith("List") and isinstance(items, Seq):
         for each in items:
             if is_kubernetes(each):
                 yield from objects_of(each, file)
     else:
         yield file, document
+
+
+def _generated(kustomization: Map) -> Iterator[Map]:
+    """The ConfigMaps that a kustomization makes of literals: `NAME=value`."""
+    for each in _items(kustomization, "configMapGenerator"):
+        data, given = Map(), each.get("literals")
+        literals = given if isinstance(given, Seq) else Seq()
+        for at, literal in enumerate(literals):
+            key, equals, value = str(literal).partition("=")
+            if equals:
+                data[key], data.places[key] = value.strip("\"'"), literals.places[at]
+        made, metadata = Map(), Map()
+        metadata["name"] = each.get("name")
+        metadata["namespace"] = each.get("namespace") or kustomization.get("namespace")
+        made["apiVersion"], made["kind"], made["metadata"], made["data"] = "v1", "ConfigMap", metadata, data
+        yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +92,7 @@ def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> I
     objects = [pair for file, document in documents for pair in objects_of(document, file)]
     workloads = [found for file, each in objects if (found := _workload(file, each))]
     maps = _Maps((file, each) for file, each in objects if each["kind"] == "ConfigMap")
-    leads = {
-        (_namespace(each), _name(each)): _selected(_at(each, "spec").get("selector"), _namespace(each), workloads)
-        for _, each in objects
-        if each["kind"] == "Service"
-    }
+    leads = _leads(objects, workloads)
     public = set(_public(objects, leads))
     scales = {_target(each): each for _, each in objects if each["kind"] == "HorizontalPodAutoscaler"}
     for workload in workloads:
@@ -93,9 +106,21 @@ def read_kubernetes(documents: Iterable[tuple[str, Map]], sources: Sources) -> I
             yield Alias(_name(each), "", _namespace(each), host=_at(each, "spec")["externalName"])
         if each["kind"] == "NetworkPolicy":
             yield from _policy(file, each, workloads)
+            yield from _selecting_nobody(file, each, workloads)
         if each["kind"] == "NetworkPolicy" and _name(each) and _hidden_peers(each):
             text = f"{_name(each)}: peers by address or in namespaces that no object here shows are not read"
             yield Note(place_of(each, "spec", file), text, unread=False)
+
+
+def _leads(objects: Sequence[tuple[str, Map]], workloads: Sequence[Workload]) -> dict[tuple[str, str], list[Workload]]:
+    """The workloads behind each Service. One that stands twice is patched: a patch need not select anew."""
+    found: dict[tuple[str, str], list[Workload]] = {}
+    for _, each in objects:
+        if each["kind"] == "Service":
+            behind = found.setdefault((_namespace(each), _name(each)), [])
+            selected = _selected(_at(each, "spec").get("selector"), _namespace(each), workloads)
+            behind += [one for one in selected if one not in behind]
+    return found
 
 
 class _Maps:
@@ -203,6 +228,15 @@ def _policy(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[M
                     for own in inside:
                         caller, callee = (other, own) if direction == "ingress" else (own, other)
                         yield Mention(Kind.POLICY, caller.name, place, why, callee.name, scope=callee.namespace)
+
+
+def _selecting_nobody(file: str, policy: Map, workloads: Sequence[Workload]) -> Iterator[Note]:
+    """A policy whose pods no workload here has says nothing that could be used."""
+    selector = _at(policy, "spec").get("podSelector")
+    if _narrows(selector) and not _selected(selector, _namespace(policy), workloads):
+        yield Note(
+            place_of(_at(policy, "spec"), "podSelector", file), f"{_name(policy)}: no workload here has these labels"
+        )
 
 
 def _peers(peer: Map, namespace: str, workloads: Sequence[Workload]) -> list[Workload]:

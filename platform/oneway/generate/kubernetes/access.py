@@ -30,7 +30,7 @@ from .api.network import (
     ServiceSpec,
     Tls,
 )
-from .labels import PODS, metadata, port_name, serving
+from .labels import PODS, is_stable, metadata, port_name, serving
 from .survey import Site
 
 CLOSED: Final = "oneway-closed"
@@ -52,7 +52,7 @@ def cluster_services(system: System, service: Service) -> tuple[ClusterService, 
     found = []
     if service.endpoints:
         found.append(_service(system, service, metadata(system, service), None))
-    if service.identity == "stable":
+    if is_stable(service):
         name = service.name + PODS
         about = metadata(system, service, name, instance=name)
         found.append(_service(system, service, about, "None"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...model import System
+from ..connections import secrets_of
 from .api.cluster import Kustomization, Namespace, PolicyRule, PriorityClass, Role, RoleBinding, RoleRef, Subject
 from .api.meta import Metadata, Object, Selector
 from .api.network import NetworkPolicy, PolicySpec
@@ -89,6 +90,8 @@ def _deployer_role(system: System) -> Role:
         metadata=_metadata(system, DEPLOYER),
         rules=(
             _rule("", ("configmaps", "serviceaccounts", "services"), _KEEP),
+            _rule("", ("persistentvolumeclaims",), ("create", "get", "list", "patch")),
+            _rule("batch", ("cronjobs", "jobs"), _KEEP),
             _rule("apps", ("deployments", "statefulsets"), (*_KEEP, "watch")),
             _rule("autoscaling", ("horizontalpodautoscalers",), _KEEP),
             _rule("networking.k8s.io", ("ingresses", "networkpolicies"), _KEEP),
@@ -110,7 +113,9 @@ def _optional_rules(system: System) -> tuple[PolicyRule, ...]:
     Secrets are read to blot their values out of what a failed release printed.
     """
     settings = system.settings
-    secrets = {secret.name for service in system.deployed.values() for secret in service.secrets.values()}
+    services = system.deployed.values()
+    secrets = {secret.name for service in services for secret in service.secrets.values()}
+    secrets |= {secret.name for service in services for secret in secrets_of(system, service).values()}
     return (
         _rule("gateway.networking.k8s.io", ("httproutes",), _KEEP if settings.routes == "gateway" else ("list",)),
         _rule("monitoring.coreos.com", ("servicemonitors",), _KEEP if settings.service_monitor else ("list",)),

@@ -47,6 +47,11 @@ def labels(system: System, service: Service, instance: str = "") -> Labels:
     }
 
 
+def is_stable(service: Service) -> bool:
+    """Whether each replica is one of its own: by its number, or as the only one that may have what it keeps."""
+    return service.identity == "stable" or service.runs_alone
+
+
 def label_value(text: str) -> str:
     """The text as a label's value may be: at most 63 characters, ending in a letter or digit."""
     return re.sub(r"[^A-Za-z0-9]+$", "", re.sub(r"[^A-Za-z0-9._-]", "-", text)[:63])
@@ -60,6 +65,14 @@ def serving(service: Service) -> Selector:
 def every_pod(name: str) -> Selector:
     """All pods of a service, its canary included."""
     return Selector(match_labels={NAME: name})
+
+
+def short_name(name: str, most: int) -> str:
+    """The name as it is, or its start and a mark of its own, so that it has at most so many characters."""
+    if len(name) <= most:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: most - 9].rstrip('-')}-{mark}"
 
 
 def port_name(endpoint: str) -> str:

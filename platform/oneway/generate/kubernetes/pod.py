@@ -1,9 +1,13 @@
 """The pod of a service: one container, hardened, spread, probed, and told who it is."""
 
+import re
 from math import ceil
 from typing import Final
 
 from ...model import Endpoint, Service, System, quantity_value
+from ...model.backings import family_of, variables_of
+from ...model.state import PASSWORD
+from ..connections import OWN_PASSWORD, connections
 from ..wiring import wiring
 from .api.meta import Metadata
 from .api.pods import (
@@ -33,10 +37,11 @@ from .api.pods import (
     VolumeMount,
     WeightedTerm,
 )
+from .claims import mounts, volumes
 from .config_maps import MOUNTED_AT, config_name
 from .environment import priority_class_name
 from .health import probes_of
-from .labels import labels, port_name, serving
+from .labels import is_stable, labels, port_name, serving
 
 USER: Final = 10001
 DRAIN_SECONDS: Final = 5
@@ -78,7 +83,7 @@ def _container(system: System, service: Service, image: str, config_digest: str)
         name=service.name,
         image=image,
         image_pull_policy="Always",
-        command=tuple(_unexpanded(each) for each in service.build.start) if service.build.image else (),
+        command=_command(service),
         ports=tuple(_port(each) for each in service.endpoints),
         env=_environment(system, service, bool(config_digest)),
         security_context=ContainerSecurity(
@@ -93,8 +98,19 @@ def _container(system: System, service: Service, image: str, config_digest: str)
         liveness_probe=probes.live,
         lifecycle=Lifecycle(pre_stop=Handler(sleep=Sleep(seconds=DRAIN_SECONDS))),
         resources=_resources(service),
-        volume_mounts=(VolumeMount(name="tmp", mount_path="/tmp"), *config),
+        volume_mounts=(VolumeMount(name="tmp", mount_path="/tmp"), *config, *mounts(service)),
     )
+
+
+def _command(service: Service) -> tuple[str, ...]:
+    """What runs in an image that was brought along: `start`, else what is known to make it work."""
+    if service.build.image is None:
+        return ()
+    if service.build.start or service.kind != "backing":
+        return tuple(map(unexpanded, service.build.start))
+    volume = service.volumes[0].path if service.volumes else "/tmp"
+    port = str(service.endpoints[0].port) if service.endpoints else ""
+    return tuple(each.replace("${volume}", volume).replace("${port}", port) for each in family_of(service).start)
 
 
 def _port(endpoint: Endpoint) -> ContainerPort:
@@ -110,14 +126,34 @@ def _environment(system: System, service: Service, has_config: bool) -> tuple[En
         told["ONEWAY_CONFIG"] = MOUNTED_AT
     if system.settings.host is not None and any(each.public for each in service.endpoints):
         told["ONEWAY_TRUSTED_PROXIES"] = ",".join(system.settings.trusted_proxies)
-    values = {name: EnvVar(name=name, value=_unexpanded(value)) for name, value in (service.env | told).items()}
+    told |= {each.variable: each.path for each in service.volumes if each.variable not in service.env}
+    own = variables_of(service) if service.kind == "backing" else service.env
+    values = {name: EnvVar(name=name, value=unexpanded(value)) for name, value in (own | told).items()}
     for name, secret in service.secrets.items():
         reference = ValueFrom(secret_key_ref=SecretKey(name=secret.name, key=secret.key))
         values[name] = EnvVar(name=name, value_from=reference)
-    if service.identity == "stable":
+    if is_stable(service):
         ordinal = ValueFrom(field_ref=FieldPath(field_path=_POD_INDEX))
         values["ONEWAY_INSTANCE"] = EnvVar(name="ONEWAY_INSTANCE", value_from=ordinal)
-    return tuple(values[name] for name in sorted(values))
+    passwords = _passwords(system, service, values)
+    return (*passwords, *(values[name] for name in sorted(values) if name not in {each.name for each in passwords}))
+
+
+def _passwords(system: System, service: Service, values: dict[str, EnvVar]) -> tuple[EnvVar, ...]:
+    """The passwords of connections; they come first, for Kubernetes puts into a value only what stands before it."""
+    found: dict[str, SecretKey] = {}
+    for each in connections(system, service, _address):
+        text = unexpanded(each.text)
+        if each.secret is not None:
+            name = f"{OWN_PASSWORD}_{each.secret.name}_{each.secret.key}".upper()
+            name = re.sub(r"[^A-Z0-9_]", "_", name)
+            found[name] = SecretKey(name=each.secret.name, key=each.secret.key)
+            text = text.replace(PASSWORD, f"$({name})")
+        values[each.variable] = EnvVar(name=each.variable, value=text)
+    own, secret = family_of(service).password, service.connection.secret if service.connection else None
+    if service.kind == "backing" and own and secret is not None and own not in values:
+        found[own] = SecretKey(name=secret.name, key=secret.key)
+    return tuple(EnvVar(name=name, value_from=ValueFrom(secret_key_ref=found[name])) for name in sorted(found))
 
 
 def _address(service: str, endpoint: Endpoint) -> str:
@@ -125,7 +161,7 @@ def _address(service: str, endpoint: Endpoint) -> str:
     return f"{service}:{endpoint.port}"
 
 
-def _unexpanded(text: str) -> str:
+def unexpanded(text: str) -> str:
     """Kubernetes puts variables in place of $(NAME) and one $ in place of two; a manifest's text stays as it is."""
     return text.replace("$", "$$") if "$(" in text or "$$" in text else text
 
@@ -145,10 +181,10 @@ def _least(default: str, limit: str | None) -> str:
 
 
 def _volumes(service: Service, config_digest: str) -> tuple[Volume, ...]:
-    volumes = [Volume(name="tmp", empty_dir=EmptyDir(size_limit=_resources(service).requests["ephemeral-storage"]))]
+    found = [Volume(name="tmp", empty_dir=EmptyDir(size_limit=_resources(service).requests["ephemeral-storage"]))]
     if config_digest:
-        volumes.append(Volume(name="config", config_map=ConfigMapVolume(name=config_name(service, config_digest))))
-    return tuple(volumes)
+        found.append(Volume(name="config", config_map=ConfigMapVolume(name=config_name(service, config_digest))))
+    return (*found, *volumes(service))
 
 
 def _apart(service: Service) -> Affinity:

@@ -11,7 +11,7 @@ from .api.workloads import (
     ResourceMetric,
     ScaleTarget,
 )
-from .labels import metadata, serving
+from .labels import is_stable, metadata, serving
 
 
 def autoscaled(service: Service) -> bool:
@@ -24,7 +24,7 @@ def autoscaler(system: System, service: Service) -> Autoscaler | None:
     scale = service.scale
     if scale is None or not autoscaled(service):
         return None
-    kind = "StatefulSet" if service.identity == "stable" else "Deployment"
+    kind = "StatefulSet" if is_stable(service) else "Deployment"
     target = MetricTarget(type="Utilization", average_utilization=scale.cpu)
     return Autoscaler(
         api_version="autoscaling/v2",

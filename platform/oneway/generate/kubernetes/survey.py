@@ -7,7 +7,7 @@ from ...errors import OnewayError
 from ...graph import CallGraph, build
 from ...model import Endpoint, System
 from .environment import DEFAULT_DENY, DEPLOYER
-from .labels import CANARY, MONITOR, PODS
+from .labels import CANARY, MONITOR, PODS, is_stable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _refuse_shared_names(system: System) -> None:
                 f"a service cannot be called {reserved}: an object of the environment is", "rename the service"
             )
     for name, service in system.services.items():
-        made = {name + CANARY} | ({name + PODS} if service.identity == "stable" else set())
+        made = {name + CANARY} | ({name + PODS} if is_stable(service) else set())
         made |= {f"{name}-{each.name}" for each in service.endpoints if each.public}
         for taken in sorted(made & system.services.keys()):
             raise OnewayError(

@@ -7,6 +7,7 @@ from typing import Final
 from ...model import Service
 from .api.meta import Labels
 from .health import probes_of
+from .labels import is_stable
 from .scaling import autoscaled
 
 
@@ -56,7 +57,7 @@ def annotations(waivers: Iterable[Waiver]) -> Labels:
 
 
 def _reasons(service: Service) -> Iterable[tuple[str, str, str]]:
-    stable = service.identity == "stable"
+    stable = is_stable(service)
     if autoscaled(service) and not stable:
         yield "polaris", "deploymentMissingReplicas", _AUTOSCALED
     if not autoscaled(service) and not stable and service.min_replicas < 2:

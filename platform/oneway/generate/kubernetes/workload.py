@@ -16,7 +16,7 @@ from .api.workloads import (
     Strategy,
 )
 from .config_maps import config_digest
-from .labels import PODS, metadata, serving
+from .labels import PODS, is_stable, metadata, serving
 from .pod import pod_template
 from .scaling import autoscaled
 from .waivers import annotations, waivers_of
@@ -30,7 +30,7 @@ def workload(system: System, service: Service, image: str, contents: Mapping[str
     """The workload that takes traffic. Its `replicas` are left out where an autoscaler owns them."""
     about = metadata(system, service, annotations=annotations(waivers_of(service)))
     template = pod_template(system, service, image, config_digest(service, contents))
-    if service.identity == "stable":
+    if is_stable(service):
         return StatefulSet(api_version="apps/v1", kind="StatefulSet", metadata=about, spec=_stateful(service, template))
     return Deployment(api_version="apps/v1", kind="Deployment", metadata=about, spec=_deployment(service, template))
 

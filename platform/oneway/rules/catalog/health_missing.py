@@ -3,8 +3,8 @@
 Why: without `ready` a replica gets requests before it can answer them; without `live` one that hangs is never
 restarted.
 
-How: the endpoint that `health.endpoint` names, or else the first, has protocol http, and `health.ready` or
-`health.live` is missing. Endpoints of other protocols are judged by whether they accept a connection.
+How: the endpoint that `health.endpoint` names, or else the first, has protocol http, and `health.ready` (or `command`
+or `metric`) or `health.live` is missing. Endpoints of other protocols are judged by whether they accept a connection.
 
     health: {ready: /readyz, live: /livez}
 
@@ -26,7 +26,8 @@ def check(facts: Facts) -> Iterator[Breach]:
     for name, service in facts.services.items():
         health = service.health
         endpoint = service.endpoint(health.endpoint)
-        missing = [field for field, path in (("ready", health.ready), ("live", health.live)) if path is None]
+        ready = health.ready or health.command or health.metric
+        missing = [field for field, told in (("ready", ready), ("live", health.live)) if not told]
         if endpoint is not None and endpoint.protocol == "http" and missing:
             yield Breach(
                 f"{name} declares no health.{' and no health.'.join(missing)}",

@@ -3,10 +3,10 @@
 Why: what nobody uses still runs, costs and waits to be mended at night; and an override that is misspelt is one that
 production does not have.
 
-How: a service is used when another calls it, when it has a public endpoint or a load of its own, or when it publishes
-or subscribes to a channel. A channel is used when somebody publishes to it and somebody subscribes. An external is
-used when somebody calls it. Overrides below `environments` are used when `platform.yaml` declares that environment.
-Not judged while a manifest cannot be read.
+How: a service is used when another calls it, when it has a public endpoint, jobs or a load of its own, or when it
+publishes or subscribes to a channel. A channel is used when somebody publishes to it and somebody subscribes. An
+external is used when somebody calls it. Overrides below `environments` are used when `platform.yaml` declares that
+environment. Not judged while a manifest cannot be read.
 
 Mend it: remove it; declare who calls it; or, when something outside uses it, say so with `load` or `public: true`.
 """
@@ -47,6 +47,7 @@ def check(facts: Facts) -> Iterator[Breach]:
 def _used(service: Service) -> bool:
     return bool(
         service.load.requests_per_second
+        or service.jobs
         or service.publishes
         or service.subscribes
         or any(endpoint.public for endpoint in service.endpoints)

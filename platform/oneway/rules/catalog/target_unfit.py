@@ -2,12 +2,13 @@
 
 Why: found at a deploy it is found by whoever is in a hurry, and on a cluster only when the pod crashes.
 
-How: with `--env`, for that environment's target. On this machine: endpoints of tcp or udp, and what the machine lacks
-for the build, such as the program of its `runtime`, its lock file, or docker or podman for an image. On Kubernetes: a
-build that names no image; a public endpoint of tcp or udp, which neither an Ingress nor an HTTPRoute carries; images
-that are known to keep data, as roots are read-only and go with their pods; routes of the Gateway API without a gateway.
-Everywhere: a runtime without `build.start`, and a required call to a service that the environment leaves out. `platform
-deploy` and `--dry-run` refuse the services that they are asked for, and leave others alone.
+How: with `--env`, for that environment's target. On this machine: endpoints of tcp or udp but for backing services, and
+what the machine lacks for the build, such as the program of its `runtime`, its lock file, or docker or podman for an
+image. On Kubernetes: a build that names no image; a public endpoint of tcp or udp, which neither an Ingress nor an
+HTTPRoute carries; images that are known to keep data and have no `volumes`, as roots are read-only and go with their
+pods; routes of the Gateway API without a gateway. Everywhere: a runtime without `build.start`, and a required call to a
+service that the environment leaves out. `platform deploy` and `--dry-run` refuse the services that they are asked for,
+and leave others alone.
 
     build: {image: "postgres:17"}          # platform check --env local, or --env prod
 

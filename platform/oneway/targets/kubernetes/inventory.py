@@ -7,6 +7,7 @@ from .answers import FieldConflict, Missing
 from .api import MANAGER, Api
 from .kinds import (
     CONFIG_MAP,
+    CRON_JOB,
     DEPLOYMENT,
     HPA,
     HTTP_ROUTE,
@@ -28,7 +29,18 @@ WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET)
 _AUTOSCALERS: Final = frozenset({HANDOVER, "kube-controller-manager"})
 _REPLICAS: Final = ".spec.replicas"
 _LEADING: Final = frozenset({SERVICE.name, INGRESS.name, HTTP_ROUTE.name})
-_KINDS: Final = (HPA, INGRESS, HTTP_ROUTE, SERVICE_MONITOR, PDB, *WORKLOADS, SERVICE, NETWORK_POLICY, SERVICE_ACCOUNT)
+_KINDS: Final = (
+    HPA,
+    INGRESS,
+    HTTP_ROUTE,
+    SERVICE_MONITOR,
+    PDB,
+    *WORKLOADS,
+    CRON_JOB,
+    SERVICE,
+    NETWORK_POLICY,
+    SERVICE_ACCOUNT,
+)
 
 
 def apply_all(api: Api, objects: Iterable[Object], yielding: bool = False) -> None:

@@ -45,6 +45,9 @@ SERVICE_ACCOUNT: Final = Kind("v1", "ServiceAccount", "serviceaccounts", 1)
 NETWORK_POLICY: Final = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", 2)
 CONFIG_MAP: Final = Kind("v1", "ConfigMap", "configmaps", 3)
 SECRET: Final = Kind("v1", "Secret", "secrets", 3)
+CLAIM: Final = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims", 3)
+JOB: Final = Kind("batch/v1", "Job", "jobs", 5)
+CRON_JOB: Final = Kind("batch/v1", "CronJob", "cronjobs", 5)
 SERVICE: Final = Kind("v1", "Service", "services", 4)
 DEPLOYMENT: Final = Kind("apps/v1", "Deployment", "deployments", 5)
 STATEFUL_SET: Final = Kind("apps/v1", "StatefulSet", "statefulsets", 5)
@@ -80,6 +83,9 @@ _KINDS: Final[Mapping[tuple[str, str], Kind]] = {
         SERVICE_MONITOR,
         ROLE,
         ROLE_BINDING,
+        CLAIM,
+        JOB,
+        CRON_JOB,
         POD,
         EVENT,
         ENDPOINT_SLICE,

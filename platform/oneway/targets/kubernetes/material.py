@@ -9,7 +9,7 @@ from ...generate import Images, image_reference, objects, survey
 from ...model import Service, System
 from ..base import Release, TargetError
 from .kinds import CONFIG_MAP, Object
-from .variants import access, stamped, workload_of
+from .variants import access, stamped
 
 _OBJECTS: Final = "objects"
 _IMAGE: Final = "image"
@@ -38,7 +38,7 @@ def made(sources: Sources, release: Release) -> tuple[tuple[Object, ...], tuple[
     everything: tuple[Object, ...] = objects(survey(sources.system), service, image, contents)
     files = tuple(each for each in everything if each["kind"] == CONFIG_MAP.name)
     rest = tuple(each for each in everything if each["kind"] != CONFIG_MAP.name)
-    rest += access(service, sources.system, workload_of(rest)["metadata"].get("labels", {}))
+    rest += access(service, sources.system, rest[0]["metadata"].get("labels", {}))
     return stamped(rest, release.number), files, image
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from ...generate.kubernetes.labels import is_stable
 from ..base import Placement, Release, TargetError, wait_while
 from .api import Api
 from .kinds import DEPLOYMENT, POD, STATEFUL_SET, Kind, Object, kind_of
 from .service_pods import pods_of, rehearsals
 from .traffic import endpoints
-from .variants import MANAGED, NAME, REHEARSES, RELEASE, TRACK, workload_of
+from .variants import MANAGED, NAME, REHEARSES, RELEASE, TASK, TRACK, workload_of
 from .watch import Follower
 from .workload_progress import first_failure, instance_of, is_going, is_ready, progress, release_of
 
@@ -101,6 +102,18 @@ def await_gone(api: Api, service: str, keep: int | None) -> None:
                 pods.changed(seen, _LOOK)
 
 
+def await_room(api: Api, service: str) -> None:
+    """Until no pod of the service is left but those of its tasks: what they keep has one writer."""
+    until = api.clock.monotonic() + _GONE_SECONDS
+    with Follower(api, POD, f"{NAME}={service},!{TASK},!{REHEARSES}") as pods:
+        while left := pods.items():
+            seen = pods.count
+            if api.clock.monotonic() > until:
+                names = ", ".join(each["metadata"]["name"] for each in left)
+                raise TargetError(f"{names} did not go", "see why with `kubectl describe pod`")
+            pods.changed(seen, _LOOK)
+
+
 def await_none(api: Api, labels: str) -> None:
     """Until every pod with these labels has been told to end."""
     if wait_while(lambda: _stay(api, labels), _BEHIND_SECONDS, _GLANCE, api.clock):
@@ -109,7 +122,7 @@ def await_none(api: Api, labels: str) -> None:
 
 def workload_kind(release: Release) -> Kind:
     """What keeps the release's pods."""
-    return STATEFUL_SET if release.spec.identity == "stable" else DEPLOYMENT
+    return STATEFUL_SET if is_stable(release.spec) else DEPLOYMENT
 
 
 def runs(workload: Object | None, release: Release) -> bool:
@@ -130,7 +143,10 @@ def _refuse_failures(api: Api, release: Release, pods: Iterable[Object], stuck: 
     judged = [
         instance_of(each, api.clock.now())
         for each in pods
-        if release_of(each, RELEASE) == release.number and not is_going(each) and not is_ready(each)
+        if release_of(each, RELEASE) == release.number
+        and TASK not in each["metadata"]["labels"]
+        and not is_going(each)
+        and not is_ready(each)
     ]
     failed = first_failure(judged)
     if failed is not None or stuck:
@@ -140,6 +156,8 @@ def _refuse_failures(api: Api, release: Release, pods: Iterable[Object], stuck: 
 
 def _stays(pod: Object, service: str, keep: int | None) -> bool:
     labels = pod["metadata"].get("labels") or {}
+    if TASK in labels:
+        return True
     if REHEARSES in labels:
         return bool(labels[REHEARSES] != service)
     return keep is not None and TRACK not in labels and release_of(pod, RELEASE) == keep

@@ -13,13 +13,14 @@ from . import service_pods, traffic
 from .answers import Clash
 from .api import Api
 from .cluster_records import ClusterRecords
+from .cluster_tasks import ClusterTasks
 from .inventory import WORKLOADS, apply_all, owned, prune, prune_files
-from .kinds import HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT, Object, kind_of
+from .kinds import HPA, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT, Object, kind_of
 from .lease import Leases
 from .material import Sources, files_of, kept, made, recorded
 from .proxy import pod_sender
-from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, runs, workload_kind
-from .variants import TRACK, canary, canary_name, pointed, rehearsal
+from .settling import await_behind, await_gone, await_none, await_ready, await_rollout, await_room, runs, workload_kind
+from .variants import TRACK, canary, canary_name, has_workload, pointed, rehearsal
 from .workload_progress import is_ready
 
 _GLANCE_SECONDS: Final = 5.0
@@ -35,6 +36,11 @@ class KubernetesTarget:
         self._leases = leases or Leases(api)
         self._records = ClusterRecords(api, self._leases)
         self._replaced: dict[str, int] = {}
+        self._tasks = ClusterTasks(api)
+
+    @property
+    def tasks(self) -> ClusterTasks:
+        return self._tasks
 
     @property
     def records(self) -> Records:
@@ -64,10 +70,24 @@ class KubernetesTarget:
         self._leases.require((calling or release).service)
         if calling is not None:
             self._api.apply(rehearsal(recorded(release), release.service, calling.service))
-        elif not self._runs_in_main(release):
+        elif release.spec.runs_alone:
+            apply_all(self._api, recorded(release))
+        elif release.spec.kind != "job" and not self._runs_in_main(release):
             self._beside(release, replicas)
 
+    def make_room(self, new: Release, old: Release) -> None:
+        self._leases.require(new.service)
+        for kind in WORKLOADS:
+            there = self._api.find(kind, old.service)
+            if there is not None and not runs(there, new):
+                # An autoscaler would bring them back.
+                self._api.delete(HPA, old.service)
+                self._api.delete(kind, old.service, there["metadata"]["uid"])
+        await_room(self._api, old.service)
+
     def observe(self, placement: Placement, patience: float | None = None) -> tuple[Instance, ...]:
+        if placement.release.spec.kind == "job":
+            return ()
         return service_pods.instances(self._api, placement, workload_kind(placement.release))
 
     def direct(self, placement: Placement, endpoint: str | None) -> Send:
@@ -131,9 +151,18 @@ class KubernetesTarget:
     def settle(self, service: str, release: Release | None) -> None:
         self._leases.require(service)
         if release is None:
+            self._tasks.end(service, None)
             self._remove(service)
             return
+        self._tasks.end(service, release.number)
         objects = recorded(release)
+        if not has_workload(objects):
+            apply_all(self._api, objects)
+            prune(self._api, service, objects)
+            await_gone(self._api, service, release.number)
+            return
+        if release.spec.runs_alone:
+            self._end_others(release)
         traffic.stop_traffic(self._api, service, release.number)
         if self._canary_of(release) is not None and self._ready_of(release):
             first = pointed(objects, service, release.number)
@@ -144,6 +173,14 @@ class KubernetesTarget:
         prune(self._api, service, objects)
         self._remove_rehearsals(service)
         await_gone(self._api, service, release.number)
+
+    def _end_others(self, release: Release) -> None:
+        """What may not run beside the release is gone before it starts."""
+        for kind in WORKLOADS:
+            there = self._api.find(kind, release.service)
+            if there is not None and not runs(there, release):
+                self._api.delete(kind, release.service, there["metadata"]["uid"])
+                await_room(self._api, release.service)
 
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         self._leases.require(service)
@@ -169,6 +206,7 @@ class KubernetesTarget:
 
     def prune(self, service: str, keep: Sequence[Release]) -> None:
         prune_files(self._api, service, {name for each in keep for name in files_of(each)})
+        self._tasks.prune(service)
 
     def _beside(self, release: Release, replicas: int) -> None:
         """The canary with at least so many replicas, and what its pods need to start."""

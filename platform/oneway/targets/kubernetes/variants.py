@@ -27,8 +27,11 @@ CANARY_ORDINAL: Final = 1000
 _REHEARSAL_ORDINAL: Final = 1016
 _REHEARSAL_CPU: Final = "100m"
 _MAX_NAME: Final = 45
+_KEPT_SECONDS: Final = 7 * 24 * 3600
 _CALLS: Final = "ONEWAY_CALLS"
+TASK: Final = "oneway/task"
 _WORKLOADS: Final = frozenset({"Deployment", "StatefulSet"})
+_SCHEDULED: Final = "CronJob"
 
 
 def workload_of(objects: Iterable[Object]) -> Object:
@@ -39,6 +42,46 @@ def workload_of(objects: Iterable[Object]) -> Object:
     raise OnewayError("the objects of this release hold no workload", "deploy the service again")
 
 
+def template_of(objects: Sequence[Object]) -> Object:
+    """The pod of a release: its workload's, or that of a job where it has none."""
+    pods: list[Object] = [each["spec"]["template"] for each in objects if each["kind"] in _WORKLOADS]
+    pods += [each["spec"]["jobTemplate"]["spec"]["template"] for each in objects if each["kind"] == _SCHEDULED]
+    if pods:
+        return pods[0]
+    raise OnewayError("the objects of this release hold no pod", "deploy the service again")
+
+
+def has_workload(objects: Iterable[Object]) -> bool:
+    """Whether anything of the release runs all the time."""
+    return any(each["kind"] in _WORKLOADS for each in objects)
+
+
+def task(objects: Sequence[Object], title: str, name: str, command: Sequence[str], within: int, tries: int) -> Object:
+    """A Job of the release's pod with another command, that nobody reaches or asks and that ends."""
+    template = copy.deepcopy(template_of(objects))
+    about, spec = template["metadata"], template["spec"]
+    told = {**about["labels"], TASK: name, INSTANCE: title, TRACK: title}
+    about["labels"] = told
+    (box,) = spec["containers"]
+    for each in ("ports", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle"):
+        box.pop(each, None)
+    for each in ("affinity", "topologySpreadConstraints"):
+        spec.pop(each, None)
+    box["command"] = [word.replace("$", "$$") if "$(" in word or "$$" in word else word for word in command]
+    spec["restartPolicy"] = "Never"
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": title, "labels": told},
+        "spec": {
+            "backoffLimit": tries - 1,
+            "activeDeadlineSeconds": within * tries,
+            "ttlSecondsAfterFinished": _KEPT_SECONDS,
+            "template": template,
+        },
+    }
+
+
 def stamped(objects: Iterable[Object], number: int) -> tuple[Object, ...]:
     """The objects with the release's number on the pods of its workload."""
     found = []
@@ -47,6 +90,10 @@ def stamped(objects: Iterable[Object], number: int) -> tuple[Object, ...]:
         if body["kind"] in _WORKLOADS:
             body["metadata"].setdefault("labels", {})[RELEASE] = str(number)
             body["spec"]["template"]["metadata"].setdefault("labels", {})[RELEASE] = str(number)
+        elif body["kind"] == _SCHEDULED:
+            made = body["spec"]["jobTemplate"]
+            for part in (made["metadata"], made["spec"]["template"]["metadata"]):
+                part["labels"] = {**part.get("labels", {}), RELEASE: str(number), TRACK: body["metadata"]["name"]}
         found.append(body)
     return tuple(found)
 

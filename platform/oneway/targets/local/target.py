@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
+from ...generate.connections import connections, secrets_of
 from ...generate.wiring import wiring
-from ...model import Endpoint, Service, System
+from ...model import Endpoint, SecretRef, Service, System
 from ...model.fitness import misfits
 from ...probe import Send, http_sender
 from ...store import Database, Records, SqliteRecords
@@ -30,8 +33,9 @@ from ..base import (
     Used,
     wait_while,
 )
+from .backing.recipes import describe_difference as describe_backing
 from .builds.builds import Builds, Ground, remove
-from .builds.lacks import find_lacks
+from .builds.lacks import find_service_lacks
 from .containers.runner import find_runner, forget_images, is_image, require_image, require_runner
 from .elastic.elastic_program import Settings, require_elastic, scales
 from .elastic.elastic_program import pid_file as elastic_pid_file
@@ -39,6 +43,7 @@ from .elastic.usage import can_measure
 from .lost_records import LostRecords
 from .orphans import Orphans, find_base
 from .processes import launch, output
+from .processes.connected import MATERIAL, written
 from .processes.replicas import Replicas
 from .processes.supervisor import Supervisor
 from .processes.watchdog_program import end_watch, require_watch, watches
@@ -49,6 +54,7 @@ from .state.home import DEFAULT, Home, home_of, neighbours
 from .state.ledger import Ledger, Replica, is_free
 from .state.scale_file import Scaled, is_elastic, read_scaled, wanted_replicas, write_scaled
 from .state.secret_digests import digests
+from .tasks.local_tasks import LocalTasks
 
 _SLACK_SECONDS: Final = 10.0
 FROM_THE_TREE: Final = 0
@@ -72,21 +78,31 @@ class LocalTarget:
     database: Database
     lost: LostRecords
     orphans: Orphans
+    tasks: LocalTasks
     name: str = "local"
     poll: float = 0.05
 
     def require_runnable(self, draft: Release) -> None:
         self._require_secrets(draft.spec)
         made = self.builds.has(draft.service, draft.content)
-        for each in find_lacks(draft.service, draft.spec.build, self.root, made):
+        for each in find_service_lacks(draft.spec, self.root, made):
             raise TargetError(f"{draft.service} {each.message}", each.hint)
 
     def configuration(self, spec: Service) -> Mapping[str, str]:
-        return digests(spec.secrets, self.replicas.secrets_file)
+        return digests({**spec.secrets, **secrets_of(self.system, spec)}, self.replicas.secrets_file)
 
     def _require_secrets(self, spec: Service) -> None:
-        if self.replicas.secrets_file is not None:
-            secrets_file.require(spec.secrets, self.replicas.secrets_file, self.root, spec.name)
+        if self.replicas.secrets_file is None:
+            return
+        made = [each for name in (spec.name, *(call.to for call in spec.calls)) if (each := self._made_secret(name))]
+        secrets_file.make_missing(made, self.replicas.secrets_file)
+        given = {name: ref for name, ref in secrets_of(self.system, spec).items() if ref not in made}
+        secrets_file.require({**spec.secrets, **given}, self.replicas.secrets_file, self.root, spec.name)
+
+    def _made_secret(self, service: str) -> SecretRef | None:
+        """The password of a backing service that runs here: nobody but this machine needs to know it."""
+        spec = self.system.services.get(service)
+        return spec.connection.secret if spec is not None and spec.connection is not None else None
 
     def prepare(self, release: Release, say: Say) -> Mapping[str, str]:
         """Snapshot and virtual environment, and the addresses of what the release calls."""
@@ -94,6 +110,8 @@ class LocalTarget:
         for each in misfits(self.system, spec):
             raise TargetError(f"{spec.name} {each.message}", each.hint)
         self._require_secrets(spec)
+        if spec.kind == "backing":
+            return {**release.material, "environment": "", "notes": describe_backing(spec), **self._told(release)}
         left_out = ""
         if not self.builds.has(spec.name, release.content):
             content = content_of(self.root, spec)
@@ -114,16 +132,22 @@ class LocalTarget:
         else:
             ground = self.builds.environment(snapshot, spec.build, say)
         notes = "\n".join(filter(None, (left_out, ground.note)))
-        wired = wiring(self.system, spec, self._address, None)
-        return {
+        material = {
             **release.material,
             "environment": ground.folder,
             "path": ":".join(ground.programs),
             "image": image,
             "notes": notes,
-            "wiring": json.dumps(wired, sort_keys=True),
-            **_token(release),
+            **self._told(release),
         }
+        self.tasks.require_programs(replace(release, material=material))
+        return material
+
+    def _told(self, release: Release) -> dict[str, str]:
+        """What the release is told of others, and what keeps requests to it alone."""
+        wired = wiring(self.system, release.spec, self._address, None)
+        told = connections(self.system, release.spec, self._address)
+        return {"wiring": json.dumps(wired, sort_keys=True), MATERIAL: written(told), **_token(release)}
 
     def wanted(self, release: Release) -> int:
         return wanted_replicas(self.home, release)
@@ -150,10 +174,18 @@ class LocalTarget:
     def redact(self, release: Release, text: str) -> str:
         return self.replicas.redact(release, text)
 
+    def make_room(self, new: Release, old: Release) -> None:
+        mine = [each for each in self.ledger.replicas(old.service) if each.release != new.number]
+        self.replicas.stop(mine)
+
     def shift(self, new: Release, old: Release | None, percent: int) -> None:
+        if new.spec.kind == "backing":
+            return
         self.door.shift(new, old, percent)
 
     def stop_traffic(self, new: Release, old: Release) -> None:
+        if new.spec.kind == "backing":
+            return
         self.door.stop_traffic(new)
 
     def used(self, placement: Placement) -> Sequence[Used]:
@@ -163,18 +195,33 @@ class LocalTarget:
         return self.door.traffic(service, since)
 
     def settle(self, service: str, release: Release | None) -> None:
+        self.tasks.end(service, release)
         if release is not None:
             placement = Placement(release)
+            if others := self._not_beside(release):
+                self.replicas.stop(others)
             self.replicas.ensure(placement, self.wanted(release))
             self._await_ready(placement, release)
         stays = [] if release is None else self.replicas.of(Placement(release))[: self.wanted(release)]
         names = {each.name for each in stays}
         goes = [each for each in self.ledger.replicas() if _owner(each) == service and each.name not in names]
-        self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
+        if release is None or release.spec.kind != "backing":
+            self.door.hand_over(service, release, stays, [each for each in goes if each.service == service])
         self.replicas.stop(goes)
         self.door.close(service)
+        self.tasks.schedule(service, release)
         if release is not None and is_elastic(release.spec) and can_measure():
             require_elastic(self.supervisor, self._elastic_settings())
+
+    def _not_beside(self, release: Release) -> list[Replica]:
+        """The replicas of other releases that may not run beside this one."""
+        others = [each for each in self.ledger.replicas(release.service) if each.release != release.number]
+        alone = release.spec.runs_alone or any(
+            each.spec.runs_alone
+            for each in self.records.releases(release.service)
+            if each.number in {other.release for other in others}
+        )
+        return others if alone else []
 
     def clear(self, service: str, keep: Sequence[Release]) -> None:
         numbers = {each.number for each in keep}
@@ -251,6 +298,7 @@ class LocalTarget:
             self.caddy.await_admin()
         if started:
             self.caddy.load()
+        self.tasks.require_clock()
         if self._has_elastic():
             require_elastic(self.supervisor, self._elastic_settings())
         for service in sorted({each.service for each in self.ledger.replicas() if each.release == FROM_THE_TREE}):
@@ -262,7 +310,7 @@ class LocalTarget:
         return (*self.orphans.faults(), *self._faults_of_programs())
 
     def _faults_of_programs(self) -> tuple[TargetFault, ...]:
-        if not self.ledger.replicas():
+        if not self.ledger.replicas() and not self.tasks.scheduled():
             return ()
         if not self.supervisor.alive():
             return (
@@ -270,6 +318,8 @@ class LocalTarget:
             )
         found = self.supervisor.processes()
         programs = [] if self.caddy.alive() else [TargetFault("Caddy does not answer")]
+        if not self.tasks.keeps_time():
+            programs.append(TargetFault("nobody keeps the time: no job is started when it is due"))
         if not watches(self.supervisor):
             programs.append(TargetFault("nobody watches whether replicas are alive and within their memory"))
         if self._has_elastic() and not scales(self.supervisor):
@@ -283,12 +333,18 @@ class LocalTarget:
         return self.replicas.survivors(release)
 
     def addresses(self, service: str) -> Mapping[str, str]:
+        ports = {name: port for each in self.ledger.replicas(service) for name, port in each.ports.items()}
+        spec = self.system.services.get(service)
+        if spec is not None and spec.kind == "backing":
+            return {name: f"tcp://127.0.0.1:{port}" for name, port in sorted(ports.items())}
         return self.door.addresses(service)
 
     def serving(self, service: str) -> Mapping[int, int]:
         return self.door.serving(service)
 
     def scale(self, release: Release, replicas: int, why: str) -> None:
+        if release.spec.runs_alone and replicas > 1:
+            raise TargetError(f"one replica at most of {release.service} may write to what it keeps", "leave it at 1")
         before = self.wanted(release)
         by_hand = None if is_elastic(release.spec) else release.number
         change = Scaling(at=time.time(), release=release.number, before=before, after=replicas, why=why)
@@ -326,6 +382,7 @@ class LocalTarget:
         specs = [each.spec for each in (self.live(service),) if each is not None]
         specs += [self.system.services[service]] if service in self.system.services else []
         hidden = [value for spec in specs for value in secrets_file.values(spec.secrets, self.replicas.secrets_file)]
+        hidden += [value for each in (self.live(service),) if each is not None for value in self.replicas.hidden(each)]
         found = output.follow(
             lambda: {each.name: self.replicas.log(each) for each in self.ledger.replicas(service) if not each.calling},
             lines,
@@ -339,12 +396,13 @@ class LocalTarget:
 
     def shut_down(self) -> None:
         """Stop supervisord and Caddy, when no replica is left, and give the stable ports back."""
-        if self.ledger.replicas():
+        if self.ledger.replicas() or self.tasks.scheduled():
             return
         self.supervisor.stop()
         self.caddy.end()
         launch.end_all(lambda: find_base(self.home))
         end_watch(self.home)
+        self.tasks.end_clock()
         launch.end_process(elastic_pid_file(self.home))
         for path in self.home.programs.glob("*.conf"):
             path.unlink()
@@ -377,8 +435,9 @@ def local_target(root: Path, system: System) -> LocalTarget:
     lost, orphans = LostRecords(home, database), Orphans(home, ledger, supervisor)
     caddy = Caddy(home, ledger, _hosts(system))
     door = FrontDoor(home, ledger, caddy, replicas)
+    tasks = LocalTasks(home, supervisor, replicas)
     return LocalTarget(
-        root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans
+        root, system, home, ledger, builds, supervisor, caddy, replicas, door, records, database, lost, orphans, tasks
     )
 
 

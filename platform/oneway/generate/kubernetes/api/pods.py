@@ -44,7 +44,12 @@ class TcpSocket(Part, frozen=True, kw_only=True):
     port: str
 
 
+class Exec(Part, frozen=True, kw_only=True):
+    command: tuple[str, ...]
+
+
 class Probe(Part, frozen=True, kw_only=True):
+    command: Exec | None = field(name="exec", default=None)
     http_get: HttpGet | None = None
     grpc: Grpc | None = None
     tcp_socket: TcpSocket | None = None
@@ -79,7 +84,7 @@ class PodSecurity(Part, frozen=True, kw_only=True):
 
 class ResourceAmounts(Part, frozen=True, kw_only=True):
     requests: Labels
-    limits: Labels
+    limits: Labels = field(default_factory=dict)
 
 
 class Sleep(Part, frozen=True, kw_only=True):
@@ -136,7 +141,7 @@ class Container(Part, frozen=True, kw_only=True):
     startup_probe: Probe | None = None
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
-    lifecycle: Lifecycle
+    lifecycle: Lifecycle | None = None
     resources: ResourceAmounts
     volume_mounts: tuple[VolumeMount, ...]
 
@@ -173,8 +178,9 @@ class PodSpec(Part, frozen=True, kw_only=True):
     priority_class_name: str
     termination_grace_period_seconds: int
     security_context: PodSecurity
-    affinity: Affinity
-    topology_spread_constraints: tuple[Spread, ...]
+    restart_policy: str | None = None
+    affinity: Affinity | None = None
+    topology_spread_constraints: tuple[Spread, ...] = ()
     containers: tuple[Container, ...]
     volumes: tuple[Volume, ...]
 

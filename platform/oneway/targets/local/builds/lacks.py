@@ -5,13 +5,27 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ....model import Build
+from ....model import Build, Service
 from ....model.fitness import Misfit
 from ...base import TargetError
+from ..backing.recipes import find_lack as find_backing_lack
 from ..containers.runner import GET, find_runner, is_image
 from . import maven
 from .lock_file import require_lock
 from .machine_runtimes import describe_difference, find_tool, runtime_of
+
+
+def find_service_lacks(service: Service, root: Path, made: bool = False) -> Iterator[Misfit]:
+    """Everything that is missing for the service: of a backing service the programs of its image."""
+    if service.kind == "backing":
+        lack = find_backing_lack(service)
+        yield from () if lack is None else (lack,)
+        return
+    yield from find_lacks(service.name, service.build, root, made)
+    for field, wanted in (("before", service.before), ("jobs", service.jobs)):
+        if wanted and is_image(service.build):
+            hint = "let a build with a runtime stand in: `environments: local: {build: …}`"
+            yield Misfit((field,), f"has `{field}`, and this machine runs no commands of images", hint)
 
 
 def find_lacks(service: str, build: Build, root: Path, made: bool = False) -> Iterator[Misfit]:

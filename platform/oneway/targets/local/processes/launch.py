@@ -16,11 +16,13 @@ import sys
 import time
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 from .endings import CANNOT_START, pause, read_ending, write_whole
 from .program_file import find_program, why_unfit
 
 MARK = "ONEWAY_PID_FILE"
+PASSWORD = "${password}"
 _PATIENCE = 5.0
 # PR_CAPBSET_DROP and CAP_DAC_OVERRIDE of Linux
 _DROP_FROM_BOUNDING_SET = 24
@@ -42,7 +44,9 @@ class Life(NamedTuple):
 class Launch(NamedTuple):
     """What one program is started with. `secrets` tells by variable where its value stands. `memory`, in bytes, and
     `live` are watched over; `ended_file` is where the watch says why it ended the program. While somebody holds `lock`
-    the program may be slow for a reason. `is_engine` runs containers, and needs every right that it has for that."""
+    the program may be slow for a reason. `is_engine` runs containers, and needs every right that it has for that.
+    `generated_file` has secrets that this tool made, for what the secrets file does not have. `texts` are variables
+    with a secret inside: `text` has `${password}` in its place."""
 
     command: "list[str]"
     environment: "dict[str, str]"
@@ -56,6 +60,8 @@ class Launch(NamedTuple):
     live: "Life | None" = None
     lock: "str | None" = None
     ended_file: "str | None" = None
+    generated_file: "str | None" = None
+    texts: "dict[str, dict[str, str]] | None" = None
     is_engine: bool = False
 
     def to_json(self) -> str:
@@ -76,7 +82,7 @@ def main(path: str) -> None:
         starts.write(f"{time.time():.3f} {os.getpid()}\n")
     write_whole(launch.pid_file, f"{os.getpid()} {start_time(os.getpid())}")
     set_limits(launch.memory is not None, launch.open_files)
-    environment = launch.environment | read_secrets(launch.secrets, launch.secrets_file)
+    environment = launch.environment | read_all_secrets(launch)
     environment[MARK] = launch.pid_file
     os.chdir(launch.folder)
     os.umask(0o022)
@@ -185,23 +191,44 @@ def give_up_override() -> None:
         ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDING_SET, _MAY_WRITE_ANYWHERE, 0, 0, 0)
 
 
-def read_secrets(wanted: "dict[str, dict[str, str]] | None", path: "str | None") -> "dict[str, str]":
-    """The values of the secrets, by variable."""
+class CannotRead(Exception):
+    """What the program is started with is not there."""
+
+
+def read_all_secrets(launch: Launch) -> "dict[str, str]":
+    """What `find_secrets` finds; says why and exits where it cannot."""
+    try:
+        return find_secrets(launch)
+    except CannotRead as error:
+        print(error, file=sys.stderr)
+        sys.exit(CANNOT_START)
+
+
+def find_secrets(launch: Launch) -> "dict[str, str]":
+    """The values of the variables that are secrets, or have one inside. Raises CannotRead."""
+    texts = launch.texts or {}
+    paths = (launch.generated_file, launch.secrets_file)
+    found = read_secrets({**(launch.secrets or {}), **texts}, *paths)
+    inside = {name: text["text"].replace(PASSWORD, quote(found[name], safe="")) for name, text in texts.items()}
+    return {**found, **inside}
+
+
+def read_secrets(wanted: "dict[str, dict[str, str]] | None", *paths: "str | None") -> "dict[str, str]":
+    """The values of the secrets, by variable; the last file that has one counts. Raises CannotRead."""
+    path = paths[-1]
     if not wanted:
         return {}
     values = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     values.optionxform = str  # type: ignore[assignment,method-assign]
     try:
-        found = path is not None and values.read(path, encoding="utf-8")
+        found = bool(values.read([each for each in paths if each is not None], encoding="utf-8"))
     except (configparser.Error, UnicodeDecodeError):
         found = False
     if not found:
-        print(f"the secrets file {path} cannot be read", file=sys.stderr)
-        sys.exit(CANNOT_START)
-    missing = sorted(f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not has_secret(values, ref))
+        raise CannotRead(f"the secrets file {path} cannot be read")
+    missing = sorted({f"[{ref['name']}] {ref['key']}" for ref in wanted.values() if not has_secret(values, ref)})
     if missing:
-        print(f"{path} lacks {', '.join(missing)}", file=sys.stderr)
-        sys.exit(CANNOT_START)
+        raise CannotRead(f"{path} lacks {', '.join(missing)}")
     return {variable: values.get(ref["name"], ref["key"]) for variable, ref in wanted.items()}
 
 

@@ -2,25 +2,39 @@
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from ....model import Service
+from ..backing.backing_plan import readiness_command
 from ..state.ledger import Replica
 from . import launch
 from .adapt import unadapted
 from .ask import HOST, NothingListens, why_not_good
 from .listening import where_they_listen
 from .memory import process_groups
+from .program_file import find_program, why_unfit
 from .supervisor import Process
 
 READY_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 600
+_COMMAND_SECONDS: Final = 5.0
 
 
-def why_unready(spec: Service, replica: Replica, process: Process, patience: float = READY_SECONDS) -> str:
-    """Why the replica cannot answer yet, within so many seconds; empty when it can."""
+def why_unready(
+    spec: Service,
+    replica: Replica,
+    process: Process,
+    patience: float = READY_SECONDS,
+    command_file: Path | None = None,
+) -> str:
+    """Why the replica cannot answer yet, within so many seconds; empty when it can. A command that asks it is run with
+    what `command_file` says that the replica was started with."""
+    command = readiness_command(spec, replica.ports)
+    if command and command_file is not None:
+        return _why_command_fails(command, command_file, patience) if process.state == "RUNNING" else "starting"
     endpoint = spec.endpoint(spec.health.endpoint)
     if endpoint is None:
         return "" if process.state == "RUNNING" else "starting"
@@ -33,6 +47,32 @@ def why_unready(spec: Service, replica: Replica, process: Process, patience: flo
     except (NothingListens, OSError):
         return _why_nothing_listens(spec, replica, process, port)
     return ""
+
+
+def _why_command_fails(command: list[str], file: Path, patience: float) -> str:
+    try:
+        start = launch.read_launch(str(file))
+        environment = start.environment | launch.find_secrets(start)
+    except (OSError, ValueError, TypeError, launch.CannotRead) as error:
+        return f"what it was started with cannot be read: {error}"
+    program = find_program(command[0], environment.get("PATH", ""))
+    if reason := why_unfit(program):
+        return f"cannot run {command[0]}: {reason}"
+    try:
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=start.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=max(patience, _COMMAND_SECONDS),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} does not end within {max(patience, _COMMAND_SECONDS):g} s"
+    except OSError as error:
+        return f"cannot run {command[0]}: {error.strerror}"
+    return "" if done.returncode == 0 else f"{command[0]} ends with status {done.returncode}"
 
 
 def _why_nothing_listens(spec: Service, replica: Replica, process: Process, port: int) -> str:

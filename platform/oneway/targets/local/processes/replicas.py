@@ -12,18 +12,21 @@ from typing import Final
 from ....generate.wiring import lead_calls
 from ....model import Service, quantity_value
 from ...base import Condition, Evidence, Instance, Placement, Release, Used
+from ..backing.backing_plan import BackingPlan, plan_backing, stop_signal
 from ..builds.builds import Builds
-from ..builds.machine_runtimes import runtime_of
+from ..builds.machine_runtimes import Runtime, runtime_of
 from ..containers import container_program
 from ..containers.run_arguments import container_file, container_variables, run_arguments
 from ..containers.runner import end_container, is_image, require_runner
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
+from ..state.volumes import lead_paths, paths_of, variables_of
 from ..tail import last_lines
 from . import launch
 from .adapt import adapt_command, adapt_variables
 from .ask import HOST
+from .connected import connected_secrets, connection_texts, plain_texts
 from .endings import read_ending
 from .memory import process_groups, processor_seconds, resident_bytes
 from .port_taken import find_taken_port, read_starts
@@ -54,8 +57,9 @@ class Replicas:
         release = placement.release
         endpoints = [each.name for each in release.spec.endpoints]
         running = self.supervisor.processes()
+        fixed = self._fixed_ports(release.spec)
         for slot in range(replicas):
-            add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement))
+            add = partial(self.ledger.add, release.service, release.number, slot, endpoints, _calling(placement), fixed)
             replica = add()
             process = running.get(replica.name)
             if process is not None and self._instance(release.spec, replica, process).port_taken:
@@ -63,7 +67,7 @@ class Replicas:
                 replica, process = add(), None
             if process is None:
                 path = self._write(placement, replica)
-                self.supervisor.add(replica.name, path, self.log(replica))
+                self.supervisor.add(replica.name, path, self.log(replica), stop_signal(release.spec))
             elif process.state in ("FATAL", "EXITED", "STOPPED", "UNKNOWN"):
                 self._write(placement, replica)
                 self.supervisor.restart(replica.name)
@@ -107,7 +111,7 @@ class Replicas:
     def evidence(self, placement: Placement) -> Evidence:
         """How each ended, and its last lines, without the values of secrets, and with files as the repository names
         them."""
-        hidden = secrets_file.values(placement.release.spec.secrets, self.secrets_file)
+        hidden = self.hidden(placement.release)
         events: list[str] = []
         lines: list[str] = []
         for replica in self.of(placement):
@@ -122,7 +126,11 @@ class Replicas:
 
     def redact(self, release: Release, text: str) -> str:
         """The text without the values of the release's secrets, and without what has the form of one."""
-        return secrets_file.redact(text, secrets_file.values(release.spec.secrets, self.secrets_file))
+        return secrets_file.redact(text, self.hidden(release))
+
+    def hidden(self, release: Release) -> list[str]:
+        """The values that the release was given and nobody may see: its secrets, and those of its connections."""
+        return secrets_file.values({**release.spec.secrets, **connected_secrets(release)}, self.secrets_file)
 
     def log(self, replica: Replica) -> Path:
         """Where its output goes."""
@@ -139,7 +147,11 @@ class Replicas:
         if process is None:
             return Instance(replica.name, Condition.FAILED, "supervisor does not know it", restarts)
         down = process.state in _DOWN
-        reason = self._describe_ending(replica, process) if down else why_unready(spec, replica, process, patience)
+        reason = (
+            self._describe_ending(replica, process)
+            if down
+            else why_unready(spec, replica, process, patience, self._file(replica, "json"))
+        )
         if reason and (taken := self._taken_port(replica, down)) is not None:
             reason = f"another program took its port {taken}"
             return Instance(replica.name, Condition.FAILED, reason, restarts, process.since, port_taken=True)
@@ -160,7 +172,8 @@ class Replicas:
         for each in self.of(Placement(release)):
             pid = launch.find_living(str(self._file(each, "pid")))
             alone = None if pid is None else Process(each.name, "RUNNING", pid, 0.0, 0, "")
-            reason = "it does not run" if alone is None else why_unready(release.spec, each, alone)
+            asked = partial(why_unready, release.spec, each, command_file=self._file(each, "json"))
+            reason = "it does not run" if alone is None else asked(alone)
             condition = Condition.READY if not reason else Condition.FAILED if alone is None else Condition.UNREADY
             found.append(Instance(each.name, condition, reason))
         return tuple(found)
@@ -195,29 +208,46 @@ class Replicas:
     def _file(self, replica: Replica, kind: str) -> Path:
         return self.home.replicas / f"{replica.name}.{kind}"
 
+    def _fixed_ports(self, spec: Service) -> dict[str, int] | None:
+        """A backing service listens on its stable ports itself: nobody stands in front of it."""
+        if spec.kind != "backing":
+            return None
+        return {each.name: self.ledger.stable_port(spec.name, each.name, each.port) for each in spec.endpoints}
+
     def _write(self, placement: Placement, replica: Replica) -> Path:
-        spec = placement.release.spec
-        snapshot = self.builds.folder(spec.name, placement.release.content)
+        path = self._file(replica, "json")
+        write_whole(path, self.launch_of(placement, replica).to_json().encode())
+        return path
+
+    def launch_of(self, placement: Placement, replica: Replica) -> launch.Launch:
+        """What a replica of the placement is started with."""
+        release, spec = placement.release, placement.release.spec
+        snapshot = self.builds.folder(spec.name, release.content)
         limit = spec.resources.limits.memory
-        in_container = is_image(spec.build)
-        start = launch.Launch(
-            command=self._contain(placement, replica) if in_container else adapt_command(spec, replica.ports),
-            environment=_of_engines() if in_container else self._environment(placement, replica, snapshot),
-            folder=str(snapshot / "app"),
+        backing = None if spec.kind != "backing" else plan_backing(self.home, spec, replica.ports)
+        in_container = backing is None and is_image(spec.build)
+        paths = paths_of(self.home, spec) if backing is None and not in_container else {}
+        command = adapt_command(spec, replica.ports) if backing is None else backing.command
+        if in_container:
+            command = self._contain(placement, replica)
+        secrets = {**spec.secrets, **({} if backing is None else backing.secrets)}
+        return launch.Launch(
+            command=[lead_paths(word, paths) for word in command],
+            environment=_of_engines() if in_container else self._environment(placement, replica, snapshot, backing),
+            folder=str(snapshot / "app") if backing is None else str(self.home.root),
             pid_file=str(self._file(replica, "pid")),
             starts_file=str(self._file(replica, "starts")),
             open_files=_OPEN_FILES,
             memory=None if limit is None or in_container else int(quantity_value(limit)),
-            secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(spec.secrets.items())},
+            secrets={name: {"name": ref.name, "key": ref.key} for name, ref in sorted(secrets.items())},
             secrets_file=None if self.secrets_file is None else str(self.secrets_file),
+            generated_file=None if self.secrets_file is None else str(secrets_file.generated_file(self.secrets_file)),
+            texts=connection_texts(release),
             live=None if placement.calling else _life(spec, replica.ports),
             lock=str(self.home.locks / (spec.name if placement.calling is None else placement.calling.service)),
             ended_file=str(self._file(replica, "ended")),
             is_engine=in_container,
         )
-        path = self._file(replica, "json")
-        write_whole(path, start.to_json().encode())
-        return path
 
     def _contain(self, placement: Placement, replica: Replica) -> list[str]:
         """The command that runs the replica's container, from a file beside it."""
@@ -229,6 +259,9 @@ class Replicas:
         if placement.calling is not None:
             variables = lead_calls(variables, self._new_addresses(spec, placement.calling))
         arguments = run_arguments(runner, name, spec, replica.ports, config)
+        volumes = paths_of(self.home, spec)
+        arguments += [f"--volume={folder}:{path}" for path, folder in sorted(volumes.items())]
+        variables |= {each.variable: each.path for each in spec.volumes} | plain_texts(release)
         file = self._file(replica, "container")
         write_whole(file, container_file(runner, name, image, spec, arguments, variables))
         return [sys.executable, "-S", "-m", container_program.__name__, str(file)]
@@ -237,29 +270,40 @@ class Replicas:
         """The name of its container, of which no other on this machine has the like."""
         return f"oneway-{self.home.key}-{replica.name}"
 
-    def _environment(self, placement: Placement, replica: Replica, snapshot: Path) -> dict[str, str]:
+    def _environment(
+        self, placement: Placement, replica: Replica, snapshot: Path, backing: BackingPlan | None
+    ) -> dict[str, str]:
         release, spec = placement.release, placement.release.spec
-        runtime = runtime_of(spec.build)
+        runtime = runtime_of(spec.build) if backing is None else Runtime()
         scratch = self.home.root / "scratch" / replica.name
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        paths = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
+        libraries = [snapshot / "app", *(snapshot / "include" / folder for folder in spec.build.include)]
         variables = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         variables |= {
-            "PATH": f"{_programs(release)}:/usr/local/bin:/usr/bin:/bin".lstrip(":"),
+            "PATH": f"{_programs(release) if backing is None else backing.folder}:/usr/local/bin:/usr/bin:/bin".lstrip(
+                ":"
+            ),
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             **runtime.variables,
         }
         if runtime.libraries:
-            variables[runtime.libraries] = ":".join(map(str, paths))
-        variables |= adapt_variables(spec, replica.ports)
+            variables[runtime.libraries] = ":".join(map(str, libraries))
+        if backing is None:
+            paths = paths_of(self.home, spec)
+            variables |= variables_of(self.home, spec)
+            variables |= {
+                name: lead_paths(value, paths) for name, value in adapt_variables(spec, replica.ports).items()
+            }
+        else:
+            variables |= backing.variables
         variables["HOST"] = HOST
         first = spec.endpoint()
         if first is not None:
             variables["PORT"] = str(replica.ports[first.name])
         if spec.config:
             variables["ONEWAY_CONFIG"] = str(snapshot / "config")
-        variables |= json.loads(release.material["wiring"])
+        variables |= json.loads(release.material["wiring"]) | plain_texts(release)
         variables["ONEWAY_INSTANCE"] = str(replica.instance)
         if placement.calling is not None:
             variables = lead_calls(variables, self._new_addresses(spec, placement.calling))

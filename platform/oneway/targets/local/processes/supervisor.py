@@ -95,10 +95,11 @@ class Supervisor:
         found = self._call(lambda server: server.supervisor.getAllProcessInfo())
         return {each["name"]: _process(each) for each in found}
 
-    def add(self, name: str, replica: Path, log: Path) -> None:
-        """Keep a program running: `launch.py` with that file. Nothing changes where it is known already."""
+    def add(self, name: str, replica: Path, log: Path, stop: str = "TERM") -> None:
+        """Keep a program running: `launch.py` with that file; `stop` is the signal that asks it to end. Nothing changes
+        where it is known already."""
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(self._program(name), _program(name, self._link_launcher(), replica, log).encode())
+        write_whole(self._program(name), _program(name, self._link_launcher(), replica, log, stop).encode())
         self._call(lambda server: server.supervisor.reloadConfig())
         self._allowing(lambda server: server.supervisor.addProcessGroup(name))
         self._allowing(lambda server: server.supervisor.startProcess(name, False))
@@ -200,7 +201,7 @@ def _process(info: dict[str, Any]) -> Process:
     )
 
 
-def _program(name: str, launcher: Sequence[str], replica: Path, log: Path) -> str:
+def _program(name: str, launcher: Sequence[str], replica: Path, log: Path, stop: str) -> str:
     """Restarts follow at once after a run that lasted, and with growing pauses while it cannot even start."""
     return f"""[program:{name}]
 command={_plain(shlex.join([*launcher, str(replica)]))}
@@ -209,7 +210,7 @@ autostart=true
 autorestart=true
 startsecs=1
 startretries=20
-stopsignal=TERM
+stopsignal={stop}
 stopwaitsecs=35
 killasgroup=true
 redirect_stderr=true

@@ -132,9 +132,16 @@ class Ledger:
             table.execute("DELETE FROM ports")
 
     def add(
-        self, service: str, release: int, slot: int, endpoints: Iterable[str], calling: str | None = None
+        self,
+        service: str,
+        release: int,
+        slot: int,
+        endpoints: Iterable[str],
+        calling: str | None = None,
+        fixed: Mapping[str, int] | None = None,
     ) -> Replica:
-        """The replica of that place; a new one gets ports of its own and the lowest instance number that is free."""
+        """The replica of that place; a new one gets ports of its own, or those `fixed`, and the lowest instance number
+        that is free."""
         name = (
             f"{service}.{release}.{slot}" if calling is None else f"{service}.{release}.for.{calling.replace('/', '.')}"
         )
@@ -145,7 +152,7 @@ class Ledger:
             taken = {port for (port,) in table.execute("SELECT port FROM ports UNION SELECT port FROM replica_ports")}
             ports: dict[str, int] = {}
             for endpoint in endpoints:
-                ports[endpoint] = self._free_port(taken)
+                ports[endpoint] = self._free_port(taken) if fixed is None else fixed[endpoint]
                 taken.add(ports[endpoint])
             used = {
                 each.instance

@@ -1,8 +1,11 @@
 """The values of secrets: in one file outside the repository that only its owner can read."""
 
 import configparser
+import fcntl
+import io
 import json
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,10 +15,11 @@ from urllib.parse import quote
 from ....model import Environment, SecretRef
 from ....model.secrets import redact as redact_forms
 from ...base import TargetError
-from .home import DEFAULT
+from .home import DEFAULT, write_whole
 
 _HIDDEN: Final = "•••"
 _SHORTEST: Final = 4
+_LENGTH: Final = 24
 # A brace or a word of a document says nothing, and would be blotted out wherever it stands.
 _SHORTEST_LINE: Final = 8
 
@@ -32,7 +36,10 @@ def secrets_file(root: Path, platform: str, settings: Environment, environment: 
 
 
 def require(wanted: Mapping[str, SecretRef], path: Path, root: Path, service: str) -> None:
-    """TargetError unless every secret is in the file, and the file is where and how it must be."""
+    """TargetError unless every secret is in the file, and the file is where and how it must be. What this tool made
+    itself is there."""
+    made = _read(generated_file(path))
+    wanted = {name: ref for name, ref in wanted.items() if not made.has_option(ref.name, ref.key)}
     if not wanted:
         return
     wants = ", ".join(sorted(f"[{ref.name}] {ref.key}" for ref in wanted.values()))
@@ -51,11 +58,36 @@ def require(wanted: Mapping[str, SecretRef], path: Path, root: Path, service: st
         raise TargetError(f"{path} lacks {', '.join(missing)}, which {service} wants", hint)
 
 
+def generated_file(path: Path) -> Path:
+    """Where this tool keeps the passwords that it makes itself, beside the secrets that people give it."""
+    return path.with_name(f"{path.name}.generated")
+
+
+def make_missing(wanted: Iterable[SecretRef], path: Path) -> None:
+    """Make up what neither file has; who needs it finds it there from now on. One at a time."""
+    file = generated_file(path)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(f"{file}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        given, made = _read(path), _read(file)
+        missing = [each for each in wanted if not any(one.has_option(each.name, each.key) for one in (given, made))]
+        if not missing:
+            return
+        for each in missing:
+            if not made.has_section(each.name):
+                made.add_section(each.name)
+            made.set(each.name, each.key, secrets.token_urlsafe(_LENGTH))
+        text = io.StringIO()
+        made.write(text)
+        # It is made with mode 600 and put in place whole.
+        write_whole(file, text.getvalue().encode())
+
+
 def values(wanted: Mapping[str, SecretRef], path: Path | None) -> list[str]:
-    """The values that must not be seen; none where the file cannot be read."""
+    """The values that must not be seen; none where the files cannot be read."""
     if not wanted or path is None:
         return []
-    known = _read(path)
+    known = _read(generated_file(path), path)
     return [known.get(ref.name, ref.key) for ref in wanted.values() if known.has_option(ref.name, ref.key)]
 
 
@@ -74,11 +106,12 @@ def _forms(value: str) -> Iterator[str]:
     yield from (each for each in lines if len(lines) > 1 and len(each) >= _SHORTEST_LINE)
 
 
-def _read(path: Path) -> configparser.ConfigParser:
+def _read(*paths: Path) -> configparser.ConfigParser:
+    path = paths[-1]
     parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
-        parser.read(path, encoding="utf-8")
+        parser.read(paths, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):
         raise TargetError(f"{path} cannot be read as secrets", "[name] and below it lines key = value") from None
     return parser

@@ -1,0 +1,1 @@
+"""Backing services from the programs that this machine has."""
