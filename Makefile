@@ -10,10 +10,11 @@ APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers -
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: .venv/tool ## Set up, check, draw and deploy the three samples here, and caption a picture
+demo: .venv/tool ## Set up, check, draw, deploy and watch the three samples here, and caption a picture
 	@$(BIN)/python tools/demo.py
 
 stop: .venv/tool ## Stop everything that make demo started
+	@$(BIN)/python tools/demo_monitor.py stop
 	@$(BIN)/platform stop --all
 
 test: .venv/dev lint test-model ## Set up and pass every test

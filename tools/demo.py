@@ -1,4 +1,4 @@
-"""The whole chain on this machine: check, draw, deploy, caption a picture. What `make demo` runs."""
+"""The whole chain on this machine: check, draw, deploy, watch, caption a picture. What `make demo` runs."""
 
 import json
 import subprocess
@@ -16,14 +16,18 @@ TIMEOUT: Final = 30.0
 
 def main() -> None:
     """Run every step of the chain as a user would type it; stop with its exit status at the first that fails."""
-    _step("1/5  Are the manifests sound?", "check")
-    _step("2/5  What does the architecture look like?", "render-graph", "-o", "architecture.svg")
-    _step("3/5  Roll out what changed, callees first, each behind its gate", "deploy", "--all")
-    _say("4/5  Caption a picture that the model has never seen, through the gateway")
+    _step("1/6  Are the manifests sound?", "check")
+    _step("2/6  What does the architecture look like?", "render-graph", "-o", "architecture.svg")
+    _step("3/6  Roll out what changed, callees first, each behind its gate", "deploy", "--all")
+    _say("4/6  Watch what runs, in the background")
+    page = _watch()
+    print("     its checks for ever, who is the cause when one fails, and who is told")
+    _say("5/6  Caption a picture that the model has never seen, through the gateway")
     gateway = _gateway()
     _caption(gateway)
-    _say("5/5  Now you")
+    _say("6/6  Now you")
     print(f"     the demo page    {gateway}/")
+    print(f"     the monitor      {page}")
     print(f"     the picture      {ROOT / 'architecture.svg'}")
     print("     what runs        .venv/bin/platform status")
     print("     stop everything  make stop")
@@ -39,6 +43,15 @@ def _step(title: str, *arguments: str) -> None:
     done = subprocess.run([PLATFORM, *arguments], cwd=ROOT, check=False)
     if done.returncode:
         sys.exit(done.returncode)
+
+
+def _watch() -> str:
+    """The address of the monitor's page."""
+    script = str(Path(__file__).with_name("demo_monitor.py"))
+    done = subprocess.run([sys.executable, script, "start"], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout.strip()
 
 
 def _gateway() -> str:

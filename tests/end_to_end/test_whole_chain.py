@@ -64,6 +64,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     try:
         yield fresh
     finally:
+        fresh.python("tools/demo_monitor.py", "stop")
         fresh.platform("stop", "--all")
 
 
@@ -113,9 +114,25 @@ def test_the_demo_ends_with_a_true_sentence(demo: str) -> None:
     assert "the demo page    http://127.0.0.1:" in demo
 
 
+def monitor_of(demo: str) -> str:
+    """The address of the monitor's page, as the demo printed it."""
+    return next(line.split()[-1] for line in demo.splitlines() if "the monitor  " in line)
+
+
+def test_a_monitor_watches_in_the_background(demo: str) -> None:
+    assert monitor_of(demo).startswith("http://127.0.0.1:")
+    until, states = time.monotonic() + 60, {"caption": "", "gateway": "", "id": ""}
+    while set(states.values()) != {"works"}:
+        assert time.monotonic() < until, states
+        time.sleep(0.2)
+        with OPENER.open(f"{monitor_of(demo)}api/v1/services", timeout=10) as answer:
+            states |= {each["service"]: each["state"] for each in json.load(answer)}
+
+
 def test_a_second_demo_changes_nothing(checkout: Checkout, demo: str) -> None:
     before = {name: each["release"] for name, each in checkout.status().items()}
     done = checkout.python("tools/demo.py")
+    assert monitor_of(done.stdout) == monitor_of(demo)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("unchanged") >= 3
     assert {name: each["release"] for name, each in checkout.status().items()} == before
@@ -188,7 +205,10 @@ def test_stop_leaves_no_process_and_no_port(checkout: Checkout, demo: str) -> No
         int(address.rpartition(":")[2]) for each in checkout.status().values() for address in each["addresses"].values()
     ]
     assert len(ports) == 3
+    ports.append(int(monitor_of(demo).rpartition(":")[2].strip("/")))
     assert checkout.processes()
+    assert checkout.python("tools/demo_monitor.py", "stop").stdout == "the monitor is stopped\n"
+    assert checkout.python("tools/demo_monitor.py", "stop").stdout == "no monitor was running\n"
     done = checkout.platform("stop", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
     assert checkout.processes() == []

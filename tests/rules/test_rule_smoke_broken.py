@@ -136,6 +136,60 @@ def test_paths_and_methods_are_the_schemas(system: System, places: Places, reque
     assert len(places("manifest-schema", system(id=smoke(f"{{name: n, request: {request_}}}")))) == 1
 
 
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ("{name: c, request: {tcp: true, dns: a.example.org}}", "asks for tcp and dns"),
+        ("{name: c, request: {tcp: true, base: grpc://a:1}}", "tcp is not asked at grpc://"),
+        ("{name: c, request: {path: /, base: 'tcp://a:1'}}", "http is not asked at tcp://"),
+        ("{name: c, request: {dns: a, base: 'https://a'}}", "dns is not asked at https://"),
+        ("{name: c, request: {tcp: true, base: 'tcp://a'}}", "names no port"),
+        ("{name: c, request: {grpc: '', base: 'grpcs://[::1]'}}", "names no port"),
+        ("{name: c, request: {grpc: ''}, expect: {headers: {a: b}}}", "has neither headers nor a certificate"),
+        ("{name: c, request: {base: 'http://a'}, expect: {certificate_days: 7}}", "has no certificate"),
+    ],
+)
+def test_a_request_is_of_one_kind_at_an_address_that_fits(
+    system: System, places: Places, check: str, words: str
+) -> None:
+    (found,) = places("smoke-broken", system(id=smoke(check)))
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "{name: c, request: {tcp: true}}",
+        "{name: c, request: {tcp: true, base: 'tcp://[::1]:5432'}}",
+        "{name: c, request: {grpc: shop.v1.Orders, base: 'grpc://a:1'}}",
+        "{name: c, request: {dns: a.example.org}}",
+        "{name: c, request: {base: 'https://a', redirects: 3}, expect: {certificate_days: 14}}",
+        "{name: c, request: {headers: {Authorization: 'Bearer ${env:SHOP_KEY}'}}}",
+    ],
+)
+def test_every_kind_is_sound(system: System, places: Places, check: str) -> None:
+    assert places("smoke-broken", system(id=smoke(check))) == []
+
+
+def test_checks_from_openapi_need_a_description(system: System, places: Places) -> None:
+    (found,) = places("smoke-broken", system(id="smoke: {openapi: true}\n"))
+    assert "none of its endpoints names a description" in found
+    described = "endpoints: [{name: http, port: 80, openapi: api.json}]\nsmoke: {openapi: true}\n"
+    assert places("smoke-broken", system(id=described)) == []
+
+
+def test_a_written_check_beside_openapi_has_its_place(system: System, places: Places) -> None:
+    text = """\
+        endpoints: [{name: http, port: 80, openapi: api.json}]
+        smoke:
+          openapi: true
+          checks:
+            - {name: one, request: {path: /, endpoint: http}, expect: {body: {"(": 1}}}
+        """
+    (found,) = places("smoke-broken", system(id=text))
+    assert found.startswith("id.yaml:10:")
+
+
 def test_requests_of_load_are_read_like_checks(system: System, places: Places) -> None:
     text = """\
         smoke:

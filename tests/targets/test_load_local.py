@@ -36,7 +36,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 def test_the_number_is_what_two_workers_can_do_or_there_is_none(checkout: Checkout, tmp_path: Path) -> None:
     """Two workers of 100 ms carry 20 a second, and no more on any machine; a busy one may be said to be the limit."""
     picture = tmp_path / "line.svg"
-    told = checkout.run("load", "line", "--seconds", "10", "--format", "json", "-o", str(picture))
+    told = checkout.run("load", "line", "--seconds", "8", "--format", "json", "-o", str(picture))
     found = json.loads(told.stdout)
     assert found["goal"] == "p99=1.5s,errors=0.1%"
     assert all(each["memory"] is None or each["memory"] > 1 << 20 for each in found["curve"])

@@ -171,6 +171,14 @@ def test_what_is_no_traffic_is_told(content: bytes) -> None:
     assert notes[0].unread
 
 
+@pytest.mark.parametrize("left", [1, 40, 400])
+def test_a_document_that_was_cut_off_is_told(left: int) -> None:
+    content = json.dumps(otlp(50), indent=1).encode().rstrip().removesuffix(b"}").rstrip()
+    cut = content[: len(content) - left]
+    notes = [each for each in read_traffic(io.BytesIO(cut), "traffic") if isinstance(each, Note)]
+    assert [each.text for each in notes] == ["traffic, not read: it ends in the middle"]
+
+
 def test_known_kinds_are_named_where_a_file_is_of_none() -> None:
     (note,) = (each for each in read_traffic(io.BytesIO(b"hello"), "x") if isinstance(each, Note))
     assert all(name in note.text for name in FORMATS)

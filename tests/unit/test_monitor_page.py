@@ -13,6 +13,7 @@ from watched_services import BAD, Call, Watcher, given, service, watching
 
 from oneway.errors import OnewayError
 from oneway.model import Check, Request
+from oneway.monitor.states import State, service_state
 from oneway.monitor.watch_memory import Memory
 from oneway.monitor.web.server import listen
 
@@ -42,6 +43,7 @@ def failing(tmp_path: Any = None) -> Iterator[Watcher]:
         watcher.looks(2)
         found.modes |= {"base": hostile.answer(500, HOSTILE.encode()), "door": BAD}
         watcher.until(lambda: bool(watcher.told.alerts), "it is told")
+        watcher.until(lambda: service_state(watcher.board, "door").state is State.BLOCKED, "the door is blocked")
         yield watcher
 
 
@@ -55,7 +57,7 @@ def test_the_page_says_what_fails_and_takes_no_text_for_markup() -> None:
         assert "&lt;script&gt;" in text
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "server" not in headers
-        assert ask(port, "/monitor.js")[0] == 200
+        assert ask(port, "/static/monitor.js")[0] == 200
 
 
 def test_every_reading_address_answers_get_and_head() -> None:
@@ -78,6 +80,19 @@ def test_status_json_is_versioned_and_red_when_something_fails() -> None:
         (base,) = [each for each in found["checks"] if each["service"] == "base"]
         assert base["failures"][0]["expected"] == "200"
         assert found["incidents"][0]["blocked"] == ["door"]
+
+
+def test_what_is_secret_in_an_answer_is_nowhere(tmp_path: Any) -> None:
+    hidden = "hush-4711-0815"
+
+    with given(service("base")) as found, watching(found, data=tmp_path / "m.db") as watcher:
+        found.secret = hidden
+        found.modes["base"] = hostile.answer(500, f"the word is {hidden}".encode())
+        watcher.until(lambda: bool(watcher.told.alerts), "it is told")
+        with page_of(watcher) as port:
+            texts = [ask(port, path)[1] for path in ("/", "/status.json", "/api/v1/services/base", "/api/v1/incidents")]
+        found_in = [each for each in [*texts, json.dumps(watcher.told.alerts)] if hidden in each]
+        assert (found_in, "the word is [secret]" in texts[1]) == ([], True)
 
 
 def test_metrics_tell_bad_from_not_known() -> None:

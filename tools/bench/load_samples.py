@@ -86,15 +86,17 @@ def _show_clients(root: Path, carried: float | None) -> None:
 
 
 async def _ask_at_once(address: str, outgoing: Outgoing, clients: int) -> float:
-    """The median time of a request while so many clients ask one after the other, for some seconds."""
+    """The median time of an answer while so many clients ask one after the other, for some seconds; what is refused
+    because the queue is full is no answer."""
     way, sessions, times = http_sender(address), Sessions(), list[float]()
     until = time.monotonic() + _SECONDS
 
     async def client() -> None:
         while (began := time.monotonic()) < until:
-            await way.ask(outgoing, sessions, may_come_twice=True)
-            times.append(time.monotonic() - began)
+            answer = await way.ask(outgoing, sessions, may_come_twice=True)
+            if answer.status == 200:
+                times.append(time.monotonic() - began)
 
     await asyncio.gather(*(client() for _ in range(clients)))
     await sessions.close()
-    return median(times)
+    return median(times) if times else float("nan")

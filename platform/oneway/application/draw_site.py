@@ -1,6 +1,5 @@
 """The architecture as a site: the picture to click through, and a page for each service."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +10,11 @@ from ..errors import OnewayError
 from ..render import View, seen
 from ..render.html import FOLDER, Known, html, service_pages
 from ..store import Records, Release
+from .api_description import read_description
 from .draw_picture import picture_with_findings
 from .layout_engine import LayoutChoice, layout_engines
 from .read_manifests import Reading
 
-_MAX_BYTES: Final = 8 << 20
 _SHOWN: Final = 20
 
 
@@ -50,27 +49,10 @@ def _known(reading: Reading, records: Records | None) -> Known:
     unread: dict[str, str] = {}
     for path in sorted(paths):
         try:
-            descriptions[path] = _document(path, reading)
+            descriptions[path] = read_description(path, reading.workspace.content)
         except (OSError, ValueError, RecursionError) as error:
             unread[path] = f"cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
     return Known(descriptions, unread, None if records is None else _releases(records))
-
-
-def _document(path: str, reading: Reading) -> Any:
-    """A JSON or YAML document; ValueError for one that is neither, too large, or uses aliases."""
-    content = reading.workspace.content(path)
-    if len(content) > _MAX_BYTES:
-        raise ValueError(f"more than {_MAX_BYTES:,} bytes")
-    if not path.endswith((".yaml", ".yml")):
-        return json.loads(content)
-    import yaml
-
-    try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content, Loader=yaml.CSafeLoader)):
-            raise ValueError("YAML with aliases is not shown")
-        return yaml.load(content, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
 
 
 def _releases(records: Records) -> Mapping[str, tuple[tuple[str, ...], ...]] | None:

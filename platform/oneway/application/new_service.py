@@ -103,7 +103,7 @@ def _known_path(callee: Service) -> str:
         return ""
     paths = (
         check.request.path
-        for check in callee.smoke
+        for check in callee.checks
         if check.request.method == "GET"
         and callee.endpoint(check.request.endpoint) == reached
         and not check.request.headers

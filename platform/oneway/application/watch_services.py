@@ -2,8 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -28,6 +32,8 @@ from ..probe import Send, http_sender
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
 from .open_environment import OpenEnvironment
+
+_DRAWING_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ def _survey_once(found: Survey) -> Survey:
 
     services = {}
     for name, each in found.services.items():
-        smoke = tuple(once(check) for check in each.spec.smoke)
+        smoke = tuple(once(check) for check in each.spec.checks)
         settings = ServiceMonitoring(maintenance=each.spec.monitoring.maintenance)
         services[name] = replace(each, spec=msgspec.structs.replace(each.spec, smoke=smoke, monitoring=settings))
     return Survey(services, found.fault)
@@ -156,7 +162,7 @@ def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None])
     pod = watching.environment.get("POD_IP", "")
     names = _names_of_monitor(watching.system) if watching.inside else set()
     hosts = {*local, host, pod, *names, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::", ""}
-    server = make_server(make_api(engine, _picture(watching.system), watching.public), hosts)
+    server = make_server(make_api(engine, partial(_drawn_apart, watching.system), watching.public), hosts)
     return asyncio.create_task(server.serve(sockets=[socket]))
 
 
@@ -166,15 +172,22 @@ def _names_of_monitor(system: System) -> set[str]:
     return {MONITOR, f"{MONITOR}.{namespace}", f"{MONITOR}.{namespace}.svc", f"{MONITOR}.{namespace}.svc.cluster.local"}
 
 
-def _picture(system: System) -> str:
-    """The architecture as SVG; empty where it cannot be drawn, since the table says the same."""
+def _drawn_apart(system: System) -> str:
+    """The picture, drawn by a process of its own: of a thousand services that takes seconds, and no check may wait."""
     try:
-        picture = seen(draw(build(system)), View())
-        engine = layout_engines(LayoutChoice.AUTO)[0]
-        text = FORMATS["svg"].draw(picture, engine.run).decode()
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+            return apart.submit(_picture, system).result(_DRAWING_SECONDS)
+    except (BrokenExecutor, TimeoutError, OSError):
+        return ""
+
+
+def _picture(system: System) -> str:
+    """The architecture as a page; empty where it cannot be drawn, since the table says the same."""
+    try:
+        picture = seen(draw(build(system)), View(), "html")
+        return FORMATS["html"].draw(picture, layout_engines(LayoutChoice.AUTO)[0].run).decode()
     except OnewayError:
         return ""
-    return text[text.index("<svg") :]
 
 
 async def _beat(engine: Engine, environment: Mapping[str, str]) -> None:

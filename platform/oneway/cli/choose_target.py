@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from ..application.develop import Workshop
+from ..application.generated_checks import with_generated
 from ..application.open_environment import OpenEnvironment
 from ..application.read_manifests import Reading, read_deployed, require_good
 from ..application.recorded_images import recorded_images
 from ..application.watch_in_turn import Election
-from ..errors import UsageError
+from ..errors import OnewayError, UsageError
 from ..model import Service
 from ..model.fitness import Misfit
 from ..targets.base import Site
@@ -32,6 +33,11 @@ def open_environment(
     reading = read_deployed(manifests, env)
     if sound:
         require_good(reading, date.today())
+    reading, faults = with_generated(reading)
+    if faults and sound:
+        raise OnewayError("; ".join(faults), "mend the description, or take `openapi: true` away")
+    for each in faults:
+        note(each)
     site = _site(reading, context, namespace)
     if not broken and (restored := site.restore_records()):
         note(restored)

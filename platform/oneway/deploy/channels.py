@@ -30,7 +30,7 @@ def require_met(rollout: Rollout) -> str:
             continue
         front = partial(rollout.context.target.front, each)
         try:
-            require_pass(suite(rollout.context, each, front, each.spec.smoke, attend=rollout.attend), each.service)
+            require_pass(suite(rollout.context, each, front, each.spec.own_checks, attend=rollout.attend), each.service)
         except NotPassed as refusal:
             reason = f"{each.service}, which it meets on a channel, would break: {refusal.reason}"
             raise NotPassed(reason, refusal.outcome, refusal.checks) from None
@@ -45,7 +45,7 @@ def _met(context: Context, release: Release) -> list[Release]:
         each
         for each in found
         if each is not None
-        and each.spec.smoke
+        and each.spec.own_checks
         and (set(each.spec.publishes) & set(spec.subscribes) or set(each.spec.subscribes) & set(spec.publishes))
     ]
 
@@ -53,7 +53,7 @@ def _met(context: Context, release: Release) -> list[Release]:
 def _passes(rollout: Rollout, release: Release) -> bool:
     front = partial(rollout.context.target.front, release)
     try:
-        result = suite(rollout.context, release, front, release.spec.smoke, attend=rollout.attend)
+        result = suite(rollout.context, release, front, release.spec.own_checks, attend=rollout.attend)
     except OnewayError:
         return False
     return result.verdict is Verdict.PASS

@@ -65,8 +65,8 @@ class Context:
 
 def checks_of(spec: Service) -> tuple[Check, ...]:
     """The service's smoke suite; without one, that its ready path answers; without that, nothing."""
-    if spec.smoke:
-        return spec.smoke
+    if spec.own_checks:
+        return spec.own_checks
     path = spec.health.ready or spec.health.startup.path
     endpoint = spec.endpoint(spec.health.endpoint)
     if path is None or endpoint is None or endpoint.protocol != "http":

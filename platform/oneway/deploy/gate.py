@@ -103,7 +103,9 @@ def replicas(rollout: Rollout) -> str:
 def live_callers(context: Context, service: str) -> list[Release]:
     """The live releases that declare a call to the service and have checks of their own, by name."""
     found = [live(context.records.releases(name)) for name in context.records.services() if name != service]
-    return [each for each in found if each and each.spec.smoke and any(call.to == service for call in each.spec.calls)]
+    return [
+        each for each in found if each and each.spec.own_checks and any(call.to == service for call in each.spec.calls)
+    ]
 
 
 def suite(
@@ -128,7 +130,7 @@ def suite(
 
     def send(endpoint: str | None) -> Send:
         way = sender(endpoint)
-        return attended(way if release.spec.smoke else as_readiness(way), listen)
+        return attended(way if release.spec.own_checks else as_readiness(way), listen)
 
     redact, judge = partial(context.target.redact, release), release.spec.rollout.judge
 
@@ -222,7 +224,7 @@ def _rehearse(rollout: Rollout, rehearsal: Placement) -> None:
         await_ready(rollout, rehearsal)
         direct = partial(context.target.direct, rehearsal)
         tell, attend = _tell(rollout, "callers"), rollout.attend
-        require_pass(suite(context, caller, direct, caller.spec.smoke, tell, attend=attend), caller.service)
+        require_pass(suite(context, caller, direct, caller.spec.own_checks, tell, attend=attend), caller.service)
     except NotPassed as refusal:
         if not _fails_anyway(rollout, caller):
             reason = f"{caller.service} would break: {refusal.reason}"
@@ -239,7 +241,7 @@ def _fails_anyway(rollout: Rollout, caller: Release) -> bool:
     context = rollout.context
     try:
         front = partial(context.target.front, caller)
-        result = suite(context, caller, front, caller.spec.smoke, attend=rollout.attend)
+        result = suite(context, caller, front, caller.spec.own_checks, attend=rollout.attend)
         return result.verdict is not Verdict.PASS
     except OnewayError:
         return True

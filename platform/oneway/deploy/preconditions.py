@@ -9,7 +9,7 @@ from .refusals import Refusal
 def find_unmet(context: Context, draft: Release) -> list[Refusal]:
     """Why the release could not even be built or asked, each with what to do."""
     found: list[Refusal] = []
-    for check in draft.spec.smoke:
+    for check in draft.spec.checks:
         if check.request.file is None:
             continue
         try:

@@ -208,7 +208,7 @@ class Span:
         """How long an own request may take while users wait for the same release: what its checks allow, and where they
         allow nothing in particular what its goal says, or what it took alone."""
         spec = self.rollout.release.spec
-        allowed = [max(2 * each.expect.within, each.expect.within + 1) for each in spec.smoke if each.expect.within]
+        allowed = [max(2 * each.expect.within, each.expect.within + 1) for each in spec.checks if each.expect.within]
         return max([find_patience(spec), self.rollout.traffic.alone * 4, *allowed])
 
 

@@ -64,7 +64,7 @@ def _config_files(service: Service, read: Read) -> Mapping[str, bytes]:
 def _watched_files(system: System, read: Read) -> Mapping[str, bytes]:
     """What the monitor reads where it runs as a pod: every manifest, and what checks send."""
     paths = {system.platform_file, *system.files.values()}
-    paths |= {check.request.file for each in system.services.values() for check in each.smoke if check.request.file}
+    paths |= {check.request.file for each in system.services.values() for check in each.checks if check.request.file}
     contents = {}
     for path in sorted(paths):
         with suppress(OSError):

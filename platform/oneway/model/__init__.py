@@ -38,6 +38,7 @@ from .service import (
     Scale,
     Service,
     Slo,
+    Smoke,
     Startup,
 )
 from .state import Before, Connection, Job, Metric, Volume
@@ -92,6 +93,7 @@ __all__ = [
     "Service",
     "ServiceMonitoring",
     "Slo",
+    "Smoke",
     "Startup",
     "System",
     "Value",

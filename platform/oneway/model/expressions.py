@@ -7,6 +7,9 @@ from typing import Any, Final
 
 PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
+ENVIRONMENT: Final = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+"""A value of the environment of whoever asks, for a secret that no file may hold."""
+
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*(?:\[[0-9]+\])*"
 _PLAIN: Final = re.compile(rf"{_NAME}(?:\.{_NAME})*", re.ASCII)
 """Names joined by dots, with indices: what most checks ask for needs no parser."""

@@ -177,10 +177,31 @@ class Health(Value, frozen=True, kw_only=True):
     liveness: Liveness = field(default_factory=Liveness)
 
 
-class Request(Value, frozen=True, kw_only=True):
-    """One request of a check; at most one of `json`, `body` and `file`."""
+Base = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?|tcp|grpcs?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$(?!\n)",
+        max_length=300,
+        description="an address without a path, as in https://shop.example.org",
+    ),
+]
 
-    path: UrlPath
+
+class Request(Value, frozen=True, kw_only=True):
+    """One request of a check; at most one of `json`, `body` and `file`.
+
+    With `tcp`, `grpc` or `dns` it is none of HTTP: a connection, the health that a gRPC server tells (of the service
+    named, or of all of it: ""), the addresses of a name. `base` is asked instead of the service's own endpoint.
+    `redirects` is how many are followed, and with `cookies` those are sent that earlier answers had set.
+    """
+
+    path: UrlPath = "/"
+    base: Base | None = None
+    tcp: bool = False
+    grpc: Line | None = None
+    dns: Line | None = None
+    redirects: Annotated[int, Meta(ge=0, le=10)] = 0
+    cookies: bool = False
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     endpoint: Name | None = None
     headers: dict[str, Line] = field(default_factory=dict)
@@ -205,8 +226,10 @@ class Matcher(Value, frozen=True, kw_only=True):
 
 class Expect(Value, frozen=True, kw_only=True):
     """What is expected of an answer. `body` maps JMESPath expressions to a plain value or a matcher; with `head` the
-    body is not read, for answers that never end."""
+    body is not read, for answers that never end. `certificate_days` is for how many days the certificate has to be
+    valid still."""
 
+    certificate_days: Annotated[int, Meta(ge=0, le=3650)] | None = None
     status: Annotated[int, Meta(ge=100, le=599)] = 200
     within: Duration | None = None
     head: bool = False
@@ -215,13 +238,22 @@ class Expect(Value, frozen=True, kw_only=True):
 
 
 class Check(Value, frozen=True, kw_only=True):
-    """One request with what is expected of the answer."""
+    """One request with what is expected of the answer. One that is `generated` was made from the endpoint's OpenAPI
+    description."""
 
     name: Line
     request: Request
     expect: Expect = field(default_factory=Expect)
     capture: dict[EnvName, Argument] = field(default_factory=dict)
     monitoring: CheckMonitoring = field(default_factory=CheckMonitoring)
+    generated: bool = False
+
+
+class Smoke(Value, frozen=True, kw_only=True):
+    """The checks, and with `openapi` one more for each GET that the endpoints' descriptions say enough of."""
+
+    openapi: bool = False
+    checks: tuple[Check, ...] = ()
 
 
 class LoadRequest(Value, frozen=True, kw_only=True):
@@ -301,12 +333,26 @@ class Service(Value, frozen=True, kw_only=True):
     before: Before | None = None
     jobs: dict[Name, Job] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
-    smoke: tuple[Check, ...] = ()
+    smoke: tuple[Check, ...] | Smoke = ()
     rollout: Rollout = field(default_factory=Rollout)
     monitoring: ServiceMonitoring = field(default_factory=ServiceMonitoring)
     accept: tuple[Accept, ...] = ()
     deploy: bool = True
     environments: dict[Name, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The smoke checks, in order."""
+        return self.smoke.checks if isinstance(self.smoke, Smoke) else self.smoke
+
+    @property
+    def own_checks(self) -> tuple[Check, ...]:
+        """Those that ask the service itself, and no address by which the world reaches it."""
+        return tuple(each for each in self.checks if each.request.base is None)
+
+    def check_place(self, index: int) -> tuple[str | int, ...]:
+        """Where in the manifest the check of that number stands."""
+        return ("smoke", "checks", index) if isinstance(self.smoke, Smoke) else ("smoke", index)
 
     @property
     def min_replicas(self) -> int:

@@ -52,15 +52,15 @@ class Asker:
         began = self.clock()
         answers: list[Answer] = []
 
-        async def ask(outgoing: Outgoing) -> Answer:
+        async def ask(send: Send, outgoing: Outgoing) -> Answer:
             bounded = replace(outgoing, timeout=min(outgoing.timeout, within))
-            answer = await self._ask(front(check.request.endpoint), bounded)
+            answer = await self._ask(send, bounded)
             answers.append(answer)
             return answer
 
         try:
             async with asyncio.timeout(within + 0.5):
-                result, _ = await ask_check(check, ask, self.read_file, known)
+                result, _ = await ask_check(check, ask, front(check.request.endpoint), self.read_file, known)
         except TimeoutError:
             result = _failed(check, Verdict.FAIL, f"no answer within {within:g} s")
         except OnewayError as error:
@@ -73,7 +73,7 @@ class Asker:
         if result.failures:
             result = await asyncio.to_thread(_told, result, redact)
         reason = _writable("; ".join(map(str, result.failures)))
-        callee = _writable(_blamed(answers[0])) if answers and result.failures else ""
+        callee = _writable(_blamed(answers[-1])) if answers and result.failures else ""
         health = _TOWARDS[result.verdict]
         seconds, answered = result.seconds, bool(answers)
         return Look(service, check.name, began, ended, health, seconds, reason, callee, answered), result

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from .board import Board
 from .core.look import Health
 from .outbox import Outbox
-from .states import State, check_state, service_state
+from .states import State, check_state, service_states
 
 
 def exposition(board: Board, outbox: Outbox, late: float) -> bytes:
@@ -45,7 +45,7 @@ class _BoardCollector(Collector):
                 for state in (State.WORKS, State.SLOW, State.FAILS, State.UNKNOWN)
             ],
         )
-        states = {name: service_state(board, name).state for name in board.survey.services}
+        states = {name: each.state for name, each in service_states(board).items()}
         yield _gauge(
             "oneway_service_state",
             "1 for the state that the service is in.",

@@ -60,7 +60,6 @@ class Engine:
     clock: Clock
     heard: Callable[[Change], None] = lambda change: None
     rounds: int | None = None
-    listeners: set[asyncio.Event] = field(default_factory=set)
     _asker: Asker | None = None
     _attention: Attention | None = None
     _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -188,7 +187,7 @@ class Engine:
         wanted: dict[Key, Presence] = {}
         checks = {}
         for name, presence in self.board.survey.services.items():
-            for check in presence.spec.smoke if presence.front is not None else ():
+            for check in presence.spec.checks if presence.front is not None else ():
                 key = (name, check.name)
                 if key not in checks:
                     wanted[key], checks[key] = presence, check
@@ -301,8 +300,6 @@ class Engine:
             change is not None or before.leaning is not after.leaning or not after.settled
         ):
             self._decider.wake()
-        for listener in self.listeners:
-            listener.set()
 
 
 def _same_release(one: Presence, other: Presence) -> bool:

@@ -1,10 +1,12 @@
 """The state of checks and services in the words that people read. A state never contradicts the answer beside it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from .board import Board
-from .core.causes import Part, missing, slowed
+from .core.causes import Condition, Part, missing, slowed
 from .core.look import Health, Key, Standing
 
 
@@ -18,6 +20,17 @@ class State(StrEnum):
     STOPPED = "stopped by hand"
     MAINTENANCE = "in maintenance"
     UNKNOWN = "not known"
+
+
+WORST_FIRST: Final = (
+    State.FAILS,
+    State.BLOCKED,
+    State.STOPPED,
+    State.UNKNOWN,
+    State.SLOW,
+    State.MAINTENANCE,
+    State.WORKS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,24 @@ def check_state(board: Board, key: Key) -> Shown:
     return Shown(State.WORKS, "works", standing.since)
 
 
+def service_states(board: Board) -> dict[str, Shown]:
+    """The state of every service, from one look at the board."""
+    conditions = board.conditions()
+    return {name: _state(board, name, conditions) for name in board.survey.services}
+
+
 def service_state(board: Board, name: str) -> Shown:
     """The state of a service: the worst of its checks, with the reason where another service is it."""
+    return _state(board, name, board.conditions())
+
+
+def worst(states: Iterable[State]) -> State:
+    """The worst of them; where there is none, nothing is known."""
+    found = set(states) or {State.UNKNOWN}
+    return next(each for each in WORST_FIRST if each in found)
+
+
+def _state(board: Board, name: str, conditions: Mapping[str, Condition]) -> Shown:
     presence = board.presence(name)
     if presence is None:
         return Shown(State.UNKNOWN, "not known")
@@ -62,27 +91,19 @@ def service_state(board: Board, name: str) -> Shown:
     if not keys:
         return Shown(State.UNKNOWN, "no checks in its manifest")
     found = [check_state(board, key) for key in keys]
-    conditions = board.conditions() if any(each.state is not State.UNKNOWN for each in found) else {}
     for state in (State.FAILS, State.UNKNOWN, State.SLOW):
-        worst = [each for each in found if each.state is state]
-        if worst:
-            since = min((each.since for each in worst if each.since is not None), default=None)
+        bad = [each for each in found if each.state is state]
+        if bad:
+            since = min((each.since for each in bad if each.since is not None), default=None)
             if state is State.FAILS:
                 return _failing(board, name, since)
             if state is State.SLOW and (by := slowed(name, board.calls.needs, conditions)):
                 return Shown(State.SLOW, f"slowed by {_list(by)}", since, by)
-            return Shown(state, worst[0].words, since)
+            return Shown(state, bad[0].words, since)
     since = max((each.since for each in found if each.since is not None), default=None)
     without = missing(name, board.calls.needs, conditions)
     words = f"works, degraded without {_list(without)}" if without else "works"
     return Shown(State.WORKS, words, since, without)
-
-
-def overall(board: Board) -> State:
-    """The worst of all services."""
-    states = {service_state(board, name).state for name in board.survey.services} or {State.UNKNOWN}
-    order = (State.FAILS, State.BLOCKED, State.STOPPED, State.UNKNOWN, State.SLOW, State.MAINTENANCE, State.WORKS)
-    return next(each for each in order if each in states)
 
 
 def _failing(board: Board, name: str, since: float | None) -> Shown:

@@ -4,11 +4,13 @@ from typing import Any, Final
 
 from typing_extensions import TypedDict
 
+from ..model import Owner
+from ..probe import asked_of, expected_of
 from .board import Board
 from .core.budget import Budget
 from .core.incidents import Incident
 from .core.look import Health, Key
-from .states import State, check_state, overall, service_state
+from .states import WORST_FIRST, Shown, State, check_state, service_state, service_states, worst
 
 VERSION: Final = 2
 _HEALTH: Final = {State.FAILS: Health.BAD, State.BLOCKED: Health.BAD, State.WORKS: Health.GOOD, State.SLOW: Health.GOOD}
@@ -23,6 +25,9 @@ class FailureView(TypedDict):
 class CheckView(TypedDict):
     service: str
     check: str
+    generated: bool
+    request: str
+    expected: str
     state: str
     words: str
     health: str
@@ -70,6 +75,9 @@ class IncidentView(TypedDict):
     degraded: list[str]
     told: int
     acknowledged: str
+    owner: str
+    backup: str
+    before: str
 
 
 class Status(TypedDict):
@@ -87,11 +95,11 @@ class Status(TypedDict):
 
 def status(board: Board, now: float, public: bool = False) -> Status:
     """Everything; with `public` only what has a public endpoint, and nothing that only its makers should know."""
-    names = [name for name in board.survey.services if not public or _is_public(board, name)]
-    services = sorted((service_view(board, name) for name in names), key=_failing_first)
-    checks = [check_view(board, key) for key in board.checks if key[0] in names]
-    incidents = [incident_view(board, each) for each in board.incidents.values() if each.service in names]
-    state = overall(board) if not public else _worst(services)
+    shown = {name: each for name, each in service_states(board).items() if not public or is_public(board, name)}
+    services = sorted((service_view(board, name, each) for name, each in shown.items()), key=_failing_first)
+    checks = [check_view(board, key) for key in board.checks if key[0] in shown]
+    incidents = [incident_view(board, each) for each in board.incidents.values() if each.service in shown]
+    state = worst(each.state for each in shown.values())
     found: Status = {
         "version": VERSION,
         "platform": board.system.platform.name,
@@ -107,9 +115,9 @@ def status(board: Board, now: float, public: bool = False) -> Status:
     return _without_inside(found) if public else found
 
 
-def service_view(board: Board, name: str) -> ServiceView:
-    """One service."""
-    presence, shown = board.survey.services[name], service_state(board, name)
+def service_view(board: Board, name: str, shown: Shown | None = None) -> ServiceView:
+    """One service; `shown` is its state where that is known already."""
+    presence, shown = board.survey.services[name], shown or service_state(board, name)
     release = presence.release
     return {
         "service": name,
@@ -135,9 +143,13 @@ def check_view(board: Board, key: Key) -> CheckView:
     pace = board.paces.get(key)
     failures = result.failures if result is not None else ()
     last = standing.last if standing is not None else None
+    check = board.checks[key]
     return {
         "service": key[0],
         "check": key[1],
+        "generated": check.generated,
+        "request": asked_of(check),
+        "expected": expected_of(check),
         "state": shown.state.value,
         "words": shown.words,
         "health": _HEALTH.get(shown.state, Health.UNKNOWN).value,
@@ -150,7 +162,11 @@ def check_view(board: Board, key: Key) -> CheckView:
 
 
 def incident_view(board: Board, incident: Incident) -> IncidentView:
-    """One incident."""
+    """One incident, with whom its messages name and the release that came before it."""
+    presence = board.presence(incident.service)
+    owner = presence.spec.owner if presence is not None else ""
+    release = presence.release if presence is not None else None
+    came_before = release is not None and release.committed is not None and release.committed <= incident.opened
     return {
         "id": incident.id,
         "service": incident.service,
@@ -163,6 +179,9 @@ def incident_view(board: Board, incident: Incident) -> IncidentView:
         "degraded": list(incident.degraded),
         "told": incident.sequence,
         "acknowledged": incident.acknowledged,
+        "owner": owner,
+        "backup": board.system.platform.owners.get(owner, Owner()).backup or "",
+        "before": f"release {release.number} ({release.version})" if release is not None and came_before else "",
     }
 
 
@@ -172,27 +191,24 @@ def _without_inside(found: Status) -> Status:
         {**each, "owner": "", "logs": "", "put_back": None, "by": [], "words": each["state"]}
         for each in found["services"]
     ]
-    checks: list[Any] = [{**each, "failures": [], "words": each["state"]} for each in found["checks"]]
+    checks: list[Any] = [
+        {**each, "failures": [], "words": each["state"], "request": "", "expected": ""} for each in found["checks"]
+    ]
+    names = ("reason", "check", "acknowledged", "owner", "backup", "before")
     incidents: list[Any] = [
-        {**each, "reason": "", "check": "", "blocked": [], "degraded": [], "acknowledged": ""}
-        for each in found["incidents"]
+        {**each, **dict.fromkeys(names, ""), "blocked": [], "degraded": []} for each in found["incidents"]
     ]
     return {**found, "services": services, "checks": checks, "incidents": incidents, "faults": []}
 
 
-def _is_public(board: Board, name: str) -> bool:
-    return any(each.public for each in board.survey.services[name].spec.endpoints)
-
-
-def _worst(services: list[ServiceView]) -> State:
-    states = {State(each["state"]) for each in services} or {State.UNKNOWN}
-    order = (State.FAILS, State.BLOCKED, State.STOPPED, State.UNKNOWN, State.SLOW, State.MAINTENANCE, State.WORKS)
-    return next(each for each in order if each in states)
+def is_public(board: Board, name: str) -> bool:
+    """Whether anybody may know of the service: it has an endpoint that is `public: true`."""
+    presence = board.presence(name)
+    return presence is not None and any(each.public for each in presence.spec.endpoints)
 
 
 def _failing_first(view: ServiceView) -> tuple[int, str, str]:
-    order = (State.FAILS, State.BLOCKED, State.STOPPED, State.UNKNOWN, State.SLOW, State.MAINTENANCE, State.WORKS)
-    return order.index(State(view["state"])), view["domain"], view["service"]
+    return WORST_FIRST.index(State(view["state"])), view["domain"], view["service"]
 
 
 def _budget(each: Budget) -> BudgetView:

@@ -161,6 +161,10 @@ class Memory:
 
         return self._read(read, [])
 
+    def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What the work reads; `otherwise` where the file cannot be read."""
+        return self._try(work, otherwise)
+
     def unsent(self) -> list[Letter]:
         """What was written to be told and was not told yet."""
         return self._read(lambda c: _load(c).letters, [])

@@ -1,8 +1,10 @@
 """What healthy means: run checks, judge the answers. Gate, smoke and monitor use the same."""
 
-from .answer import Answer, NoAnswer, Outgoing, Send
+from .answer import Answer, Kind, NoAnswer, Outgoing, Send
 from .attended import attended
 from .check import CheckResult, Verdict, ask_check, judge, run_check, unanswered
+from .check_words import asked_of, expected_of
+from .described import checks_of_description
 from .http import Address, HttpSend, Sessions, http_sender
 from .match import Failure, Unusable
 from .metric import metric_value
@@ -18,6 +20,7 @@ __all__ = [
     "CheckResult",
     "Failure",
     "HttpSend",
+    "Kind",
     "NoAnswer",
     "Outgoing",
     "ReadFile",
@@ -28,8 +31,11 @@ __all__ = [
     "Verdict",
     "as_readiness",
     "ask_check",
+    "asked_of",
     "attended",
+    "checks_of_description",
     "deadline_of",
+    "expected_of",
     "http_sender",
     "judge",
     "metric_value",

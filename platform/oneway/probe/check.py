@@ -1,6 +1,7 @@
 """One check: build the request, send it, and compare the answer with what is expected."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -8,10 +9,12 @@ from typing import Any
 
 from ..model import Check, Matcher
 from .answer import Answer, NoAnswer, Outgoing, Send
+from .certificate import certificate_failures
 from .match import Failure, Unusable, compare, compare_header
-from .outgoing import ReadFile, fill_all, outgoing_of
+from .outgoing import ReadFile, fill_all, outgoing_of, secrets_in
 from .reading import text_of
 from .shown import shown_text
+from .trip import Trip, begin
 
 
 class Verdict(StrEnum):
@@ -42,32 +45,53 @@ class CheckResult:
 def run_check(check: Check, send: Send, read_file: ReadFile, known: Mapping[str, str] | None = None) -> CheckResult:
     """Send the check's request once and judge the answer. `known` fills `${name}` placeholders."""
     try:
-        outgoing = outgoing_of(check, read_file, known or {})
+        trip = begin(check, send, outgoing_of(check, read_file, known or {}))
     except Unusable as error:
         return _not_carried_out(check, "request", "a request", error)
     try:
-        answer = send(outgoing)
+        while not trip.ended:
+            trip = trip.heard(trip.send(trip.outgoing))
     except NoAnswer as error:
-        return unanswered(check, str(error))
-    return judge(check, answer, known or {})
+        return _without_secrets(check, unanswered(check, str(error)))
+    return _finished(check, trip, known or {})
 
 
 async def ask_check(
     check: Check,
-    ask: Callable[[Outgoing], Awaitable[Answer]],
+    ask: Callable[[Send, Outgoing], Awaitable[Answer]],
+    send: Send,
     read_file: ReadFile,
     known: Mapping[str, str] | None = None,
 ) -> tuple[CheckResult, Answer | None]:
-    """As `run_check`, for a program with a loop; with the answer itself, if one came."""
+    """As `run_check`, for a program with a loop, which asks what is sent by `ask`; with the answer, if one came."""
     try:
-        outgoing = outgoing_of(check, read_file, known or {})
+        trip = begin(check, send, outgoing_of(check, read_file, known or {}))
     except Unusable as error:
         return _not_carried_out(check, "request", "a request", error), None
     try:
-        answer = await ask(outgoing)
+        while not trip.ended:
+            trip = trip.heard(await ask(trip.send, trip.outgoing))
     except NoAnswer as error:
-        return unanswered(check, str(error)), None
-    return judge(check, answer, known or {}), answer
+        return _without_secrets(check, unanswered(check, str(error))), None
+    return _finished(check, trip, known or {}), trip.answer
+
+
+def _finished(check: Check, trip: Trip, known: Mapping[str, str]) -> CheckResult:
+    assert trip.answer is not None
+    result = judge(check, trip.answer, known)
+    return _without_secrets(check, replace(result, captured={**trip.cookies, **result.captured}))
+
+
+def _without_secrets(check: Check, result: CheckResult) -> CheckResult:
+    """The same, without what the request took from the environment: a service may answer with what it was sent."""
+    secrets = secrets_in(check)
+
+    def hidden(text: str) -> str:
+        for each in secrets:
+            text = text.replace(each, "***")
+        return text
+
+    return result.told_through(hidden) if secrets else result
 
 
 def unanswered(check: Check, reason: str) -> CheckResult:
@@ -99,6 +123,8 @@ def _failures(check: Check, answer: Answer, known: Mapping[str, str]) -> list[Fa
         failures.append(Failure("status", str(expect.status), came))
     if expect.within is not None and answer.seconds > expect.within:
         failures.append(Failure("time", f"at most {expect.within}", f"{answer.seconds * 1000:.0f}ms"))
+    if expect.certificate_days is not None:
+        failures += certificate_failures(expect.certificate_days, answer.certificate_ends, time.time())
     for name, wanted in expect.headers.items():
         failures += compare_header(name, answer.headers.get(name.lower(), ()), _matcher(wanted, known))
     if expect.body and answer.status == expect.status:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from .. import __version__
-from .answer import Answer, NoAnswer, Outgoing
+from .answer import Answer, Kind, NoAnswer, Outgoing
 from .loop_thread import run
 from .reading import MAX_BODY, read_answer, too_large
 
@@ -50,6 +50,20 @@ class HttpSend:
         """Send one request. With `sessions` connections are kept and used again for what may come twice: where a kept
         one turns out to be closed, it is sent on another. Without, it gets its own."""
         address = self._locate()
+        if outgoing.kind is not Kind.HTTP:
+            from .other_kinds import ask_other_kind
+
+            return await ask_other_kind(outgoing, address)
+        answer = await self._ask_http(outgoing, address, sessions, may_come_twice)
+        if not outgoing.certificate or not address.base_url.startswith("https:"):
+            return answer
+        from .other_kinds import certificate_end
+
+        return replace(answer, certificate_ends=await certificate_end(address.base_url, outgoing.timeout))
+
+    async def _ask_http(
+        self, outgoing: Outgoing, address: Address, sessions: "Sessions | None", may_come_twice: bool
+    ) -> Answer:
         if sessions is not None and (may_come_twice or outgoing.method in _REPEATABLE):
             try:
                 return await _exchange(sessions.to(address), address, outgoing)
@@ -193,6 +207,13 @@ def reason_of(error: Exception) -> str:
         case OSError():
             return _socket_fault(error)
     return f"the request cannot be sent: {error}"
+
+
+def fault_words(error: Exception) -> str:
+    """Why there is no connection, in a person's words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {_certificate_fault(error)}"
+    return reason_of(error)
 
 
 def _certificate_fault(error: Exception) -> str:

@@ -58,6 +58,17 @@ def compare_header(name: str, values: Sequence[str], wanted: Matcher) -> list[Fa
     )
 
 
+def wanted_words(wanted: Matcher) -> str:
+    """Every condition of the matcher in words."""
+    try:
+        said = [expected for expected, _, _ in _conditions(wanted)]
+    except Unusable as error:
+        said = [str(error)]
+    if wanted.exists is not None:
+        said.insert(0, "is there" if wanted.exists else "is not there")
+    return " and ".join(said)
+
+
 def _with_type(kind: str, where: str, actual: Any) -> str:
     """The value, with its type where that is what is wrong: a number may look like the text that was expected."""
     came = _type(actual)

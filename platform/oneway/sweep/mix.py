@@ -42,11 +42,11 @@ def mix_of(spec: Service) -> tuple[Ingredient, ...]:
 
 def _checks(spec: Service) -> Iterator[Ingredient]:
     named = {each.check: each for each in spec.load.requests if each.check is not None}
-    unknown = sorted(named.keys() - {each.name for each in spec.smoke})
+    unknown = sorted(named.keys() - {each.name for each in spec.own_checks})
     if unknown:
-        known = "; ".join(each.name for each in spec.smoke) or "none"
+        known = "; ".join(each.name for each in spec.own_checks) or "none"
         raise UsageError(f"{spec.name} weighs a check {unknown[0]!r} that it does not have", f"its checks: {known}")
-    for check in spec.smoke:
+    for check in spec.own_checks:
         entry = named.get(check.name)
         if _stands_alone(check):
             usual = 0.0 if check.expect.status >= _REFUSED else 1.0
@@ -75,6 +75,8 @@ def _as_check(spec: Service, entry: LoadRequest) -> Check:
 
 def _stands_alone(check: Check) -> bool:
     request, expect = check.request, check.expect
+    if request.tcp or request.grpc is not None or request.dns is not None or request.redirects or request.cookies:
+        return False
     texts = (request.path, request.json, request.body, *request.headers.values())
     wanted = (*expect.headers.values(), *expect.body.values())
     return not any(True for each in (*texts, *wanted) for _ in names_of_placeholders(each))

@@ -10,8 +10,8 @@ SendMessage = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, SendMessage], Awaitable[None]]
 
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src data: 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; frame-src 'self'; "
+    "img-src data: 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS: Final = (
     (b"content-security-policy", _POLICY.encode()),
@@ -46,7 +46,9 @@ class Guard:
 
         async def dressed(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                said = {name.lower() for name, _ in message.get("headers", ())}
+                own = [each for each in _HEADERS if each[0] not in said]
+                message["headers"] = [*message.get("headers", ()), *own]
             elif head:
                 message = {**message, "body": b""}
             await send(message)

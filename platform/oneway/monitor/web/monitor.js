@@ -1,155 +1,224 @@
 "use strict";
 
-/** Keep the page true: the server pushes the status, and every place on the page stays where it is. */
-(() => {
-  const SIGNS = { works: "✓", slow: "◔", fails: "✕", blocked: "⊘", "stopped by hand": "■", "in maintenance": "⚒", "not known": "?" };
-  const SLUGS = { "stopped by hand": "stopped", "in maintenance": "maintenance", "not known": "unknown" };
-  const slug = (state) => SLUGS[state] ?? state;
-  const picture = document.getElementById("picture");
+/** Keep the page true: the server pushes what changes, and every place on the page stays where it is. */
+const page = (() => {
+  const { element, state } = words;
+  const VIEWS = ["picture", "services", "history"];
+  const NARROW = matchMedia("(max-width: 45rem)");
+  const frame = document.getElementById("picture");
+  const lost = document.getElementById("lost");
+  const services = new Map();
+  const checks = new Map();
+  const status = {};
+  const may_order = document.body.dataset.public === undefined;
+  let past = null;
+  let stale = false;
 
-  /** Elements from text only: nothing that a service says is ever read as markup. */
-  function element(name, attributes, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
-    made.append(...children.filter((child) => child !== ""));
-    return made;
-  }
+  // ---- what is shown
 
-  const when = (seconds) => (seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC` : "");
-
-  function state(each) {
-    return element("span", { class: `state ${slug(each.state)}` },
-      element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[each.state]), each.words);
-  }
-
-  function head(status) {
-    document.title = `${SIGNS[status.state]} ${status.platform}: ${status.state}`;
+  function head() {
+    const shown = past ? shown_then() : [...services.values()];
+    const worst = past ? words.WORST_FIRST.find((each) => shown.some((one) => one.state === each)) ?? "not known" : status.state;
+    document.title = `${words.SIGNS[worst]} ${status.platform}: ${worst}${past ? ` at ${past.time}` : ""}`;
+    const mark = document.getElementById("mark");
+    mark.className = `mark ${words.slug(worst)}`;
+    mark.textContent = words.SIGNS[worst];
+    const sentence = words.sentence(shown);
     const overall = document.getElementById("overall");
-    const words = state({ state: status.state, words: status.state });
-    if (overall.textContent !== words.textContent) {
-      overall.className = words.className;
-      overall.replaceChildren(...words.childNodes);
-    }
-    document.getElementById("time").textContent = when(status.time);
-    const color = getComputedStyle(overall).color;
-    const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><text x="1" y="14" font-size="15" font-weight="bold" fill="${color}">${SIGNS[status.state]}</text></svg>`;
-    document.getElementById("icon").href = `data:image/svg+xml,${encodeURIComponent(icon)}`;
-    document.getElementById("faults").replaceChildren(...status.faults.map((fault) => element("p", { class: "fault" }, fault)));
-  }
-
-  function serviceRow(each) {
-    const budgets = Object.entries(each.budgets).filter(([, budget]) => budget.left !== null)
-      .map(([kind, budget]) => `${kind} ${Math.round(100 * budget.left)} %`).join(" ");
-    return element("tr", { id: `service-${each.service}` },
-      element("th", { scope: "row" }, element("a", { href: `#checks-${each.service}` }, each.service)),
-      element("td", {}, state(each), each.deploying ? element("span", { class: "quiet" }, " being deployed") : ""),
-      element("td", { "data-label": "since" }, when(each.since)),
-      element("td", { "data-label": "owner" }, each.owner),
-      element("td", { "data-label": "release" }, each.release ? `${each.release} (${each.version})` : ""),
-      element("td", { "data-label": "budget left" }, budgets));
-  }
-
-  function checkRow(each, first) {
-    const failures = each.failures.map((failure) => element("dl", { class: "failure" },
-      ...[["where", failure.where], ["expected", failure.expected], ["came", failure.actual]]
-        .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
-    return element("tr", { id: first ? `checks-${each.service}` : undefined },
-      element("th", { scope: "row" }, `${each.service}: ${each.check}`),
-      element("td", {}, state(each), ...failures),
-      element("td", { class: "number", "data-label": "took" }, each.seconds === null ? "" : `${Math.round(each.seconds * 1000)} ms`),
-      element("td", { "data-label": "asked" }, when(each.asked)));
-  }
-
-  /** Rows are replaced only where they differ, so that focus and selection stay. */
-  function rows(body, made) {
-    made.forEach((row, at) => {
-      const there = body.children[at];
-      if (!there) body.append(row);
-      else if (!there.isEqualNode(row) && !there.contains(document.activeElement)) there.replaceWith(row);
-    });
-    while (body.children.length > made.length) body.lastElementChild.remove();
-  }
-
-  function incidents(status) {
-    const items = status.incidents.map((each) => {
-      const parts = [` ${each.state} since ${when(each.opened)}`, each.reason && `: ${each.reason}`,
-                     each.blocked.length && `; blocked: ${each.blocked.join(", ")}`,
-                     each.degraded.length && `; degraded: ${each.degraded.join(", ")}`,
-                     each.acknowledged && `; taken on by ${each.acknowledged}`].filter(Boolean);
-      const item = element("li", {}, element("strong", {}, each.service), ...parts);
-      if (!each.acknowledged && picture) item.append(" ", taking(each.id));
-      return item;
-    });
-    document.getElementById("incidents").hidden = !items.length;
-    const list = document.getElementById("incident-list");
-    if (!list.contains(document.activeElement)) list.replaceChildren(...items);
-  }
-
-  function taking(id) {
-    const button = element("button", { type: "button" }, "Take it on");
-    button.addEventListener("click", async () => {
-      const who = prompt("Your name");
-      if (!who) return;
-      const answer = await fetch(`api/v1/incidents/${encodeURIComponent(id)}/acknowledge`, {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ who }),
-      });
-      button.textContent = answer.ok ? `taken on by ${who}` : "that did not work";
-      button.blur();
-    });
-    return button;
-  }
-
-  /** The same picture as everywhere: places never move, only frames and words change. */
-  function draw(status) {
-    if (!picture) return;
-    picture.querySelector("svg")?.setAttribute("role", "group");
-    const states = new Map(status.services.map((each) => [each.service, each]));
-    for (const node of picture.querySelectorAll(".node.service[data-id]")) {
-      const each = states.get(node.dataset.id);
-      if (!each) continue;
-      node.dataset.state = slug(each.state);
-      label(node).textContent = `${SIGNS[each.state]} ${each.words}`;
-      node.setAttribute("aria-label", `${each.service}: ${each.words}`);
-    }
-    for (const edge of picture.querySelectorAll(".edge[data-from]")) {
-      edge.dataset.cause = String(states.get(edge.dataset.from)?.by.some((name) => name === edge.dataset.to || states.get(edge.dataset.to)?.by.includes(name)) ?? false);
+    if (overall.textContent !== sentence) overall.textContent = sentence;
+    icon(worst, getComputedStyle(mark));
+    document.getElementById("time").textContent = words.exact(status.time).slice(11);
+    const faults = document.getElementById("faults");
+    if (faults.dataset.text !== status.faults.join("\n")) {
+      faults.dataset.text = status.faults.join("\n");
+      faults.replaceChildren(...status.faults.map((fault) => element("p", { class: "fault" }, fault)));
     }
   }
 
-  function label(node) {
-    const there = node.querySelector(".live");
-    if (there) return there;
-    const box = node.querySelector(".deployment").getBBox();
-    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    text.setAttribute("class", "live middle");
-    text.setAttribute("x", box.x + box.width / 2);
-    text.setAttribute("y", box.y - 4);
-    node.append(text);
-    node.setAttribute("tabindex", "0");
-    node.setAttribute("role", "link");
-    const follow = () => { location.hash = `service-${node.dataset.id}`; };
-    node.addEventListener("click", follow);
-    node.addEventListener("keydown", (event) => event.key === "Enter" && follow());
-    return text;
+  function icon(worst, { backgroundColor, color }) {
+    const drawn = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="${backgroundColor}"/><text x="8" y="12.5" font-size="12" font-weight="bold" text-anchor="middle" fill="${color}">${words.SIGNS[worst]}</text></svg>`;
+    const address = `data:image/svg+xml,${encodeURIComponent(drawn)}`;
+    const link = document.getElementById("icon");
+    if (link.href !== address) link.href = address;
   }
 
-  function show(status) {
-    head(status);
-    incidents(status);
-    draw(status);
-    rows(document.getElementById("services"), status.services.map(serviceRow));
-    const seen = new Set();
-    const grouped = [...status.checks].sort((a, b) => a.service < b.service ? -1 : a.service > b.service ? 1 : 0);
-    rows(document.getElementById("checks"), grouped.map((each) => checkRow(each, !seen.has(each.service) && seen.add(each.service))));
+  const shown_then = () => [...past.states].map(([service, each]) => ({ service, state: each, words: each, by: [] }));
+
+  /** What needs somebody, beside the picture, and how the domains are. */
+  function overview() {
+    const place = document.getElementById("overview");
+    if (!place || place.closest("[hidden]")) return;
+    const shown = past ? shown_then() : [...services.values()];
+    const bad = shown.filter(rows.attention).sort((a, b) => words.WORST_FIRST.indexOf(a.state) - words.WORST_FIRST.indexOf(b.state));
+    const domains = new Map();
+    for (const each of shown) {
+      const name = services.get(each.service)?.domain ?? "";
+      const found = domains.get(name) ?? { total: 0, bad: 0 };
+      found.total += 1;
+      found.bad += rows.attention(each) ? 1 : 0;
+      domains.set(name, found);
+    }
+    const made = [
+      element("h2", {}, past ? `At ${past.time}` : "Needs somebody"),
+      bad.length ? element("ul", { class: "plain" }, bad.slice(0, 100).map((each) => element("li", {},
+        element("a", { href: `#at=${encodeURIComponent(each.service)}`, "data-at": each.service }, each.service), state(each), past ? "" : words.since(each.since))))
+        : element("p", {}, "Nothing."),
+      bad.length > 100 ? element("p", { class: "quiet" }, `and ${bad.length - 100} more`) : "",
+      element("h2", {}, "Domains"),
+      element("ul", { class: "plain" }, [...domains].sort().map(([name, each]) => element("li", {}, element("span", {}, name || "other"),
+        element("span", { class: each.bad ? "state fails" : "state works" }, each.bad ? `${each.bad} of ${each.total}` : `✓ ${each.total}`)))),
+    ].filter(Boolean);
+    const text = made.map((each) => each.outerHTML.replace(/<time[^>]*>[^<]*<\/time>/g, "")).join("");
+    if (place.dataset.text === text || place.contains(document.activeElement)) return;
+    place.dataset.text = text;
+    place.replaceChildren(...made);
+  }
+
+  /** The picture's own script; nothing while it is on its way, or where it could not be fetched. */
+  function layer() {
+    try {
+      return frame?.contentWindow?.live;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Tell the picture what every service is, and which calls carry the trouble. */
+  function picture() {
+    const live = layer();
+    if (!live) return;
+    const shown = past ? shown_then() : [...services.values()];
+    live.show(shown.map((each) => ({ id: each.service, slug: words.slug(each.state), sign: each.state === "works" && each.by.length ? "◔" : words.SIGNS[each.state], words: each.words.replace("works, ", ""), by: each.by, works: each.state === "works" })), service.chosen());
+  }
+
+  // ---- what comes
+
+  function whole(found) {
+    Object.assign(status, found);
+    services.clear();
+    checks.clear();
+    for (const each of found.services) services.set(each.service, each);
+    for (const each of found.checks) checks.set(`${each.service}\n${each.check}`, each);
+    table(found.services, true);
+    shown();
     document.documentElement.dataset.ready = "true";
   }
 
-  const lost = document.getElementById("lost");
-  const events = new EventSource("events");
-  events.addEventListener("message", (event) => {
-    lost.hidden = true;
-    show(JSON.parse(event.data));
-  });
-  events.addEventListener("error", () => { lost.hidden = false; });
-  events.addEventListener("open", () => { lost.hidden = true; });
+  function part(found) {
+    const { services: changed = [], checks: looked = [], gone, ...fields } = found;
+    Object.assign(status, fields);
+    for (const each of changed) services.set(each.service, each);
+    for (const each of looked) checks.set(`${each.service}\n${each.check}`, each);
+    for (const name of gone?.services ?? []) {
+      services.delete(name);
+      if (!stale) rows.gone(name);
+    }
+    table(changed);
+    shown();
+    const touched = [...changed, ...looked].some((each) => each.service === service.chosen());
+    if (touched) service.changed();
+  }
+
+  /** The table is kept true while it is looked at, and made anew when somebody turns to it. */
+  function table(changed, whole = false) {
+    stale ||= whole;
+    if (document.getElementById("view-services").hidden) stale ||= changed.length > 0;
+    else if (stale) rows.all([...services.values()]);
+    else rows.change(changed, [...services.values()]);
+    if (!document.getElementById("view-services").hidden) stale = false;
+  }
+
+  function shown() {
+    head();
+    overview();
+    if (!past) incident_list.show(status.incidents);
+    picture();
+  }
+
+  // ---- what is looked at
+
+  function read() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const first = frame && !NARROW.matches ? "picture" : "services";
+    const view = VIEWS.includes(asked.get("view")) ? asked.get("view") : first;
+    for (const each of VIEWS) {
+      const part = document.getElementById(`view-${each}`);
+      if (part) part.hidden = each !== view;
+      const tab = document.querySelector(`[data-view=${each}]`);
+      if (tab) each === view ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current");
+    }
+    news(view);
+    if (view === "picture" && frame && !frame.getAttribute("src")) frame.src = "picture";
+    if (view === "history") incident_list.load();
+    table([]);
+    if (may_order) service.choose(asked.get("at"), document.activeElement);
+    overview();
+    picture();
+  }
+
+  /** What has happened stands above everything; beside the picture where there is room, so that the picture stays. */
+  function news(view) {
+    const [part, main] = [document.getElementById("news"), document.getElementById("main")];
+    const beside = view === "picture" && !NARROW.matches;
+    const place = beside ? document.getElementById("side") : main.parentNode;
+    if (part.parentNode !== place) place.insertBefore(part, beside ? place.firstChild : main);
+  }
+
+  function go(changes) {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    for (const [name, value] of Object.entries(changes)) value ? asked.set(name, value) : asked.delete(name);
+    if (asked.toString() !== location.hash.slice(1)) history.pushState(null, "", `#${asked}`);
+    read();
+  }
+
+  const choose = (name) => go({ at: name });
+
+  /** A moment of the past, or null for now. */
+  function look(at) {
+    past = at;
+    document.body.classList.toggle("past", Boolean(at));
+    document.getElementById("then").hidden = !at;
+    document.getElementById("then-words").textContent = at ? `As it was on ${at.time}.` : "";
+    if (status.time) shown();
+  }
+
+  function wire() {
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[data-at], a[data-view], #more-incidents");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      go(link.dataset.at ? { at: link.dataset.at } : { view: link.dataset.view ?? "history" });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && service.chosen()) choose(null);
+    });
+    document.getElementById("back-to-now").addEventListener("click", () => timeline.back());
+    addEventListener("popstate", read);
+    NARROW.addEventListener("change", read);
+    frame?.addEventListener("load", picture);
+    const events = new EventSource("events");
+    events.addEventListener("message", (event) => whole(JSON.parse(event.data)));
+    events.addEventListener("change", (event) => part(JSON.parse(event.data)));
+    events.addEventListener("error", () => { lost.hidden = false; });
+    events.addEventListener("open", () => { lost.hidden = true; });
+    for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false;
+    for (const each of document.querySelectorAll("[data-static]")) each.remove();
+    read();
+    timeline.load();
+    remember();
+    setInterval(() => timeline.load(), 60_000);
+    setInterval(remember, 600_000);
+  }
+
+  async function remember() {
+    const answer = await fetch("api/v1/days");
+    if (!answer.ok) return;
+    rows.remember((await answer.json()).services);
+    table([], services.size > 0);
+  }
+
+  return { may_order, choose, look, wire, services };
 })();
+
+window.page = page;
+page.wire();

@@ -69,7 +69,7 @@ def _values(
         "callers": [
             (names[e.source], e.source in pages, _terms(e)) for e in _edges(picture, EdgeKind.CALL, node.id, False)
         ],
-        "checks": [(check.name, _asked(check), _expected(check)) for check in service.smoke],
+        "checks": [(check.name, _asked(check), _expected(check)) for check in service.checks],
         "apis": [
             _api(endpoint.name, str(endpoint.openapi), known) for endpoint in service.endpoints if endpoint.openapi
         ],
@@ -95,7 +95,12 @@ def _terms(edge: Edge) -> str:
 
 
 def _asked(check: Check) -> str:
-    return f"{check.request.method} {check.request.path}"
+    request = check.request
+    kinds = (("TCP", request.tcp or None), ("gRPC health", request.grpc), ("DNS", request.dns))
+    other = next(
+        (f"{kind} {name if name is not True else ''}".rstrip() for kind, name in kinds if name is not None), ""
+    )
+    return other or f"{request.method} {request.base or ''}{request.path}"
 
 
 def _expected(check: Check) -> str:

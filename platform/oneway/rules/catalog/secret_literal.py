@@ -45,9 +45,9 @@ def check(facts: Facts) -> Iterator[Breach]:
 def _values(service: Service) -> Iterator[tuple[Path, str, str]]:
     for key, value in service.env.items():
         yield ("env", key), key, value
-    for index, each in enumerate(service.smoke):
+    for index, each in enumerate(service.checks):
         for key, value in each.request.headers.items():
-            yield ("smoke", index, "request", "headers", key), key, value
+            yield (*service.check_place(index), "request", "headers", key), key, value
     for environment, overrides in service.environments.items():
         env: Any = overrides.get("env")
         if isinstance(env, dict):

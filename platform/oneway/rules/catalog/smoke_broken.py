@@ -5,7 +5,9 @@ Why: a check that nobody can carry out is inconclusive, so it never passes, and 
 How: everything that a check says in a language of its own is read as it will be read then: JMESPath in `body` and
 `capture`, with its functions; patterns under `matches`, which are RE2; names and values of headers, as HTTP carries
 them; `${name}`, which an earlier check has to capture; one body at the most; a status that ends an answer; nothing
-asked of a body that `head: true` does not read. The requests of `load.requests` are read in the same way.
+asked of a body that `head: true` does not read; one kind of request (`tcp`, `grpc`, `dns`, or HTTP) at an address that
+fits; a description to make checks from, where `openapi: true` asks for them. The requests of
+`load.requests` are read in the same way.
 
     expect: {body: {"captions[0": {matches: "("}}}
 
@@ -18,7 +20,7 @@ from typing import Final
 from msgspec import UNSET
 
 from ...errors import Severity
-from ...model import Check, Matcher, Service
+from ...model import Check, Matcher, Service, Smoke
 from ...model.expressions import header_fault, names_of_placeholders, parse_expression
 from ...model.patterns import compile_pattern
 from ..facts import Facts
@@ -30,18 +32,32 @@ Path = tuple[str | int, ...]
 Fault = tuple[Path, str, str]
 """Where in the check, what is wrong, and what to do."""
 
+_SCHEMES: Final = {
+    "http": ("https", "http"),
+    "tcp": ("tcp", "http", "https"),
+    "grpc": ("grpc", "grpcs"),
+    "dns": (),
+}
 _JMESPATH: Final = 'write a JMESPath, as in captions[0].text; other names in quotes, as in "a-b"'
 
 
 def check(facts: Facts) -> Iterator[Breach]:
     """One finding for each part of a check that cannot be used."""
     for name, service in facts.services.items():
+        if isinstance(service.smoke, Smoke) and service.smoke.openapi and not _is_described(service):
+            yield Breach(
+                f"{name} wants checks from OpenAPI, and none of its endpoints names a description",
+                facts.place(name, "smoke", "openapi"),
+                "add `openapi: path/to/openapi.json` to the endpoint, or take `openapi: true` away",
+                service=name,
+                subject="openapi",
+            )
         captured: set[str] = set()
-        for index, each in enumerate(service.smoke):
+        for index, each in enumerate(service.checks):
             for path, message, hint in _faults(each, captured):
                 yield Breach(
                     f"check {each.name!r}: {message}",
-                    facts.place(name, "smoke", index, *path),
+                    facts.place(name, *service.check_place(index), *path),
                     hint,
                     service=name,
                     subject=f"{each.name} {'.'.join(map(str, path))}",
@@ -52,7 +68,7 @@ def check(facts: Facts) -> Iterator[Breach]:
 
 def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
     """The same for each entry of `load.requests`: a check of the service, or a request of its own."""
-    known = {each.name for each in service.smoke}
+    known = {each.name for each in service.checks}
     for index, entry in enumerate(service.load.requests):
         faults: list[Fault] = []
         if (entry.check is None) == (entry.request is None):
@@ -72,6 +88,10 @@ def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
             )
 
 
+def _is_described(service: Service) -> bool:
+    return any(each.openapi is not None and each.protocol == "http" for each in service.endpoints)
+
+
 def _faults(each: Check, captured: Set[str]) -> Iterator[Fault]:
     yield from _request(each)
     yield from _placeholders(each, captured)
@@ -82,6 +102,7 @@ def _faults(each: Check, captured: Set[str]) -> Iterator[Fault]:
 
 def _request(each: Check) -> Iterator[Fault]:
     request = each.request
+    yield from _kind(each)
     given = [name for name in ("json", "body", "file") if getattr(request, name) not in (UNSET, None)]
     if len(given) > 1:
         yield ("request", given[1]), f"it sends {' and '.join(given)}, and a request has one body", f"keep {given[0]}"
@@ -96,6 +117,32 @@ def _request(each: Check) -> Iterator[Fault]:
     fault = header_fault("Content-Type", request.type) if request.type is not None else ""
     if fault:
         yield ("request", "type"), fault, "write a media type, as in image/jpeg"
+
+
+def _kind(each: Check) -> Iterator[Fault]:
+    """HTTP, a port, gRPC or a name: one of them, at an address that fits, and nothing asked that only HTTP has."""
+    request, expect = each.request, each.expect
+    kinds = {"tcp": request.tcp or None, "grpc": request.grpc, "dns": request.dns}
+    given = [name for name, value in kinds.items() if value is not None]
+    if len(given) > 1:
+        yield (
+            ("request", given[1]),
+            f"it asks for {' and '.join(given)}, and a request is one of them",
+            "make two checks",
+        )
+    kind = given[0] if given else "http"
+    if request.base is not None:
+        scheme, _, place = request.base.partition("://")
+        fitting = _SCHEMES[kind]
+        if scheme not in fitting:
+            hint = f"write {' or '.join(f'{one}://…' for one in fitting)}" if fitting else "take `base` away"
+            yield ("request", "base"), f"{kind} is not asked at {scheme}://", hint
+        elif scheme in ("tcp", "grpc", "grpcs") and ":" not in place.rpartition("]")[2]:
+            yield ("request", "base"), f"{request.base} names no port", f"write it, as in {request.base}:5432"
+    if given and (expect.headers or expect.head or expect.certificate_days is not None):
+        yield ("expect",), f"an answer of {kind} has neither headers nor a certificate to ask about", "ask with HTTP"
+    if expect.certificate_days is not None and request.base is not None and request.base.startswith("http:"):
+        yield ("expect", "certificate_days"), f"{request.base} has no certificate", "write https://…"
 
 
 def _placeholders(each: Check, captured: Set[str]) -> Iterator[Fault]:

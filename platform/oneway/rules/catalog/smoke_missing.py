@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...errors import Severity
+from ...model import Service, Smoke
 from ..facts import Facts
 from ..rule import Breach
 
@@ -26,7 +27,11 @@ SEVERITY: Final = Severity.WARNING
 def check(facts: Facts) -> Iterator[Breach]:
     """Services without checks, then checks without their file."""
     for name, service in facts.services.items():
-        if not service.smoke and any(endpoint.protocol == "http" for endpoint in service.endpoints):
+        if (
+            not service.checks
+            and not _is_generated(service)
+            and any(endpoint.protocol == "http" for endpoint in service.endpoints)
+        ):
             yield Breach(
                 f"{name} has no smoke check",
                 facts.place(name, "service"),
@@ -34,13 +39,19 @@ def check(facts: Facts) -> Iterator[Breach]:
                 service=name,
                 subject=name,
             )
-        for index, each in enumerate(service.smoke):
+        for index, each in enumerate(service.checks):
             file = each.request.file
             if file is not None and not facts.exists(file):
                 yield Breach(
                     f"check {each.name!r} sends {file}, which is not there",
-                    facts.place(name, "smoke", index, "request", "file"),
+                    facts.place(name, *service.check_place(index), "request", "file"),
                     "correct the path, which is relative to the root of the repository, or add the file",
                     service=name,
                     subject=file,
                 )
+
+
+def _is_generated(service: Service) -> bool:
+    """Whether checks are made from what its endpoints describe."""
+    described = any(endpoint.openapi is not None for endpoint in service.endpoints)
+    return isinstance(service.smoke, Smoke) and service.smoke.openapi and described

@@ -50,7 +50,10 @@ def _call(facts: Facts, name: str, index: int, call: Call) -> Iterator[Breach]:
 
 def _own(facts: Facts, name: str, service: Service) -> Iterator[Breach]:
     asked: list[tuple[tuple[str | int, ...], str | None]] = [(("health", "endpoint"), service.health.endpoint)]
-    asked += [(("smoke", at, "request", "endpoint"), each.request.endpoint) for at, each in enumerate(service.smoke)]
+    asked += [
+        ((*service.check_place(at), "request", "endpoint"), each.request.endpoint)
+        for at, each in enumerate(service.checks)
+    ]
     for path, endpoint in asked:
         if endpoint is not None and service.endpoint(endpoint) is None:
             yield _finding(facts, name, f"{name} has no endpoint {endpoint}", path, _known(service))

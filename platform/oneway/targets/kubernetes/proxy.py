@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ...errors import OnewayError
-from ...probe import MAX_BODY, Answer, NoAnswer, Outgoing, Send, attended, read_answer, too_large
+from ...probe import MAX_BODY, Answer, Kind, NoAnswer, Outgoing, Send, attended, read_answer, too_large
 from .connection import Connection, Reply, Unreachable
 from .kinds import POD
 
@@ -23,6 +23,10 @@ def pod_sender(
     """A sender to the pod and port that `target` names; it is asked anew for each request and may raise NoAnswer."""
 
     def send(outgoing: Outgoing) -> Answer:
+        if outgoing.kind is not Kind.HTTP:
+            raise NoAnswer(
+                f"the API server's proxy carries HTTP alone, not {outgoing.kind}; name an address with `base`"
+            )
         withheld = sorted(each for each in outgoing.headers if each.lower() in _NOT_PASSED_ON)
         if withheld:
             raise NoAnswer(f"the API server's proxy does not pass on the header {withheld[0]}")

@@ -77,7 +77,7 @@ def _elements(stream: IO[bytes], start: bytes) -> Iterator[bytes]:
             continue
         more = stream.read(chunk)
         if not more:
-            return
+            raise ValueError("it ends in the middle")
         if len(buffer) - at > MAX_PIECE:
             raise TooLarge(f"one element of more than {MAX_PIECE >> 20} MiB")
         buffer, at = buffer[at:] + more, 0

@@ -1,0 +1,136 @@
+"use strict";
+
+/** The live layer of the picture: the page around it tells the states, and hears what is chosen. */
+const live = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const states = new Map();
+  let pairs = new Set();
+  let quiet = false;
+
+  function show(found, chosen) {
+    const changed = [];
+    const there = new Set();
+    for (const each of found) {
+      there.add(each.id);
+      const before = states.get(each.id);
+      if (before?.words !== each.words || before?.slug !== each.slug) changed.push(each.id);
+      states.set(each.id, each);
+    }
+    for (const id of [...states.keys()]) if (!there.has(id)) { states.delete(id); changed.push(id); }
+    if (changed.length) {
+      for (const id of changed) node(floor.shown.get(id));
+      blocks();
+    }
+    arrows();
+    select(chosen);
+  }
+
+  function node(element) {
+    if (!element) return;
+    const each = states.get(element.dataset.id);
+    if (!each) return delete element.dataset.state;
+    element.dataset.state = each.slug;
+    badge(element, each);
+  }
+
+  /** A sign and the words over the upper edge of the card; the sign alone in a picture of names. */
+  function badge(element, each) {
+    const box = place_of(element);
+    element.querySelector(":scope > .live")?.remove();
+    if (!box || (each.works && each.by.length === 0)) return;
+    const { x, y, width } = box;
+    const made = append(element, "g", { class: "live", "data-live": "" });
+    const text = `${each.sign} ${each.words}`;
+    const room = Math.min(width + 40, 12 + 6.1 * text.length);
+    append(made, "rect", { x: x + width - room + 4, y: y - 13, width: room, height: 16, rx: 8 });
+    append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text.length * 6.1 + 12 > room ? `${text.slice(0, Math.floor((room - 12) / 6.1) - 1)}…` : text);
+  }
+
+  /** Where a card stands in its own block. */
+  function place_of(element) {
+    const place = floor.place(element.dataset.id);
+    const block = floor.bounds(element.closest(".block")?.dataset.group ?? "");
+    return place && { x: place.x - (block?.x ?? 0), y: place.y - (block?.y ?? 0), width: place.width };
+  }
+
+  function append(parent, name, attributes, text) {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text !== undefined) made.textContent = text;
+    return parent.appendChild(made);
+  }
+
+  /** A domain is as bad as its worst service, and says how many are bad. */
+  function blocks() {
+    const order = ["fails", "blocked", "stopped", "unknown", "slow"];
+    for (const [id, members] of graph.members) {
+      const element = floor.bounds(id)?.element;
+      if (!element) continue;
+      const found = members.map((each) => states.get(each.id)).filter(Boolean);
+      const worst = order.find((slug) => found.some((each) => each.slug === slug));
+      const count = found.filter((each) => each.slug === worst).length;
+      if (worst) element.dataset.worst = worst;
+      else delete element.dataset.worst;
+      tally(element, floor.bounds(id), worst ? `${found.find((each) => each.slug === worst).sign} ${count}` : "");
+    }
+  }
+
+  function tally(element, block, text) {
+    element.querySelector(":scope > .tally")?.remove();
+    if (!text) return;
+    const made = append(element, "g", { class: "tally", transform: `translate(${block.width} 0)` });
+    append(made, "text", {}, text);
+  }
+
+  /** Calls over which the trouble comes: from whom it takes along, to its cause or to who is blocked by the same. */
+  function arrows() {
+    const now = new Set();
+    for (const each of states.values()) for (const cause of each.by) for (const edge of graph.outgoing.get(each.id) ?? []) {
+      const other = states.get(edge.to);
+      const there = edge.to === cause || (other && !other.works && other.by.includes(cause));
+      if (edge.kind === "call" && there) now.add(`${edge.from}\n${edge.to}`);
+    }
+    if (same(now, pairs)) return;
+    pairs = now;
+    paint();
+    const edges = graph.data.edges.filter((edge) => edge.folded && now.has(`${edge.from}\n${edge.to}`));
+    if (edges.length || document.querySelector("#asked .edge")) floor.ask(edges);
+  }
+
+  const same = (one, other) => one.size === other.size && [...one].every((each) => other.has(each));
+
+  function paint() {
+    for (const element of document.querySelectorAll("#floor .edge[data-from]")) {
+      element.dataset.cause = String(pairs.has(`${element.dataset.from}\n${element.dataset.to}`));
+    }
+  }
+
+  /** What is chosen outside is chosen here, too; what is in view stays there. */
+  function select(id) {
+    const at = new URLSearchParams(location.hash.slice(1)).get("at");
+    if ((id ?? null) === at || !stage.canvas.clientWidth) return;
+    quiet = true;
+    if (id) {
+      floor.reveal(id);
+      floor.shown.get(id)?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    } else document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    quiet = false;
+  }
+
+  history.pushState = (value, title, address) => {
+    history.replaceState(value, title, address);
+    if (!quiet) parent.page?.choose(new URLSearchParams(location.hash.slice(1)).get("at"));
+  };
+
+  new MutationObserver((changes) => {
+    const fresh = changes.some((each) => [...each.addedNodes].some((added) => added.nodeType === 1 && !added.closest(".live, .tally, .short, .big")));
+    if (!fresh) return;
+    for (const element of floor.shown.values()) if (element.dataset.state === undefined) node(element);
+    blocks();
+    paint();
+  }).observe(floor.root, { childList: true, subtree: true });
+
+  document.documentElement.dataset.live = "true";
+  return { show };
+})();
+window.live = live;
