@@ -18,7 +18,7 @@ from oneway.workspace import content_of
 
 TINY = Path(__file__).with_name("tiny_service.py")
 # Of each run its own, for many may run on one machine; below those that systems give to outgoing connections.
-PORT = random.randrange(8000, 20000)
+PORT = random.randrange(8100, 20000)
 PLATFORM = """\
 apiVersion: oneway/v1
 platform: trial

@@ -10,6 +10,7 @@ from ..manifest import Loaded, environments_of, load, locate
 from ..model import System
 from ..rules import audit
 from ..workspace import Texts, Workspace, find
+from .bundles.at_site import bundled_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ def read_system(manifests: Path | None, env: str | None) -> Reading:
 
 
 def read_deployed(manifests: Path | None, env: str | None) -> Reading:
-    """As `read_system`, for a command that runs something: without `env` it is `local` where that is declared."""
+    """As `read_system`, for a command that runs something: without `env` it is the environment of the bundle that made
+    the folder, or `local` where that is declared."""
     workspace = find(manifests)
     texts = workspace.read()
-    return read_texts(workspace, texts, env or ("local" if "local" in environments_of(texts.files) else None))
+    usual = bundled_environment(workspace.root) or ("local" if "local" in environments_of(texts.files) else None)
+    return read_texts(workspace, texts, env or usual)
 
 
 def read_texts(workspace: Workspace, texts: Texts, env: str | None) -> Reading:

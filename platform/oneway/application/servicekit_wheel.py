@@ -20,8 +20,15 @@ _LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", 
 
 def build_servicekit(source: Path, into: Path) -> Path:
     """Build the wheel into the folder, and put the lock of what it needs beside it. RuntimeError says what failed."""
+    build_wheel(source, into)
+    shutil.copyfile(source / _LOCK, into / _LOCK)
+    return next(into.glob("oneway_servicekit-*.whl"))
+
+
+def build_wheel(source: Path, into: Path) -> None:
+    """Build the wheel of the folder's distribution. RuntimeError says what failed."""
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="oneway-servicekit-") as folder:
+    with tempfile.TemporaryDirectory(prefix="oneway-wheel-") as folder:
         copy = Path(folder, "source")
         shutil.copytree(source, copy, ignore=_LEFT_OUT)
         done = subprocess.run(
@@ -35,5 +42,3 @@ def build_servicekit(source: Path, into: Path) -> Path:
         )
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["it says nothing"])[-1])
-    shutil.copyfile(source / _LOCK, into / _LOCK)
-    return next(into.glob("oneway_servicekit-*.whl"))

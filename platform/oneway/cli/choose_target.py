@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from ..application.bundles.at_site import offline_settings
 from ..application.develop import Workshop
 from ..application.generated_checks import with_generated
 from ..application.open_environment import OpenEnvironment
@@ -57,6 +58,7 @@ def _site(reading: Reading, context: str | None, namespace: str | None) -> Site:
         )
     from ..targets.local.target import local_target
 
+    os.environ.update(offline_settings(reading.workspace.root))
     return local_target(reading.workspace.root, reading.system)
 
 

@@ -55,6 +55,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "explain": Command("explain", "What a rule finds, why it matters, and how to mend it."),
     "import": Command("import_system", "Draft manifests from compose files and Kubernetes objects."),
     "drift": Command("drift", "Compare the declared calls with what such files show."),
+    "bundle": Command("bundle", "Pack a site into one file, for a machine without a network."),
+    "export": Command("export", "The system for Helm, Argo CD, FINOS CALM and Structurizr."),
     "new": Command("new", "Start a service: manifest and code that deploy at once."),
     "doctor": Command("doctor", "What this machine has and lacks, and what mends it."),
     "schema": Command("schema", "The JSON Schema of manifests, for editors."),

@@ -41,10 +41,6 @@ class Sample:
     unanswered: tuple[float, ...] = ()
 
     @property
-    def error_share(self) -> float:
-        return self.errors / self.requests if self.requests else 0.0
-
-    @property
     def asked(self) -> int:
         return self.requests + len(self.unanswered)
 

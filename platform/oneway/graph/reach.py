@@ -28,10 +28,6 @@ class Reach:
         """The names it reaches, sorted, itself left out."""
         return sorted(each for each in self._members(self.sets[name]) if each != name)
 
-    def reaches(self, name: str, target: str) -> bool:
-        """Whether the one is, or reaches, the other."""
-        return bool(self.sets[name] >> self.numbers[target] & 1)
-
     def mask(self, names: Iterable[str]) -> int:
         """The bit set of some names."""
         bits = bytearray((len(self.names) + 7) // 8)

@@ -62,6 +62,14 @@ def list_files(root: Path, inside: str) -> list[str] | None:
     return sorted({name for name in names.decode("utf-8", "surrogateescape").split("\0") if name})
 
 
+def origin(root: Path) -> str | None:
+    """The address of the remote that is called origin; None where there is none. A password may be in it."""
+    try:
+        return _git(root, "remote", "get-url", "origin").decode("utf-8", "replace").strip()
+    except OnewayError:
+        return None
+
+
 def _commit(root: Path, revision: str) -> str:
     try:
         found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")

@@ -69,12 +69,6 @@ def jpeg(picture: Image.Image, quality: int = 90) -> bytes:
     return packed.getvalue()
 
 
-def read_pictures(folder: Path, split: str, count: int) -> np.ndarray:
-    """Pictures [count, size, size, 3] of a split that `make` has made."""
-    shards = [np.load(shard_path(folder, split, first), mmap_mode="r") for first in range(0, count, SHARD)]
-    return np.concatenate(shards)[:count]
-
-
 def _make_shard(folder: Path, size: int, part: tuple[str, int, int]) -> None:
     split, first, count = part
     sprites = Sprites(folder / "sprites" / "package", split == "held-out")

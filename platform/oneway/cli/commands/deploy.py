@@ -1,13 +1,19 @@
 """`platform deploy`: behind its gate, or not at all."""
 
 import json
+import os
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ...application.bundles.at_site import bring
+from ...application.bundles.open_bundle import COMMAND
 from ...application.deploy_services import differences, plan_deploy, with_unmet
 from ...deploy import Wish
 from ...errors import UsageError
+from ...workspace import find
 from ..carry_out import carry_out
 from ..choose_target import open_environment
 from ..completion import complete_services
@@ -29,6 +35,10 @@ def command(
         bool, typer.Option("--with-calls", help="What they call too, and what that calls, first.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and stop.")] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="BUNDLE", help="First bring this folder, a bundle's, to a later bundle."),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Try what was rolled back before.")] = False,
     yes: Yes = False,
     context: Context = None,
@@ -47,6 +57,8 @@ def command(
     """
     if bool(services) == everything:
         raise UsageError("name the services to deploy, or say --all", "as in `platform deploy id`")
+    if bundle is not None:
+        _go_on_from(bundle, manifests, env)
     opened = open_environment(manifests, env, context, namespace, sound=True)
     names = sorted(opened.system.deployed) if everything else opened.services(services or ())
     if everything and (without := sorted(opened.system.services.keys() - opened.system.deployed.keys())):
@@ -68,3 +80,16 @@ def command(
     if any(each.wish is not Wish.UNCHANGED for each in plan.actions):
         require_confirmation(opened, f"deploying {', '.join(each.service for each in plan.actions)}", yes)
     carry_out(opened, plan.actions, as_json, side_by_side)
+
+
+def _go_on_from(bundle: Path, manifests: Path | None, env: str | None) -> None:
+    """Lay the bundle out, and let the tool that it brought do what this command was asked for."""
+    root = find(manifests).root
+    environment = bring(bundle, root)
+    if env not in (None, environment):
+        raise UsageError(f"this folder is environment {environment}", "leave --env away")
+    words = [word for word in sys.argv[1:] if not word.startswith("--from=")]
+    if "--from" in words:
+        at = words.index("--from")
+        del words[at : at + 2]
+    os.execv(root / COMMAND, [str(root / COMMAND), *words])
