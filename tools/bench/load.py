@@ -98,7 +98,7 @@ class Load:
             connection.writer.close()
         self.tally.seconds.append(time.monotonic() - started)
         if status != 200:
-            self.tally.failures.append(Failure(started, method, f"status {status}", time.monotonic()))
+            self.tally.failures.append(Failure(started, method, f"status {status}{_reason(body)}", time.monotonic()))
         elif fault := self._fault(body, asked):
             self.tally.wrong.append(fault)
 
@@ -124,6 +124,13 @@ class Load:
             self._given = ids[-1]
             return ""
         return f"no answer that makes sense: {body[:100]!r}"
+
+
+def _reason(body: bytes) -> str:
+    """What a problem says of itself."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return f": {json.loads(body)['detail']}"
+    return ""
 
 
 def _dropped(connection: _Connection) -> bool:

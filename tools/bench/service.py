@@ -103,9 +103,9 @@ def _measure_load(
     servers: list[Server], figures: dict[str, Figures], rounds: int, seconds: float, connections: int
 ) -> None:
     with ExitStack() as stack:
-        running = {server.name: stack.enter_context(running(server)) for server in servers}
+        served = {server.name: stack.enter_context(running(server)) for server in servers}
         for counted in range(rounds + 1):
-            for name, (port, process) in running.items():
+            for name, (port, process) in served.items():
                 spent, began = _processor_seconds(process), time.perf_counter()
                 answered = asyncio.run(requests_in(port, REQUEST, seconds, connections))
                 took = time.perf_counter() - began

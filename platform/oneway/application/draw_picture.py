@@ -11,6 +11,7 @@ from ..render import FORMATS, Note, Picture, View, difference, draw, seen, words
 from ..workspace import write_file
 from .layout_engine import LayoutChoice, LayoutEngine, layout_engines
 from .read_manifests import Reading, require_sound
+from .sight_calls import NOTHING, Evidence, with_sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,19 @@ class Drawing:
         return self.engines[0].name if FORMATS[self.format].laid_out else None
 
 
-def draw_picture(reading: Reading, view: View, format: str, layout: LayoutChoice, revision: str | None) -> Drawing:
-    """What is to be drawn of the system; with `revision`, what is different from it is marked."""
+def draw_picture(
+    reading: Reading,
+    view: View,
+    format: str,
+    layout: LayoutChoice,
+    revision: str | None,
+    evidence: Evidence = NOTHING,
+) -> Drawing:
+    """What is to be drawn of the system; with `revision`, what is different from it is marked; with evidence, what is
+    seen of each call.
+    """
     picture = picture_with_findings(reading, revision) if format == "html" else _picture(reading, revision, {})
+    picture = with_sightings(picture, reading, evidence) if evidence else picture
     return Drawing(seen(picture, view, format), format, layout_engines(layout))
 
 

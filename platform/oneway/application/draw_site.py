@@ -14,15 +14,22 @@ from .api_description import read_description
 from .draw_picture import picture_with_findings
 from .layout_engine import LayoutChoice, layout_engines
 from .read_manifests import Reading
+from .sight_calls import NOTHING, Evidence, with_sightings
 
 _SHOWN: Final = 20
 
 
 def draw_site(
-    reading: Reading, view: View, layout: LayoutChoice, revision: str | None, records: Records | None
+    reading: Reading,
+    view: View,
+    layout: LayoutChoice,
+    revision: str | None,
+    records: Records | None,
+    evidence: Evidence = NOTHING,
 ) -> dict[str, bytes]:
     """File name -> content, `index.html` first. Releases are told where `records` are at hand."""
     whole = picture_with_findings(reading, revision)
+    whole = with_sightings(whole, reading, evidence) if evidence else whole
     engine = layout_engines(layout)[0].run
     pages = service_pages(whole, reading.system, _known(reading, records), engine)
     files = {"index.html": html(seen(whole, view, "html"), engine, FOLDER).encode()}

@@ -6,7 +6,8 @@ from .formats import FORMATS, Drawing
 from .layout import Engine
 from .load_curve import load_png, load_svg
 from .markdown import words
-from .picture import Note, Picture
+from .picture import Note, Picture, Sight, Sighting
+from .sightings import sighted
 from .view import View, seen
 from .views import LARGE, By, Direction
 
@@ -19,11 +20,14 @@ __all__ = [
     "Engine",
     "Note",
     "Picture",
+    "Sight",
+    "Sighting",
     "View",
     "difference",
     "draw",
     "load_png",
     "load_svg",
     "seen",
+    "sighted",
     "words",
 ]

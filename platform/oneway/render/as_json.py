@@ -28,7 +28,7 @@ def document(picture: Picture) -> dict[str, Any]:
     }
     if picture.remarks:
         document["remarks"] = list(picture.remarks)
-    if picture.difference:
+    if picture.difference or picture.sightings:
         document["changes"] = list(picture.words)
     return document
 
@@ -87,6 +87,14 @@ def _edge(edge: Edge, picture: Picture) -> dict[str, Any]:
         value["count"] = edge.count
     if edge.ring:
         value |= {"ring": True, "cut": edge.cut}
+    if edge.sighting:
+        value["sighting"] = {
+            "sight": edge.sighting.sight.value,
+            "count": edge.sighting.count,
+            "errors": edge.sighting.errors,
+            "p50": edge.sighting.p50,
+            "p99": edge.sighting.p99,
+        }
     if edge.change is not Change.SAME or picture.difference:
         value["change"] = edge.change.value
     return value

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .label_places import apart
 from .lanes import curve, planned
 from .layout import Box, Engine, Layout, Route, arrange
 from .measure import text_width
@@ -33,7 +34,7 @@ def arranged(picture: Picture, engine: Engine, aspect: float = WIDE) -> Layout:
     """The layout of any picture: on shelves, in blocks, or by Graphviz as a whole."""
     if picture.shelved:
         return arrange_cards(picture, aspect)
-    return arrange_blocks(picture, engine, aspect) if picture.bundles else arrange(picture, engine)
+    return apart(picture, arrange_blocks(picture, engine, aspect) if picture.bundles else arrange(picture, engine))
 
 
 def arrange_cards(picture: Picture, aspect: float = WIDE) -> Layout:

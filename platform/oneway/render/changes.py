@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from .picture import Change, Edge, EdgeKind, Node, Owner, Picture
+from .views import only
 from .words import edge_words
 
 Part = TypeVar("Part", Node, Edge)
@@ -35,14 +36,6 @@ def difference(before: Picture, after: Picture, revision: str) -> Picture:
 
 def _one(said: tuple[str, ...]) -> str:
     return "1 difference" if said else "nothing is different"
-
-
-def changed_ids(picture: Picture) -> set[str]:
-    """The nodes that are different, and the ends of arrows that are."""
-    nodes = {node.id for node in picture.nodes if node.change is not Change.SAME}
-    return nodes | {
-        end for edge in picture.edges if edge.change is not Change.SAME for end in (edge.source, edge.target)
-    }
 
 
 def _change(old: Part | None, new: Part, shown: Callable[[Part], object]) -> Change:
@@ -136,8 +129,14 @@ def _edge_changes(old: Edge, new: Edge) -> Iterator[str]:
     yield from (f"{name} {was or 'any'} → {now or 'any'}" for name, was, now in pairs if was != now)
 
 
-def surroundings(picture: Picture) -> set[str]:
-    """What is different, and everything one arrow away from it."""
-    changed = changed_ids(picture)
-    near = {end for edge in picture.edges if changed & {edge.source, edge.target} for end in (edge.source, edge.target)}
-    return changed | near
+def surroundings(picture: Picture) -> Picture:
+    """What is different, and what is one arrow away from a node that is, or that has other arrows of its own."""
+    own = {node.id for node in picture.nodes if node.change is not Change.SAME}
+    own |= {_user(edge) for edge in picture.edges if edge.change is not Change.SAME}
+    edges = tuple(edge for edge in picture.edges if own & {edge.source, edge.target})
+    return only(replace(picture, edges=edges), own | {end for edge in edges for end in (edge.source, edge.target)})
+
+
+def _user(edge: Edge) -> str:
+    """Whose manifest declares the arrow."""
+    return edge.target if edge.kind is EdgeKind.SUBSCRIBE else edge.source

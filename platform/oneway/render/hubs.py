@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from .picture import Change, Edge, EdgeKind, Mark, Node, Picture
+from .picture import Change, Edge, EdgeKind, Mark, Node, Picture, Sight
 
 AUTOMATIC: Final = 6
 _SMALL: Final = 20
@@ -51,7 +51,9 @@ def _is_call(edge: Edge) -> bool:
 
 
 def _is_plain(edge: Edge, keep: str | None) -> bool:
-    return _is_call(edge) and not edge.ring and edge.change is Change.SAME and keep not in (edge.source, edge.target)
+    seen = edge.sighting is None or edge.sighting.sight in (Sight.SEEN, Sight.UNSEEN)
+    plain = not edge.ring and edge.change is Change.SAME and seen
+    return _is_call(edge) and plain and keep not in (edge.source, edge.target)
 
 
 def _marked(node: Node, marks: list[Mark], callers: int) -> Node:

@@ -7,7 +7,7 @@ from typing import Final
 from .colors import owner_color
 from .markup import escaped, fitted
 from .measure import text_width
-from .picture import ROLLED_UP, Change, EdgeKind, NodeKind, Picture
+from .picture import ROLLED_UP, Change, EdgeKind, NodeKind, Picture, Sight
 
 _ROW: Final = 22.0
 _GAP: Final = 20.0
@@ -101,6 +101,13 @@ def _changes(change: Change) -> Callable[[Picture], bool]:
     )
 
 
+def _sights(sight: Sight) -> Callable[[Picture], bool]:
+    return lambda picture: any(
+        edge.sighting is not None and edge.sighting.sight is sight
+        for edge in (*picture.edges, *picture.folded, *picture.bundles)
+    )
+
+
 def _line(classes: str) -> str:
     return f'<g class="edge {classes}"><path d="M0,0C10,0 18,0 27,0"/><polygon points="26,-3.2 34,0 26,3.2"/></g>'
 
@@ -163,8 +170,12 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
         Entry(_CALLERS, "callers without an arrow", 60.0),
     ),
     (
-        lambda picture: any(edge.rate for edge in picture.edges),
+        lambda picture: any(edge.rate for edge in picture.edges) and not picture.sightings,
         Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests/s"),
+    ),
+    (
+        lambda picture: any(edge.sighting and edge.sighting.count for edge in picture.edges),
+        Entry('<g class="edge"><path d="M0,0H27" style="stroke-width:2.6"/></g>', "wider: more requests seen"),
     ),
     (
         lambda picture: any(edge.notes and not edge.cut for edge in (*picture.edges, *picture.folded)),
@@ -175,6 +186,10 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
         Entry('<g class="edge bundle"><path d="M0,0H27" style="--weight:4px"/></g>', "all arrows between two blocks"),
     ),
     (_rings, Entry(_line("call ring"), "ring of calls, not allowed; “cut” opens it")),
+    (_sights(Sight.UNDECLARED), Entry(_line("call undeclared"), "seen, but not declared")),
+    (_sights(Sight.MISSING), Entry(_line("call missing"), "declared, not seen though its caller was looked at")),
+    (_sights(Sight.PARTLY), Entry(_line("call partly"), "some of these calls seen, others not")),
+    (_sights(Sight.UNSEEN), Entry(_line("call unseen"), "declared, not seen")),
     (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),
     (_changes(Change.REMOVED), Entry(_line("call removed") + _pill("removed", "−"), "removed", 42.0)),
     (_changes(Change.CHANGED), Entry(_line("call changed") + _pill("changed", "~"), "changed", 42.0)),

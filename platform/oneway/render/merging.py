@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .picture import Change, Edge, EdgeKind
+from .picture import Change, Edge, EdgeKind, Sight, Sighting
 
 
 def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:
@@ -31,6 +31,18 @@ def _joined(one: Edge, other: Edge) -> Edge:
     )
 
 
+def _together(sightings: Iterable[Sighting | None]) -> Sighting | None:
+    """What was seen of several calls, and how often and how badly all were made."""
+    known = [each for each in sightings if each]
+    if not known:
+        return None
+    sights = {each.sight for each in known}
+    whole = max(sights, key=list(Sight).index)
+    mixed = whole is not Sight.UNDECLARED and len(sights) > 1 and sights & {Sight.SEEN, Sight.PARTLY}
+    counts = sum(each.count for each in known), sum(each.errors for each in known)
+    return Sighting(Sight.PARTLY if mixed else whole, *counts)
+
+
 def bundled(edges: Iterable[Edge], home: Mapping[str, str]) -> tuple[Edge, ...]:
     """One arrow for all of a kind between the homes of their ends, sorted; none for what stays inside one home."""
     bundles: dict[tuple[str, str, EdgeKind], list[Edge]] = {}
@@ -54,4 +66,5 @@ def _bundle(source: str, target: str, kind: EdgeKind, edges: list[Edge]) -> Edge
         change=changes.pop() if len(changes) == 1 else Change.CHANGED,
         rate=sum(edge.rate for edge in edges),
         notes=tuple(note for edge in edges for note in edge.notes),
+        sighting=_together(edge.sighting for edge in edges),
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from .colors import LIGHT
-from .picture import ROLLED_UP, Change, Edge, EdgeKind, Node, NodeKind, Picture
-from .shapes import edge_label, runs
+from .picture import ROLLED_UP, Change, Edge, EdgeKind, Node, NodeKind, Picture, Sight
+from .shapes import edge_label, runs, sign
 from .words import counts, heading, mark_lines
 
 _SIGNS: Final = {Change.ADDED: "+ ", Change.REMOVED: "− ", Change.CHANGED: "~ "}
@@ -50,9 +50,7 @@ def _node(node: Node, name: str) -> str:
 
 
 def _arrow(edge: Edge, picture: Picture) -> str:
-    label = " ".join(
-        filter(None, (_SIGNS.get(edge.change, "").strip(), edge_label(edge, picture), "cut" if edge.cut else ""))
-    )
+    label = " ".join(filter(None, (sign(edge).replace("!", "").strip(), edge_label(edge, picture))))
     line = "-.->" if edge.kind is not EdgeKind.CALL or not edge.required else "==>" if edge.ring else "-->"
     return f"{line}|{_quoted(label)}|" if label else line
 
@@ -82,7 +80,11 @@ def _class(node: Node) -> str:
 
 
 def _color(edge: Edge) -> str:
-    return LIGHT["red"] if edge.ring else LIGHT[edge.change.value] if edge.change is not Change.SAME else ""
+    if edge.ring or (edge.sighting and edge.sighting.sight is Sight.UNDECLARED):
+        return LIGHT["red"]
+    if edge.sighting and edge.sighting.sight is not Sight.SEEN:
+        return LIGHT["changed"]
+    return LIGHT[edge.change.value] if edge.change is not Change.SAME else ""
 
 
 def _quoted(*lines: str) -> str:

@@ -35,20 +35,26 @@ def draw_edge(edge: Edge, route: Route, words: str, compared: bool, bundle: bool
     classes = [
         "edge",
         "bundle" if bundle else "",
-        "rated" if edge.rate and not bundle else "",
+        "rated" if _amount(edge) and not bundle else "",
         edge.kind.value,
         "" if edge.required else "optional",
         "ring" if edge.ring else "",
         "cut" if edge.cut else "",
         _changed(edge.change, compared),
+        edge.sighting.sight.value if edge.sighting else "",
     ]
     names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
-    weight = 1.2 + 0.9 * math.log2(edge.count) if bundle else 1.1 + 0.5 * math.log10(1 + edge.rate)
-    wide = f' style="--weight:{number(weight)}px"' if bundle or edge.rate else ""
+    weight = 1.2 + 0.9 * math.log2(edge.count) if bundle else 1.1 + 0.5 * math.log10(1 + _amount(edge))
+    wide = f' style="--weight:{number(weight)}px"' if bundle or _amount(edge) else ""
     yield f'<path d="{_path(route.points)}"{wide}/>'
     tips = " ".join(f"{number(x)},{number(y)}" for x, y in arrowhead(route.points[-2:], route.tip))
     yield f'<polygon points="{tips}"/></g>'
+
+
+def _amount(edge: Edge) -> float:
+    """How much goes through a call: as often as it was seen, else as often as the manifests let expect."""
+    return edge.sighting.count if edge.sighting and edge.sighting.count else edge.rate
 
 
 def draw_edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
@@ -57,14 +63,15 @@ def draw_edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
-        yield _text("edge-label", x, y + 3.5, label)
+        sight = f" {edge.sighting.sight.value}" if edge.sighting else ""
+        yield _text(f"edge-label{sight}", x, y + 3.5, label)
         y += 14
     if text:
         yield from _pill(text, x, y, "cut" if edge.cut else "minded" if edge.notes else edge.change.value)
 
 
 def _pill(text: str, x: float, y: float, kind: str) -> Iterator[str]:
-    half = 7.0 if len(text) == 1 else 3.0 + 2.7 * len(text)
+    half = max(7.0, 4.5 + text_width(text, LABEL_SIZE, bold=True) / 2)
     yield f'<g class="pill {kind}">' + _rectangle("pill-box", Box(x - half, y - 7, 2 * half, 14), 7)
     yield f'<text x="{number(x)}" y="{number(y + 3.5)}">{escaped(text)}</text></g>'
 
@@ -148,7 +155,8 @@ def _tag_classes(edge: Edge | None) -> str:
     if edge is None:
         return "callers"
     change = "" if edge.change is Change.SAME else edge.change.value
-    names = (edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "", change)
+    sight = edge.sighting.sight.value if edge.sighting else ""
+    names = (edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "", change, sight)
     return " ".join(filter(None, names))
 
 

@@ -53,12 +53,36 @@ class Note:
     about: str = ""
 
 
+class Sight(StrEnum):
+    """How a call stands between manifests and what was seen; `MISSING` is unseen where it would have been seen.
+
+    Of several calls that one arrow stands for, some may be seen and others not: `PARTLY`.
+    """
+
+    SEEN = "seen"
+    PARTLY = "partly"
+    UNSEEN = "unseen"
+    MISSING = "missing"
+    UNDECLARED = "undeclared"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen of a call: how often and how badly where traffic shows it, latencies in seconds where known."""
+
+    sight: Sight
+    count: int = 0
+    errors: int = 0
+    p50: float | None = None
+    p99: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One arrow. `count` is how many declared ones it stands for; `ring` and `cut` mark calls in a ring.
 
     `rate` is how many requests per second the manifests let expect, 0 where they say nothing; `notes` are findings
-    about this very call.
+    about this very call. `sighting` is what was seen of it, where the picture is one of that.
     """
 
     source: str
@@ -76,6 +100,7 @@ class Edge:
     protocol: str = ""
     rate: float = 0.0
     notes: tuple[Note, ...] = ()
+    sighting: Sighting | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -149,7 +174,8 @@ class Picture:
     `by` is what a node stands for at least: service, domain or owner. `remarks` are lines under the title.
     `labels` asks for timeouts and retries beside the arrows. `folded` are arrows that stand as marks at their ends,
     `bundles` one arrow between two groups for all folded ones there, and `left_out` counts calls that are nowhere.
-    `shelved` nodes stand in rows, in the order in which calls go down.
+    `shelved` nodes stand in rows, in the order in which calls go down. With `sightings`, calls without one could not
+    have been seen. `link` is where the whole can be looked at.
     """
 
     title: str
@@ -166,6 +192,8 @@ class Picture:
     difference: bool = False
     left_out: int = 0
     shelved: bool = False
+    sightings: bool = False
+    link: str = ""
     words: tuple[str, ...] = field(default=())
 
     @property
@@ -176,7 +204,9 @@ class Picture:
     @property
     def calls(self) -> int:
         """How many declared calls the picture stands for."""
-        between = sum(edge.count for edge in (*self.edges, *self.folded) if edge.kind is EdgeKind.CALL)
+        calls = [edge for edge in (*self.edges, *self.folded) if edge.kind is EdgeKind.CALL]
+        seen_only = [each for each in calls if each.sighting and each.sighting.sight is Sight.UNDECLARED]
+        between = sum(edge.count for edge in calls) - sum(edge.count for edge in seen_only)
         return between + self.left_out + sum(node.inside for node in self.nodes)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .measure import shortened, text_width
-from .picture import ROLLED_UP, Change, Edge, EdgeKind, Mark, Node, NodeKind, Picture, counted
+from .picture import ROLLED_UP, Change, Edge, EdgeKind, Mark, Node, NodeKind, Picture, Sight, Sighting, counted
+from .units import duration
 
 NAME_SIZE: Final = 13.0
 GROUP_SIZE: Final = 13.0
@@ -22,6 +23,7 @@ _TAG_GAP: Final = 4.0
 _TAG_POINT: Final = 6.0
 _TAG_ROOM: Final = 150.0
 _LONGEST_TAG: Final = 140.0
+_SIGHTS: Final = {Sight.UNDECLARED: "undeclared", Sight.MISSING: "not seen"}
 _SIGNS: Final = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
@@ -78,9 +80,19 @@ def edge_label(edge: Edge, picture: Picture) -> str:
     """What is written beside an arrow: how many it stands for, or timeout and retries when they are asked for."""
     if edge.count > 1:
         return f"{edge.count:,}×"
+    if edge.sighting:
+        return " · ".join(filter(None, (sight_word(edge), _traffic(edge.sighting))))
     if picture.labels and edge.kind is EdgeKind.CALL and edge.timeout:
         return edge.timeout + (f", {counted(edge.retries, 'retry')}" if edge.retries else "")
     return ""
+
+
+def _traffic(sighting: Sighting) -> str:
+    """How often, how badly and how fast, short enough to stand beside an arrow."""
+    parts = [f"{sighting.count:,}×"] if sighting.count else []
+    parts += [f"{100 * sighting.errors / sighting.count:.2g} % err"] if sighting.errors else []
+    parts += [f"p99 {duration(sighting.p99)}"] if sighting.p99 is not None else []
+    return " · ".join(parts)
 
 
 def sign(part: Edge | Node) -> str:
@@ -88,6 +100,11 @@ def sign(part: Edge | Node) -> str:
     call = part if isinstance(part, Edge) else Edge("", "")
     minded = "!" if call.notes and not call.cut else ""
     return " ".join(filter(None, (_SIGNS.get(part.change, ""), "cut" if call.cut else "", minded)))
+
+
+def sight_word(edge: Edge) -> str:
+    """How a call differs from what was seen, in a word or two; nothing where it does not."""
+    return _SIGHTS.get(edge.sighting.sight, "") if edge.sighting else ""
 
 
 def _card(node: Node) -> Shape:
@@ -108,7 +125,7 @@ def _tags(node: Node, left: float, top: float, room: float) -> tuple[TagShape, .
     callers = [(counted(node.folded_callers, "caller"), None)] if node.folded_callers else []
     tags: list[TagShape] = []
     x, y = left, top
-    for words, mark in (*callers, *((f"{sign(mark.edge)} {mark.name}".lstrip(), mark) for mark in node.marks)):
+    for words, mark in (*callers, *((_tag_words(mark), mark) for mark in node.marks)):
         text = shortened(words, LABEL_SIZE, _LONGEST_TAG)
         width = round(text_width(text, LABEL_SIZE) + 10 + _TAG_POINT, 1)
         if x > left and x + width > left + room:
@@ -116,6 +133,10 @@ def _tags(node: Node, left: float, top: float, room: float) -> tuple[TagShape, .
         tags.append(TagShape(x, y, width, _TAG_HEIGHT, text, mark))
         x += width + _TAG_GAP
     return tuple(tags)
+
+
+def _tag_words(mark: Mark) -> str:
+    return " ".join(filter(None, (sign(mark.edge), sight_word(mark.edge), mark.name)))
 
 
 def _meta(node: Node) -> str:

@@ -9,14 +9,15 @@ from .changes import surroundings
 from .formats import FORMATS, Names
 from .hubs import fold_hubs
 from .picture import NodeKind, Picture, counted
-from .views import LARGE, By, Direction, focused, only, readable, reduced, rolled_up
+from .views import LARGE, By, Direction, focused, readable, reduced, rolled_up
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What was asked for. `by` is None when the reader leaves it to the size of the system, and so is `hubs`.
 
-    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow.
+    `hubs` is from how many callers on a service is drawn without arrows to it; 0 draws every arrow. `link` is where the
+    whole can be looked at.
     """
 
     by: By | None = None
@@ -26,6 +27,7 @@ class View:
     reduce: bool = False
     labels: bool = False
     hubs: int | None = None
+    link: str = ""
 
 
 def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
@@ -40,7 +42,7 @@ def seen(picture: Picture, view: View, format: str = "svg") -> Picture:
         picture = focused(picture, _known(view.focus, picture), view.depth, view.direction)
     if view.reduce:
         picture = reduced(picture)
-    picture = replace(picture, labels=view.labels)
+    picture = replace(picture, labels=view.labels, link=view.link)
     if view.by is not None:
         picture = rolled_up(picture, view.by)
     elif not whole:
@@ -60,7 +62,7 @@ def _followable(picture: Picture, view: View, names: Names) -> Picture:
 
 def _readable(picture: Picture) -> Picture:
     services = picture.services
-    near = only(picture, surroundings(picture)) if picture.difference else picture
+    near = surroundings(picture) if picture.difference else picture
     if 0 < near.services < services:
         picture = _remarked(near, f"{near.services} of {services:,} services: those that differ, and their neighbours")
     if picture.services <= LARGE:

@@ -1,6 +1,7 @@
 """The picture in words: what a mouse rests on, what a screen reader says."""
 
-from .picture import Edge, EdgeKind, Group, Node, NodeKind, Picture, counted
+from .picture import Edge, EdgeKind, Group, Node, NodeKind, Picture, Sight, Sighting, counted
+from .units import duration
 
 
 def heading(picture: Picture) -> str:
@@ -84,6 +85,27 @@ def bundle_words(edge: Edge, names: dict[str, str]) -> str:
     return _more(edge, f"{names[edge.source]} {verb} {names[edge.target]}: {number}")
 
 
+def sighting_words(sighting: Sighting) -> str:
+    """What was seen of a call."""
+    words = {
+        Sight.SEEN: "seen",
+        Sight.PARTLY: "some seen, others not",
+        Sight.UNSEEN: "not seen; what was given need not show it",
+        Sight.MISSING: "not seen, though its caller was looked at",
+        Sight.UNDECLARED: "not declared, but seen",
+    }[sighting.sight]
+    return ", ".join(filter(None, (words, traffic_words(sighting))))
+
+
+def traffic_words(sighting: Sighting) -> str:
+    """How often, how badly and how fast, as far as traffic says."""
+    parts = [f"{sighting.count:,} calls" if sighting.count != 1 else "1 call"] if sighting.count else []
+    parts += [f"{100 * sighting.errors / sighting.count:.2g} % errors"] if sighting.errors else []
+    times = (("p50", sighting.p50), ("p99", sighting.p99))
+    parts += [f"{name} {duration(value)}" for name, value in times if value is not None]
+    return ", ".join(parts)
+
+
 def users_words(group: Group) -> str:
     """What stands beside a block's name instead of the arrows to it."""
     return f"used by {counted(group.users, 'other')}, without arrows" if group.users else ""
@@ -91,6 +113,7 @@ def users_words(group: Group) -> str:
 
 def _more(edge: Edge, text: str) -> str:
     text += f" ({edge.change.value})" if edge.change != "same" else ""
+    text += f"; {sighting_words(edge.sighting)}" if edge.sighting else ""
     text += "".join(f"; {note.severity}: {note.message} ({note.rule})" for note in edge.notes)
     if edge.cut:
         return text + "; part of a ring, cut this call"

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 from servicekit import RequestContext, unavailable
 
-LEAST, MOST = 2, 64
+LEAST, FIRST, MOST = 2, 4, 64
 # A picture may take so many times as long as one that is alone before fewer are let in.
 TOLERATED = 2.0
-SHRINK = 0.9
+SHRINK = 0.8
 RECENT_SECONDS = 10.0
 ENOUGH = 10
 _KEPT = 64
@@ -26,7 +26,7 @@ class Admission:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._limit = 8.0
+        self._limit = float(FIRST)
         self.in_flight = 0
         self._alone: deque[float] = deque(maxlen=_KEPT)
         self._recent: deque[tuple[float, float]] = deque(maxlen=_KEPT)

@@ -1,6 +1,7 @@
 """`platform render-graph`: draw the architecture from the manifests."""
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -12,12 +13,13 @@ from ...application.draw_picture import Drawing, draw_picture, picture_format
 from ...application.draw_site import draw_site, write_site
 from ...application.layout_engine import LayoutChoice
 from ...application.read_manifests import Reading, read_system
+from ...application.sight_calls import Evidence
 from ...errors import OnewayError, UsageError
 from ...render import By, Direction, View
 from ...store import Records
 from ..choose_target import open_environment
 from ..completion import complete_services
-from ..options import Env, Manifests
+from ..options import Env, Manifests, Traffic
 
 
 def command(
@@ -44,6 +46,15 @@ def command(
     revision: Annotated[
         str | None, typer.Option("--diff", metavar="REV", help="Mark what is different from this git revision.")
     ] = None,
+    drift: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--drift",
+            metavar="PATH",
+            help="Mark what files, code or folders of them show of the calls; with --traffic, how often and how fast.",
+        ),
+    ] = None,
+    traffic: Traffic = None,
     verify: Annotated[
         Path | None, typer.Option("--verify", metavar="FILE", help="Exit with 1 when this picture is stale.")
     ] = None,
@@ -59,6 +70,10 @@ def command(
             help="Names instead of arrows to what N or more call; off: every arrow. Default: when there are many.",
         ),
     ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option("--link", metavar="URL", help="Where the whole picture can be looked at, for a comment (.md)."),
+    ] = None,
     layout: Annotated[
         LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
     ] = LayoutChoice.AUTO,
@@ -68,16 +83,19 @@ def command(
 ) -> None:
     """Draw the architecture from the manifests, in the format of the file's ending.
 
-    Without -o the DOT source is printed; with --diff, what is different, in words.
+    Without -o the DOT source is printed; with --diff or --drift, what is different, in words.
 
     Example: platform render-graph -o architecture.svg
     """
-    if verify is not None and (output is not None or revision is not None):
-        raise UsageError("--verify compares a file that is there", "leave out -o and --diff")
+    evidence = Evidence(tuple(drift or ()), tuple(traffic or ()))
+    if verify is not None and (output is not None or revision is not None or evidence):
+        raise UsageError("--verify compares a file that is there", "leave out -o, --diff, --drift and --traffic")
+    if revision is not None and evidence:
+        raise UsageError("--diff and --drift each mark the calls in their own way", "draw two pictures")
     reading = read_system(manifests, env)
-    view = View(by, focus, depth, direction, reduce, labels, _degree(hubs))
+    view = View(by, focus, depth, direction, reduce, labels, _degree(hubs), _address(link))
     if output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
-        files = draw_site(reading, view, layout, revision, _records(reading, manifests, env))
+        files = draw_site(reading, view, layout, revision, _records(reading, manifests, env), evidence)
         write_site(Path(output), files)
         print(f"wrote {len(files)} pages: {Path(output) / 'index.html'}", file=sys.stderr)
         return
@@ -88,6 +106,7 @@ def command(
         picture_format(verify or file),
         layout,
         revision,
+        evidence,
     )
     for remark in drawing.remarks:
         print(remark, file=sys.stderr)
@@ -96,9 +115,9 @@ def command(
     elif file is not None:
         drawing.write(file)
         print(f"wrote {file}", file=sys.stderr)
-    elif revision is None:
+    elif revision is None and not evidence:
         sys.stdout.buffer.write(drawing.content())
-    if revision is not None:
+    if revision is not None or evidence:
         sys.stdout.write(drawing.words)
     if verbose and drawing.laid_out_by:
         print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
@@ -109,6 +128,14 @@ def _records(reading: Reading, manifests: Path | None, env: str | None) -> Recor
     if not (reading.workspace.root / ".platform").is_dir() or reading.system.settings.target == "kubernetes":
         return None
     return open_environment(manifests, env).site.records
+
+
+def _address(link: str | None) -> str:
+    if link is None or re.fullmatch(r"https?://[^\s<>]+", link):
+        return link or ""
+    raise UsageError(
+        f"--link {link} is no address of a page", "for example: --link https://ci.example.org/architecture.html"
+    )
 
 
 def _degree(hubs: str | None) -> int | None:

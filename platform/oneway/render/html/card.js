@@ -105,7 +105,7 @@ const card = (() => {
     return list(`${title} (${edges.length})`, edges, (edge) => {
       const terms = [edge.endpoint, edge.kind === "call" && !edge.required && "not required", edge.timeout && `timeout ${edge.timeout}`,
                      edge.retries && `retries ${edge.retries}`, edge.version && `version ${edge.version}`, edge.ring && "in a ring",
-                     edge.cut && "cut this call", edge.change && edge.change !== "same" && edge.change].filter(Boolean).join(", ");
+                     edge.cut && "cut this call", edge.drift?.words, edge.change && edge.change !== "same" && edge.change].filter(Boolean).join(", ");
       return [link(edge[end], actions), terms && element("small", { class: "more" }, ` ${terms}`)].filter(Boolean);
     });
   }

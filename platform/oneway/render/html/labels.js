@@ -33,9 +33,12 @@ const labels = (() => {
     const members = graph.members.get(block.id);
     const [room, height] = [(block.width - 8 / zoom) * zoom, block.height * zoom];
     const size = Math.max(SMALLEST, Math.min(15, room / width(group.name), height - 6));
-    const count = [counted(members.length, block.id), String(members.length)].find((text) => width(text) * SMALLEST <= room);
+    const differ = members.filter(differs).length;
+    const all = counted(members.length, block.id);
+    const words = differ ? [`${all}, ${differ} differ`, `${differ} differ`, `~${differ}`] : [all, String(members.length)];
+    const count = words.find((text) => width(text) * SMALLEST <= room);
     const lines = [[shortened(group.name, room / size), "big-name", size]];
-    if (count && height >= size * LINE + SMALLEST * LINE + 4) lines.push([count, "big-count", SMALLEST]);
+    if (count && height >= size * LINE + SMALLEST * LINE + 4) lines.push([count, differ ? "big-count differing" : "big-count", SMALLEST]);
     const head = lines.reduce((sum, [, , each]) => sum + LINE * each, 0);
     const names = columns(members, room, height - head - 12);
     let y = names.length ? 4 : (height - head) / 2;
@@ -44,22 +47,26 @@ const labels = (() => {
       y += LINE * each;
     }
     for (const [text, id, right, down] of names) {
-      make(block.big, "text", { class: "inmate", "data-id": id, x: (right + 5) / zoom, y: (y + 4 + down + SMALLEST) / zoom, "font-size": SMALLEST / zoom }, text);
+      make(block.big, "text", { class: `inmate ${graph.nodes.get(id)?.change ?? ""}`, "data-id": id, x: (right + 5) / zoom, y: (y + 4 + down + SMALLEST) / zoom, "font-size": SMALLEST / zoom }, text);
     }
   }
 
-  /** Names in columns, the most called ones where not all fit: text, id, and how far right and down. */
+  const SIGNS = { added: "+ ", removed: "− ", changed: "~ " };
+  const differs = (node) => node.change in SIGNS;
+  const signed = (node) => (SIGNS[node.change] ?? "") + node.name;
+
+  /** Names in columns, those that differ and the most called ones where not all fit: text, id, and how far right and down. */
   function columns(members, room, height) {
     const row = SMALLEST * LINE + 1;
     const rows = Math.floor(height / row);
-    const widest = Math.max(...members.map((node) => width(node.name))) * SMALLEST + 12;
+    const widest = Math.max(...members.map((node) => width(signed(node)))) * SMALLEST + 12;
     const many = Math.max(1, Math.floor(room / widest));
     const space = rows * many;
     if (space < Math.min(3, members.length) || room < 60) return [];
-    const calls = (node) => graph.incoming.get(node.id).length;
+    const calls = (node) => graph.incoming.get(node.id).length + (differs(node) ? graph.data.nodes.length : 0);
     const fits = members.length <= space;
     const kept = fits ? members : [...members].sort((a, b) => calls(b) - calls(a)).slice(0, space - 1).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const texts = kept.map((node) => [shortened(node.name, (room / many - 10) / SMALLEST), node.id]);
+    const texts = kept.map((node) => [shortened(signed(node), (room / many - 10) / SMALLEST), node.id]);
     if (!fits) texts.push([`+ ${members.length - kept.length} more`, ""]);
     const used = Math.ceil(texts.length / many);
     return texts.map(([text, id], at) => [text, id, Math.floor(at / used) * (room / many), (at % used) * row]);

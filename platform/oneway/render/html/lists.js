@@ -5,9 +5,12 @@ const lists = (() => {
   const ownerList = document.getElementById("owners");
   const outline = document.getElementById("outline");
 
+  const owned = new Map();
+  for (const node of graph.data.nodes) if (node.kind === "service") owned.set(node.owner, (owned.get(node.owner) ?? 0) + 1);
+
   function owners(state, actions) {
     ownerList.replaceChildren(...[...graph.owners.values()].map((owner) => {
-      const count = graph.data.nodes.filter((node) => node.kind === "service" && node.owner === owner.id).length;
+      const count = owned.get(owner.id) ?? 0;
       const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
       swatch.style.background = graph.data.palette[owner.color];
       return element("li", {}, element("label", {},
@@ -25,20 +28,27 @@ const lists = (() => {
       const toggle = element("button", { type: "button", class: "toggle", "data-domain": group.id, "aria-expanded": String(open),
                                          title: group.summary || undefined, onclick: () => actions.toggle(group.id) },
         group.name, " ", element("small", {}, `${members.length}`));
-      return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, state, actions))) : "");
+      return element("li", {}, toggle, open ? element("ul", {}, ...members.map((node) => entry(node, actions))) : "");
     });
     const free = graph.data.nodes.filter((node) => !graph.groups.has(node.group) && wanted(node, state));
     const others = free.length
-      ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, state, actions))))]
+      ? [element("li", {}, element("h3", {}, graph.groups.size ? "Channels and externals" : "Everything"), element("ul", {}, ...free.map((node) => entry(node, actions))))]
       : [];
     outline.replaceChildren(...entries.filter(Boolean), ...others);
   }
 
   const wanted = (node, state) => !questions.narrowed(state) || questions.passes(node, state);
 
-  function entry(node, state, actions) {
-    const current = node.id === state.chosen ? "true" : undefined;
-    return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, "aria-current": current, onclick: () => actions.choose(node.id) }, node.name));
+  function entry(node, actions) {
+    return element("li", {}, element("button", { type: "button", class: "link", "data-id": node.id, onclick: () => actions.choose(node.id) }, node.name));
+  }
+
+  /** What is chosen stands out in the list, and is in view there. */
+  function current(id) {
+    outline.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const chosen = id && outline.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    chosen?.setAttribute("aria-current", "true");
+    chosen?.scrollIntoView?.({ block: "nearest" });
   }
 
   function filters(state, actions) {
@@ -65,5 +75,5 @@ const lists = (() => {
     return element("li", {}, element("label", {}, "version ", input), said);
   }
 
-  return { owners, domains, filters };
+  return { owners, domains, filters, current };
 })();

@@ -3,12 +3,10 @@
 /** One state, one way to change it, and its copy in the address, so that every view can be linked to and undone. */
 (() => {
   const SHOWS = ["calls", "callers", "impact"];
-  const MANY = 300;
   const state = fresh();
 
   function fresh() {
-    const closed = graph.data.nodes.length > MANY ? new Set(graph.groups.keys()) : new Set();
-    return { closed: new Set(), listed: closed, hidden: new Set(), only: new Set(), domain: "", version: "", open: null, chosen: null, show: null, to: null };
+    return { closed: new Set(), hidden: new Set(), only: new Set(), domain: "", version: "", open: null, chosen: null, show: null, to: null };
   }
 
   const actions = {
@@ -60,15 +58,25 @@
 
   /** Lists, card, announcement and address follow the state. */
   function told(remember = true) {
-    lists.owners(state, actions);
-    const focused = marked(document.activeElement);
-    lists.domains(state, actions);
-    lists.filters(state, actions);
-    if (focused) document.querySelector(focused)?.focus();
+    listed();
     document.body.classList.toggle("chosen", Boolean(state.chosen));
     card.show(state, actions);
     document.getElementById("announcement").textContent = words();
     if (remember) keep();
+  }
+
+  let lastListed = null;
+
+  /** The lists are written anew only when what they list has changed: they may hold thousands. */
+  function listed() {
+    const asked = JSON.stringify([state.domain, state.version, ...[state.closed, state.hidden, state.only].map((each) => [...each].sort())]);
+    if (asked !== lastListed) {
+      const focused = marked(document.activeElement);
+      for (const write of [lists.owners, lists.domains, lists.filters]) write(state, actions);
+      if (focused) document.querySelector(focused)?.focus();
+    }
+    lastListed = asked;
+    lists.current(state.chosen);
   }
 
   /** How to find an element of the lists again when they have been written anew. */
@@ -88,7 +96,7 @@
 
   /** How many views of this page lie behind this one. */
   const steps = () => history.state?.steps ?? 0;
-  const undoable = () => { document.getElementById("undo").disabled = steps() === 0; };
+  const undoable = () => document.getElementById("undo").toggleAttribute("disabled", steps() === 0);
 
   /** On a phone the lists lie over the picture, and only when they are wanted. */
   function listing(open) {

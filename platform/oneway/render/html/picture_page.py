@@ -1,6 +1,7 @@
 """One HTML file without a network: data, style, our scripts and the graph library inside."""
 
 import json
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any, Final
 
@@ -10,10 +11,10 @@ from markupsafe import Markup
 from ..blocks import in_blocks
 from ..colors import DARK, LIGHT, OWNERS
 from ..layout import Engine
-from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture
+from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, Sight
 from ..svg import plain_svg, stylesheet
 from ..views import LARGE, By, readable, rolled_up
-from ..words import counts, heading
+from ..words import counts, heading, sighting_words
 from .drawing import Floor, draw_floor
 
 _LIBRARY: Final = ("dispatch", "timer", "ease", "color", "interpolate", "selection", "transition", "drag", "zoom")
@@ -75,9 +76,16 @@ def _signs(picture: Picture) -> list[tuple[str, str]]:
         (any(not edge.required for edge in calls), "line optional", "call, not required"),
         (bool(picture.folded), "signpost", "instead of an arrow: the name at its other end"),
         (len(calls) < len(edges), "line stream", "publishes, subscribes"),
+        (_seen(calls, Sight.UNDECLARED), "line undeclared", "call that was seen, but is not declared"),
+        (_seen(calls, Sight.MISSING), "line missing", "declared call, not seen though its caller was looked at"),
+        (_seen(calls, Sight.UNSEEN), "line unseen", "declared call, not seen"),
         (any(edge.ring for edge in calls), "line ring", "ring of calls, not allowed; “cut” opens it"),
     )
     return [(sign, meaning) for occurs, sign, meaning in signs if occurs]
+
+
+def _seen(calls: Iterable[Edge], sight: Sight) -> bool:
+    return any(edge.sighting and edge.sighting.sight is sight for edge in calls)
 
 
 def _file(name: str) -> str:
@@ -157,4 +165,9 @@ def _edge(edge: Edge, folded: bool) -> dict[str, Any]:
     value |= {"folded": True} if folded else {}
     value |= {"required": edge.required, "ring": edge.ring, "cut": edge.cut, "change": edge.change.value}
     terms = {"endpoint": edge.endpoint, "timeout": edge.timeout, "retries": edge.retries, "version": edge.version}
-    return value | {name: term for name, term in terms.items() if term}
+    value |= {name: term for name, term in terms.items() if term}
+    if edge.sighting:
+        sight = edge.sighting.sight
+        value["drift"] = {"declared": sight is not Sight.UNDECLARED, "words": sighting_words(edge.sighting)}
+        value["drift"] |= {"seen": sight in (Sight.SEEN, Sight.UNDECLARED)}
+    return value

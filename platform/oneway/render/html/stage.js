@@ -5,7 +5,7 @@ const stage = (() => {
   const canvas = document.getElementById("picture");
   const drawing = document.getElementById("drawing");
   const selection = d3.select(canvas);
-  const PAUSE = 80; // milliseconds without a move, after which the drawing is painted at its new place
+  const PAUSE = 140; // milliseconds without a move, after which the drawing is painted at its new place
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const MARGIN = 16;
   const LARGEST = 1.9; // how many times as large as in a picture file a small system is shown at first
@@ -111,8 +111,9 @@ const stage = (() => {
       for (const name of ["breaks", "degraded"]) element.classList.toggle(name, Boolean(marks?.[name]?.has(id)));
     }
     floor.ask(edges);
+    const pairs = new Set(edges.map((edge) => `${edge.from} ${edge.to}`));
     for (const element of floor.root.querySelectorAll(".block .edge, #between > .edge:not(.bundle)")) {
-      element.classList.toggle("lit", dim && edges.some((edge) => edge.from === element.dataset.from && edge.to === element.dataset.to));
+      element.classList.toggle("lit", dim && pairs.has(`${element.dataset.from} ${element.dataset.to}`));
     }
     look();
   }
