@@ -142,13 +142,16 @@ def test_broken_versions_never_serve_and_no_request_fails(checkout: Checkout, de
     app, manifest = "services/id/id_service/app.py", "manifests/id.yaml"
     good = (checkout.root / app).read_text()
     checkout.edit(manifest, "  local: {replicas: 1, ", "  local: {health: {startup: {within: 15s}}, replicas: 1, ")
+    first = checkout.status()["id"]["running"]
+    minor, _, patch = first.rpartition(".")
+    later = [f"{minor}.{int(patch) + step}" for step in range(1, 5)]
     breaks = {
-        "1.2.1": ('"""The id service', 'raise SystemExit("no luck")\n"""The id service', "no luck"),
-        "1.2.2": ("ready=issuing.reason", 'ready=lambda: "never"', "not ready: never"),
-        "1.2.3": ("_issue(issuing, count)", "_issue(issuing, 1)", "length(ids): expected 3, got 1"),
+        later[0]: ('"""The id service', 'raise SystemExit("no luck")\n"""The id service', "no luck"),
+        later[1]: ("ready=issuing.reason", 'ready=lambda: "never"', "not ready: never"),
+        later[2]: ("_issue(issuing, count)", "_issue(issuing, 1)", "length(ids): expected 3, got 1"),
     }
     with Client(checkout.status()["id"]["addresses"]["http"]) as client:
-        version = "1.2.0"
+        version = first
         for broken, (old, new, reason) in breaks.items():
             (checkout.root / app).write_text(good)
             checkout.edit(app, old, new)
@@ -157,18 +160,18 @@ def test_broken_versions_never_serve_and_no_request_fails(checkout: Checkout, de
             done = checkout.platform("deploy", "id")
             assert done.returncode == 1, done.stdout + done.stderr
             assert reason in done.stdout + done.stderr
-            assert checkout.status()["id"]["running"] == "1.2.0"
+            assert checkout.status()["id"]["running"] == first
         (checkout.root / app).write_text(good + "\n# a change that changes nothing\n")
-        checkout.edit(manifest, f"version: {version}", "version: 1.3.0")
+        checkout.edit(manifest, f"version: {version}", f"version: {later[3]}")
         done = checkout.platform("deploy", "id")
         assert done.returncode == 0, done.stdout + done.stderr
         time.sleep(0.5)
-    assert checkout.status()["id"]["running"] == "1.3.0"
+    assert checkout.status()["id"]["running"] == later[3]
     assert client.failures == []
     assert len(client.ids) > 200
     assert len(set(client.ids)) == len(client.ids)
     times = [each >> 22 for each in client.ids]  # two releases answer side by side, each at most 250 ms ahead
-    assert all(later - earlier >= -250 for earlier, later in pairwise(times))
+    assert all(after - before >= -250 for before, after in pairwise(times))
 
 
 def test_a_circle_of_calls_is_named_and_never_deployed(checkout: Checkout, demo: str) -> None:

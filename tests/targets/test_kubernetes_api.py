@@ -181,8 +181,8 @@ def test_a_kind_that_the_cluster_lacks_is_passed_over(api: Api) -> None:
 
 
 def test_a_foreign_kind_is_not_deployed() -> None:
-    with pytest.raises(OnewayError, match="batch/v1 Job is not a kind that Oneway deploys"):
-        kind_of({"apiVersion": "batch/v1", "kind": "Job"})
+    with pytest.raises(OnewayError, match="apps/v1 DaemonSet is not a kind that Oneway deploys"):
+        kind_of({"apiVersion": "apps/v1", "kind": "DaemonSet"})
 
 
 def test_an_heir_of_the_same_name_is_left_alone(server: StandIn, api: Api) -> None:
