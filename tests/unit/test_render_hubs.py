@@ -10,6 +10,7 @@ from oneway.render.blocks import CROWDED, in_blocks, is_crowded
 from oneway.render.hubs import AUTOMATIC, fold_hubs
 from oneway.render.picture import Edge, EdgeKind, Node
 from oneway.render.svg import svg
+from oneway.render.views import rolled_up
 from tools.bench import lifelike
 
 
@@ -118,3 +119,15 @@ def test_a_ring_between_blocks_is_red_and_named_with_the_call_to_cut() -> None:
     drawn = svg(in_blocks(compared), WHEEL.run)
     assert re.search(r'class="tag call added"', drawn)
     assert ">+ duties<" in drawn
+
+
+@pytest.mark.parametrize("services", [120, 300])
+@pytest.mark.parametrize("by", [By.DOMAIN, By.OWNER])
+def test_domains_are_the_same_whatever_was_folded_before(services: int, by: By) -> None:
+    """A page of very many services is drawn by domain, after its services were put in blocks."""
+    whole = lively(services)
+    folded = in_blocks(fold_hubs(whole))
+    assert folded.bundles
+    assert folded.folded
+    assert rolled_up(folded, by) == rolled_up(whole, by)
+    assert not rolled_up(folded, by).bundles

@@ -46,6 +46,13 @@ def fold(picture: Picture, edges: Iterable[Edge]) -> Picture:
     )
 
 
+def unfold(picture: Picture) -> Picture:
+    """The picture with every arrow drawn again that stood as marks or in a bundle."""
+    nodes = tuple(replace(node, marks=(), folded_callers=0) for node in picture.nodes)
+    edges = tuple(sorted((*picture.edges, *picture.folded), key=lambda edge: edge.key))
+    return replace(picture, nodes=nodes, edges=edges, folded=(), bundles=())
+
+
 def _is_call(edge: Edge) -> bool:
     return edge.kind is EdgeKind.CALL
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from .hubs import fold
+from .hubs import fold, unfold
 from .merging import bundled
 from .picture import Change, Edge, EdgeKind, Node, NodeKind, Picture, counted
 
@@ -42,7 +42,7 @@ def rolled_up(picture: Picture, by: By) -> Picture:
     """One node per domain or owner, with the arrows between them counted; those inside one are only counted."""
     if by is By.SERVICE:
         return picture
-    kind = NodeKind(by.value)
+    kind, picture = NodeKind(by.value), unfold(picture)
     home = {node.id: _home(node, kind) for node in picture.nodes}
     inside: Counter[str] = Counter()
     for edge in picture.edges:
@@ -52,7 +52,7 @@ def rolled_up(picture: Picture, by: By) -> Picture:
     for node in picture.nodes:
         members.setdefault(home[node.id], []).append(node)
     nodes = [
-        nodes[0] if nodes[0].services == 0 else _summed(id, kind, nodes, inside[id], picture)
+        replace(nodes[0], group="") if nodes[0].services == 0 else _summed(id, kind, nodes, inside[id], picture)
         for id, nodes in members.items()
     ]
     return replace(
