@@ -79,13 +79,18 @@ def _signs(picture: Picture) -> list[tuple[str, str]]:
         (_seen(calls, Sight.UNDECLARED), "line undeclared", "call that was seen, but is not declared"),
         (_seen(calls, Sight.MISSING), "line missing", "declared call, not seen though its caller was looked at"),
         (_seen(calls, Sight.UNSEEN), "line unseen", "declared call, not seen"),
+        (
+            any(edge.sighting and edge.sighting.accepted for edge in calls),
+            "line accepted",
+            "call that is not as declared; its caller accepts that",
+        ),
         (any(edge.ring for edge in calls), "line ring", "ring of calls, not allowed; “cut” opens it"),
     )
     return [(sign, meaning) for occurs, sign, meaning in signs if occurs]
 
 
 def _seen(calls: Iterable[Edge], sight: Sight) -> bool:
-    return any(edge.sighting and edge.sighting.sight is sight for edge in calls)
+    return any(edge.sighting and edge.sighting.standing == sight.value for edge in calls)
 
 
 def _file(name: str) -> str:
@@ -170,4 +175,5 @@ def _edge(edge: Edge, folded: bool) -> dict[str, Any]:
         sight = edge.sighting.sight
         value["drift"] = {"declared": sight is not Sight.UNDECLARED, "words": sighting_words(edge.sighting)}
         value["drift"] |= {"seen": sight in (Sight.SEEN, Sight.UNDECLARED)}
+        value["drift"] |= {"accepted": True} if edge.sighting.accepted else {}
     return value
