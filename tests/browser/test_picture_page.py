@@ -306,8 +306,8 @@ def test_it_prints_the_whole_picture_in_vectors(page: Page, files: dict[int, Pat
     opened(page, files[60])
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    expect(page.locator("#printed svg")).to_be_visible()
-    expect(page.locator("#printed .node[data-id=ledger]")).to_be_visible()
+    expect(page.locator("#printed svg:visible")).to_have_count(1)
+    expect(page.locator("#printed .node[data-id=ledger]:visible")).to_have_count(1)
     expect(page.locator(".tools")).to_be_hidden()
     for format in ("A4", "A3"):
         assert page.pdf(format=format, landscape=True).count(b"/Type /Page\n") == 1

@@ -12,7 +12,7 @@ from ..picture import Edge, Node, Picture
 from ..shapes import edge_label
 from ..words import bundle_words, edge_words
 
-_ASPECTS: Final = {"wide": 1.5, "tall": 0.52}
+_ASPECTS: Final = {"wide": 1.5, "tall": 0.52, "paper": 0.7}
 _TURNED: Final = 250
 _FREE: Final = ""
 

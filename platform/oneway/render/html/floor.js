@@ -101,6 +101,19 @@ const floor = (() => {
     return { x: at.x + x, y: at.y + y, width: w, height: h };
   }
 
+  /** How large a node is drawn. */
+  function size_of(id) {
+    const at = inside().places[id]?.[1];
+    return at ? { width: at[2], height: at[3] } : null;
+  }
+
+  /** A copy of a node's drawing, and the corner that it has in it. */
+  function copy(id) {
+    reveal(id);
+    const element = shown.get(id)?.cloneNode(true);
+    return element ? { element, x: inside().places[id][1][0], y: inside().places[id][1][1] } : null;
+  }
+
   function reveal(id) {
     const home = inside().places[id]?.[0];
     if (home !== undefined) fill(blocks.get(home));
@@ -177,5 +190,5 @@ const floor = (() => {
 
   const bounds = (group) => blocks.get(group);
 
-  return { root, build, look, place, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
+  return { root, build, look, place, size_of, copy, arrow, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
 })();

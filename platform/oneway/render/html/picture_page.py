@@ -12,8 +12,8 @@ from ..blocks import in_blocks
 from ..colors import DARK, LIGHT, OWNERS
 from ..layout import Engine
 from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, Sight
-from ..svg import plain_svg, stylesheet
-from ..views import LARGE, By, readable, rolled_up
+from ..svg import stylesheet
+from ..views import By, readable, rolled_up
 from ..words import counts, heading, sighting_words
 from .drawing import Floor, draw_floor
 
@@ -27,10 +27,13 @@ _SCRIPTS: Final = (
     "questions.js",
     "labels.js",
     "floor.js",
+    "neighbours.js",
     "stage.js",
     "card.js",
     "lists.js",
     "search.js",
+    "paper.js",
+    "address.js",
     "main.js",
 )
 
@@ -57,7 +60,6 @@ def html(picture: Picture, engine: Engine, pages: str = "") -> str:
         signs=_signs(picture),
         style=Markup(style),
         data=Markup(_script_safe(_data(picture, drawn, floor) | {"pages": pages})),
-        vector=Markup(plain_svg(picture, engine)) if picture.services <= LARGE else "",
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
     )
 

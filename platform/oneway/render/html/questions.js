@@ -70,7 +70,7 @@ const questions = (() => {
       const lit = new Set([state.chosen, ...marks.breaks, ...marks.degraded]);
       return { lit, marks, edges: among(lit, call) };
     }
-    if (state.show) {
+    if (state.show && state.show !== "neighbours") {
       const lit = graph.reached(state.chosen, state.show === "calls").add(state.chosen);
       return { lit, edges: among(lit, call) };
     }
