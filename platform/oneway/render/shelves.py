@@ -49,7 +49,7 @@ def shelves(blocks: Sequence[Block], links: Mapping[tuple[str, str], int], aspec
     ordered = sorted(blocks, key=lambda block: (rank[block.id], block.id))
     widest, whole = max(block.width for block in blocks), sum(block.width + GAP for block in blocks)
     tries = [_filled(ordered, widest + (whole - widest) * share / _TRIES) for share in range(_TRIES + 1)]
-    return _straightened(min(tries, key=lambda rows: _page(rows, aspect)), links, rank)
+    return _straightened(min(tries, key=lambda rows: page(rows, aspect)), links, rank)
 
 
 def _ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -86,7 +86,7 @@ def _filled(ordered: Sequence[Block], width: float) -> tuple[Shelf, ...]:
     return tuple(Shelf(tuple(row)) for row in rows)
 
 
-def _page(rows: tuple[Shelf, ...], aspect: float) -> float:
+def page(rows: tuple[Shelf, ...], aspect: float) -> float:
     """The area of the smallest page of that aspect that holds the shelves."""
     width = max(row.width for row in rows)
     height = sum(row.height + 2 * _GUTTER for row in rows)

@@ -32,13 +32,18 @@ const floor = (() => {
     make(root, "g", { id: "between" }).innerHTML = data.plans[plan].markup;
     for (const id of Object.keys(inside().blocks)) blocks.set(id, block(id));
     if (!data.levels) root.append(root.firstChild);
-    for (const head of root.querySelectorAll("#between .bundle polygon")) {
-      const tip = head.points[1];
-      head.style.transformOrigin = `${tip.x}px ${tip.y}px`;
-    }
+    anchor(root.querySelector("#between"));
     make(root, "g", { id: "asked" });
     root.classList.toggle("many", blocks.size > 60);
     return true;
+  }
+
+  /** Heads of arrows between blocks grow around their tips. */
+  function anchor(between) {
+    for (const head of between.querySelectorAll(".bundle polygon")) {
+      const tip = head.points[1];
+      head.style.transformOrigin = `${tip.x}px ${tip.y}px`;
+    }
   }
 
   function block(id) {
@@ -190,5 +195,5 @@ const floor = (() => {
 
   const bounds = (group) => blocks.get(group);
 
-  return { root, build, look, place, size_of, copy, arrow, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
+  return { root, build, look, place, size_of, copy, arrow, anchor, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
 })();

@@ -10,7 +10,7 @@ const paper = (() => {
   function print() {
     printed.replaceChildren(document.querySelector("h1").cloneNode(true), document.querySelector(".counts").cloneNode(true));
     for (const [name, room] of Object.entries(SHEETS)) printed.append(sheet(name, room));
-    printed.append(signs());
+    printed.append(signs(printed.querySelector("[data-level=all]") !== null));
   }
 
   function sheet(name, room) {
@@ -31,6 +31,7 @@ const paper = (() => {
     svg.style.setProperty("--scale", Math.min(3, 0.8 / zoom));
     const between = labels.make(svg, "g", {});
     between.innerHTML = plan.markup;
+    floor.anchor(between);
     for (const [id, { size: [width, height], markup }] of Object.entries(blocks)) {
       const [x, y] = plan.at[id];
       const element = labels.make(svg, "g", { class: "block", transform: `translate(${x} ${y})` });
@@ -43,10 +44,10 @@ const paper = (() => {
     if (!graph.data.levels) svg.append(between);
   }
 
-  /** What the signs and the colours of the owners mean. */
-  function signs() {
+  /** What the signs mean, and the colours of owners where cards show them. */
+  function signs(cards) {
     const list = document.querySelector(".signs").cloneNode(true);
-    for (const owner of graph.owners.values()) {
+    for (const owner of cards ? graph.owners.values() : []) {
       const swatch = element("span", { class: "swatch" });
       swatch.style.background = graph.data.palette[owner.color];
       list.append(element("li", {}, swatch, owner.name));
