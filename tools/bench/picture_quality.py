@@ -46,7 +46,7 @@ def main() -> None:
         for label, hubs in (("off", 0), ("auto", None)):
             picture = seen(whole, View(hubs=hubs, by=None))
             started = time.process_time()
-            layout = arrange_blocks(picture, _ENGINE) if picture.bundles else arrange(picture, _ENGINE)
+            layout = arrange_blocks(picture, _ENGINE)[0] if picture.bundles else arrange(picture, _ENGINE)
             print(_line(name, label, picture, layout, time.process_time() - started), flush=True)
 
 

@@ -4,7 +4,7 @@ Blocks that are called stand on later shelves than those that call them. All arr
 between shelves and in the gaps between neighbours, in lanes of their own, so none ever passes behind a block.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -45,14 +45,25 @@ def shelves(blocks: Sequence[Block], links: Mapping[tuple[str, str], int], aspec
 
     `links` are the calls between blocks and how many each stands for. Blocks without any come last.
     """
-    rank = _ranks(blocks, links)
+    rank = ranks(blocks, links)
+    tries = _tries(blocks, rank)
+    return _straightened(min(tries, key=lambda rows: _page(rows, aspect)), links, rank)
+
+
+def areas(blocks: Sequence[Block], rank: Mapping[str, int], aspects: Sequence[float]) -> list[float]:
+    """How large the smallest page of each aspect is that holds the blocks on shelves."""
+    tries = list(_tries(blocks, rank))
+    return [min(_page(rows, aspect) for rows in tries) for aspect in aspects]
+
+
+def _tries(blocks: Sequence[Block], rank: Mapping[str, int]) -> Iterator[tuple[Shelf, ...]]:
     ordered = sorted(blocks, key=lambda block: (rank[block.id], block.id))
     widest, whole = max(block.width for block in blocks), sum(block.width + GAP for block in blocks)
-    tries = [_filled(ordered, widest + (whole - widest) * share / _TRIES) for share in range(_TRIES + 1)]
-    return _straightened(min(tries, key=lambda rows: page(rows, aspect)), links, rank)
+    for share in range(_TRIES + 1):
+        yield _filled(ordered, widest + (whole - widest) * share / _TRIES)
 
 
-def _ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
+def ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """How many blocks lie on the longest way down to each; of a ring, the weakest link is left out."""
     left = dict(links)
     order = _order([block.id for block in blocks], left)
@@ -78,15 +89,17 @@ def _order(ids: Sequence[str], links: dict[tuple[str, str], int]) -> list[str]:
 
 def _filled(ordered: Sequence[Block], width: float) -> tuple[Shelf, ...]:
     rows: list[list[Block]] = [[]]
+    used = 0.0
     for block in ordered:
-        used = sum(each.width + GAP for each in rows[-1])
         if rows[-1] and used + block.width > width + 1:
             rows.append([])
+            used = 0.0
         rows[-1].append(block)
+        used += block.width + GAP
     return tuple(Shelf(tuple(row)) for row in rows)
 
 
-def page(rows: tuple[Shelf, ...], aspect: float) -> float:
+def _page(rows: tuple[Shelf, ...], aspect: float) -> float:
     """The area of the smallest page of that aspect that holds the shelves."""
     width = max(row.width for row in rows)
     height = sum(row.height + 2 * _GUTTER for row in rows)
