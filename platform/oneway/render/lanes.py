@@ -6,18 +6,20 @@ are coordinates, so that gutters and gaps are as wide as what runs in them.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from .shelves import GAP, LANE, Shelf
+from .tracks import Stretch, tracks
 
 Point = tuple[float, float]
 _MARGIN: Final = 12.0
 _PORT: Final = 26.0
 _TURN: Final = 40.0
 _ROUND: Final = 7.0
+_SWEEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,14 @@ def planned(shelves: Sequence[Shelf], links: Sequence[tuple[str, str]]) -> Plan:
         for row, gap in zip(way.rows, way.gaps, strict=True):
             lanes[row, gap].append(number)
     places = _places(shelves, lanes)
-    columns = _columns(shelves, lanes, places)
-    ports = _ports(ways, places)
-    runs = _runs(ways, ports, columns)
-    heights, tracks = _tracks(ways, runs, len(shelves) + 1)
+    runs = _settled(ways, shelves, lanes, places)
+    heights, depths = _tracks(ways, runs, places, len(shelves) + 1)
     tops, height = _tops(shelves, heights)
     corners = {id: (place.left, tops[place.shelf]) for id, place in places.items()}
     bottoms = {block.id: corners[block.id][1] + block.height for shelf in shelves for block in shelf.blocks}
     drawn = []
     for number, way in enumerate(ways):
-        lines = [tops[gutter] - heights[gutter] + tracks[number, gutter] for gutter in way.gutters]
+        lines = [tops[gutter] - heights[gutter] + depths[number, gutter] for gutter in way.gutters]
         start = bottoms[way.source] if way.first > places[way.source].shelf else corners[way.source][1]
         end = corners[way.target][1] if way.last == places[way.target].shelf else bottoms[way.target]
         drawn.append(_corners(runs[number], lines, start, end))
@@ -199,13 +199,56 @@ def _gap_middle(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> float:
     return right - _MARGIN if not gap else left + _MARGIN if gap == len(shelf.blocks) else (left + right) / 2
 
 
-def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, bool], float]:
-    """Where each way leaves (False) and enters (True) its blocks, in the order of where the others stand."""
+def _settled(
+    ways: Sequence[Way],
+    shelves: Sequence[Shelf],
+    lanes: Mapping[tuple[int, int], list[int]],
+    places: Mapping[str, Place],
+) -> list[list[float]]:
+    """The x of every upright stretch of each way: its port, its columns, its other port.
+
+    Ports of a block and lanes of a gap are in the order of where their ways come from and go on to; since these depend
+    on each other, everything is put in order a few times.
+    """
+    runs = [_rough(way, shelves, places) for way in ways]
+    for _ in range(_SWEEPS):
+        ordered = {place: sorted(numbers, key=_beside(ways, runs, place)) for place, numbers in lanes.items()}
+        columns = _columns(shelves, ordered, places)
+        ports = _ports(ways, runs, places)
+        runs = [
+            [
+                ports[number, False],
+                *(columns[row, gap, number] for row, gap in zip(way.rows, way.gaps, strict=True)),
+                ports[number, True],
+            ]
+            for number, way in enumerate(ways)
+        ]
+    return runs
+
+
+def _rough(way: Way, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> list[float]:
+    gaps = (_gap_middle(shelves[row], gap, places) for row, gap in zip(way.rows, way.gaps, strict=True))
+    return [places[way.source].middle, *gaps, places[way.target].middle]
+
+
+def _beside(ways: Sequence[Way], runs: Sequence[Sequence[float]], place: tuple[int, int]) -> Callable[[int], Any]:
+    """The key that sorts ways in a gap by the middle of where they come from and where they go on to."""
+
+    def key(number: int) -> tuple[float, int]:
+        at = ways[number].rows.index(place[0]) + 1
+        return runs[number][at - 1] + runs[number][at + 1], number
+
+    return key
+
+
+def _ports(
+    ways: Sequence[Way], runs: Sequence[Sequence[float]], places: Mapping[str, Place]
+) -> dict[tuple[int, bool], float]:
+    """Where each way leaves (False) and enters (True) its blocks, in the order of where it goes and comes from."""
     edges: dict[tuple[str, bool], list[tuple[float, int, bool]]] = defaultdict(list)
-    for number, way in enumerate(ways):
-        source, target = places[way.source], places[way.target]
-        edges[way.source, way.first > source.shelf].append((target.middle, number, False))
-        edges[way.target, way.last > target.shelf].append((source.middle, number, True))
+    for number, (way, run) in enumerate(zip(ways, runs, strict=True)):
+        edges[way.source, way.first > places[way.source].shelf].append((run[1], number, False))
+        edges[way.target, way.last > places[way.target].shelf].append((run[-2], number, True))
     ports: dict[tuple[int, bool], float] = {}
     for (id, _), users in edges.items():
         step = min(_PORT, places[id].width / (len(users) + 1))
@@ -215,37 +258,32 @@ def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, 
     return ports
 
 
-def _runs(
-    ways: Sequence[Way], ports: Mapping[tuple[int, bool], float], columns: Mapping[tuple[int, int, int], float]
-) -> list[list[float]]:
-    """The x of every upright stretch of each way: its port, its columns, its other port."""
-    return [
-        [
-            ports[number, False],
-            *(columns[row, gap, number] for row, gap in zip(way.rows, way.gaps, strict=True)),
-            ports[number, True],
-        ]
-        for number, way in enumerate(ways)
-    ]
-
-
 def _tracks(
-    ways: Sequence[Way], runs: Sequence[Sequence[float]], gutters: int
+    ways: Sequence[Way], runs: Sequence[Sequence[float]], places: Mapping[str, Place], gutters: int
 ) -> tuple[list[float], dict[tuple[int, int], float]]:
-    """How high each gutter is, and how deep in it each way runs: the first free lane, from the left."""
-    wanted: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
+    """How high each gutter is, and how deep in it each way runs."""
+    wanted: dict[int, list[Stretch]] = defaultdict(list)
     for number, (way, run) in enumerate(zip(ways, runs, strict=True)):
-        for gutter, (a, b) in zip(way.gutters, pairwise(run), strict=True):
-            wanted[gutter].append((min(a, b), max(a, b), number))
-    heights, tracks = [0.0] * gutters, {}
+        for gutter, ends, ups in zip(way.gutters, pairwise(run), _ups(way, places), strict=True):
+            (left, left_up), (right, right_up) = sorted(zip(ends, ups, strict=True))
+            wanted[gutter].append(Stretch(number, left, right, left_up, right_up))
+    heights = [0.0] * gutters
+    depths: dict[tuple[int, int], float] = {}
     for gutter, stretches in wanted.items():
-        ends: list[float] = []
-        for left, right, number in sorted(stretches):
-            lane = next((at for at, end in enumerate(ends) if end + LANE < left), len(ends))
-            ends[lane : lane + 1] = [right]
-            tracks[number, gutter] = _MARGIN + lane * LANE
-        heights[gutter] = 2 * _MARGIN + (len(ends) - 1) * LANE
-    return heights, tracks
+        found = tracks(stretches)
+        depths |= {(number, gutter): _MARGIN + track * LANE for number, track in found.items()}
+        heights[gutter] = 2 * _MARGIN + max(found.values()) * LANE
+    return heights, depths
+
+
+def _ups(way: Way, places: Mapping[str, Place]) -> Iterator[tuple[bool, bool]]:
+    """For every gutter of the way, whether it is above where it comes from, and where it goes on."""
+    down = way.first <= way.last
+    last = len(way.gutters) - 1
+    for at in range(last + 1):
+        comes = way.first > places[way.source].shelf if at == 0 else down
+        goes = way.last > places[way.target].shelf if at == last else not down
+        yield comes, goes
 
 
 def _tops(shelves: Sequence[Shelf], heights: Sequence[float]) -> tuple[list[float], float]:
