@@ -14,6 +14,7 @@ LANE: Final = 7.0
 GAP: Final = 26.0
 _GUTTER: Final = 30.0
 _TRIES: Final = 80
+_SWEEPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +110,50 @@ def _page(rows: tuple[Shelf, ...], aspect: float) -> float:
 def _straightened(
     rows: tuple[Shelf, ...], links: Mapping[tuple[str, str], int], rank: Mapping[str, int]
 ) -> tuple[Shelf, ...]:
-    """Each shelf in the order of where the callers of its blocks stand on the shelves above."""
+    """Each shelf in the order of where the callers of its blocks stand on the shelves above, then with neighbours
+    exchanged as long as that shortens the ways to the side."""
     at: dict[str, float] = {}
     straight = []
     for row in rows:
         wanted = {block.id: _pull(block.id, at, links) for block in row.blocks}
         shelf = Shelf(tuple(sorted(row.blocks, key=lambda block: (wanted[block.id], rank[block.id], block.id))))
         straight.append(shelf)
-        x = 0.0
-        for block in shelf.blocks:
-            at[block.id] = (x + block.width / 2) / shelf.width
-            x += block.width + GAP
-    return tuple(straight)
+        at |= {id: x / shelf.width for id, x in _middles(shelf.blocks).items()}
+    return tuple(_exchanged(straight, links))
+
+
+def _exchanged(rows: Sequence[Shelf], links: Mapping[tuple[str, str], int]) -> list[Shelf]:
+    """The shelves with neighbours exchanged wherever that shortens the ways between blocks to the side."""
+    near: dict[str, list[str]] = {block.id: [] for row in rows for block in row.blocks}
+    for source, target in links:
+        near[source].append(target)
+        near[target].append(source)
+    orders = [list(row.blocks) for row in rows]
+    at = {id: x for order in orders for id, x in _middles(order).items()}
+    for _ in range(_SWEEPS):
+        moved = False
+        for order in orders:
+            for place in range(len(order) - 1):
+                other = [*order[:place], order[place + 1], order[place], *order[place + 2 :]]
+                after = at | _middles(other)
+                touched = [order[place].id, order[place + 1].id]
+                if _aside(touched, near, after) < _aside(touched, near, at) - 1:
+                    order[:], at, moved = other, after, True
+        if not moved:
+            break
+    return [Shelf(tuple(order)) for order in orders]
+
+
+def _aside(ids: Sequence[str], near: Mapping[str, Sequence[str]], at: Mapping[str, float]) -> float:
+    return sum(abs(at[id] - at[other]) for id in ids for other in near[id])
+
+
+def _middles(blocks: Sequence[Block]) -> dict[str, float]:
+    found, x = {}, 0.0
+    for block in blocks:
+        found[block.id] = x + block.width / 2
+        x += block.width + GAP
+    return found
 
 
 def _pull(id: str, at: Mapping[str, float], links: Mapping[tuple[str, str], int]) -> float:

@@ -1,5 +1,6 @@
 """Parts of a block between which there are no arrows, packed in rows as close as they fit."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +8,8 @@ from typing import Final
 from .layout import Box, Route
 
 APART: Final = 12.0
+_NARROWEST: Final = 0.9  # how many times as wide as high a block is at least, if it can
+_ROWS: Final = 2.2  # the same of nodes without an arrow in their block: these come in rows
 Key = tuple[str, str, str, str]
 
 
@@ -28,11 +31,12 @@ class Tile:
 def packings(tiles: Sequence[Tile], widths: int) -> list[Tile]:
     """The tiles as one, in up to so many shapes from narrow to wide; of two with the same width, the lower one."""
     ordered = sorted(tiles, key=lambda tile: (-tile.height, min(tile.nodes)))
-    narrow = max(tile.width for tile in tiles)
+    room = sum((tile.width + APART) * (tile.height + APART) * (_NARROWEST if tile.routes else _ROWS) for tile in tiles)
+    narrow = max(max(tile.width for tile in tiles), math.sqrt(room))
     whole = sum(tile.width + APART for tile in tiles) - APART
     found: dict[float, Tile] = {}
     for step in range(widths):
-        packed = _packed(ordered, narrow + (whole - narrow) * step / max(1, widths - 1))
+        packed = _packed(ordered, narrow + max(0.0, whole - narrow) * step / max(1, widths - 1))
         if packed.width not in found or packed.height < found[packed.width].height:
             found[packed.width] = packed
     return list(found.values())
@@ -75,7 +79,7 @@ def _stack(left: list[Tile], room: float, height: float) -> list[tuple[float, Ti
     stack: list[tuple[float, Tile]] = []
     y = 0.0
     for tile in list(left):
-        if tile.width <= max(first.width, min(room, first.width * 1.15)) and y + tile.height <= height + 0.5:
+        if tile.width <= max(first.width, min(room, first.width * 1.15)) and y + tile.height <= height:
             left.remove(tile)
             stack.append((y, tile))
             y += tile.height + APART
