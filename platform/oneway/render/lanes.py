@@ -13,50 +13,12 @@ from typing import Any, Final
 
 from .shelves import GAP, LANE, Shelf
 from .tracks import Stretch, tracks
+from .ways import MARGIN, Place, Way, find_way, gap_middle, span
 
 Point = tuple[float, float]
-_MARGIN: Final = 12.0
 _PORT: Final = 26.0
-_TURN: Final = 40.0
 _ROUND: Final = 7.0
 _SWEEPS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a block stands: its shelf, its position there, and how wide it is."""
-
-    shelf: int
-    at: int
-    left: float
-    width: float
-
-    @property
-    def middle(self) -> float:
-        return self.left + self.width / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """From the gutter `first` to the gutter `last`, through one gap of every shelf between them."""
-
-    source: str
-    target: str
-    first: int
-    last: int
-    gaps: tuple[int, ...]
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """The shelves that it passes, in its order."""
-        down = self.first <= self.last
-        return tuple(range(self.first, self.last) if down else range(self.first - 1, self.last - 1, -1))
-
-    @property
-    def gutters(self) -> tuple[int, ...]:
-        """The gutters that it runs in, in its order."""
-        step = 1 if self.first <= self.last else -1
-        return tuple(range(self.first, self.last + step, step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +33,7 @@ class Plan:
 
 def planned(shelves: Sequence[Shelf], links: Sequence[tuple[str, str]]) -> Plan:
     """Coordinates for every block and every link between two of them."""
-    ways = [_way(source, target, shelves, _places(shelves, None)) for source, target in links]
+    ways = [find_way(source, target, shelves, _places(shelves, None)) for source, target in links]
     lanes: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, way in enumerate(ways):
         for row, gap in zip(way.rows, way.gaps, strict=True):
@@ -131,7 +93,7 @@ def _places(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]]
 
 def _needed(lanes: Mapping[tuple[int, int], list[int]] | None, row: int, gap: int) -> float:
     number = len(lanes.get((row, gap), ())) if lanes else 0
-    return (number + 1) * LANE + _MARGIN if number else 0.0
+    return (number + 1) * LANE + MARGIN if number else 0.0
 
 
 def _width(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]], places: Mapping[str, Place]) -> float:
@@ -145,58 +107,15 @@ def _columns(
     """The x of each way in each gap that it goes through: (shelf, gap, way) -> x."""
     columns: dict[tuple[int, int, int], float] = {}
     for (row, gap), numbers in lanes.items():
-        left, right = _span(shelves[row], gap, places)
+        left, right = span(shelves[row], gap, places)
         step = min(LANE, (right - left) / (len(numbers) + 1)) if right > left else LANE
         start = (
             (left + right) / 2 - step * (len(numbers) - 1) / 2
             if gap and gap < len(shelves[row].blocks)
-            else (left + _MARGIN if gap else right - _MARGIN - step * (len(numbers) - 1))
+            else (left + MARGIN if gap else right - MARGIN - step * (len(numbers) - 1))
         )
         columns |= {(row, gap, number): start + step * at for at, number in enumerate(numbers)}
     return columns
-
-
-def _span(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> tuple[float, float]:
-    """The room between two neighbours; before the first it ends at its edge, after the last it begins there."""
-    before = places[shelf.blocks[gap - 1].id] if gap else None
-    after = places[shelf.blocks[gap].id] if gap < len(shelf.blocks) else None
-    left = before.left + before.width if before else (after.left - 10_000 if after else 0.0)
-    right = after.left if after else left + 10_000
-    return left, right
-
-
-def _way(source: str, target: str, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> Way:
-    """The shortest way with the fewest turns, leaving and entering at the top or the bottom."""
-    here, there = places[source], places[target]
-    choices: list[tuple[float, int, Way]] = []
-    for first in (here.shelf + 1, here.shelf):
-        for last in (there.shelf, there.shelf + 1):
-            rows = Way(source, target, first, last, ()).rows
-            if here.shelf in rows or there.shelf in rows:
-                continue
-            length, gaps = _through(rows, here.middle, there.middle, shelves, places)
-            straight = first > here.shelf and last == there.shelf
-            choices.append((length + (0 if straight else _TURN), len(choices), Way(source, target, first, last, gaps)))
-    return min(choices)[2]
-
-
-def _through(
-    rows: Sequence[int], start: float, end: float, shelves: Sequence[Shelf], places: Mapping[str, Place]
-) -> tuple[float, tuple[int, ...]]:
-    """The gaps by which one gets through these shelves with the least way to the side."""
-    best: dict[float, tuple[float, tuple[int, ...]]] = {start: (0.0, ())}
-    for row in rows:
-        found: dict[float, tuple[float, tuple[int, ...]]] = {}
-        for gap in range(len(shelves[row].blocks) + 1):
-            x = _gap_middle(shelves[row], gap, places)
-            found[x] = min((cost + abs(x - at), (*gaps, gap)) for at, (cost, gaps) in best.items())
-        best = {x: (cost + shelves[row].height, gaps) for x, (cost, gaps) in found.items()}
-    return min((cost + abs(end - at), gaps) for at, (cost, gaps) in best.items())
-
-
-def _gap_middle(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> float:
-    left, right = _span(shelf, gap, places)
-    return right - _MARGIN if not gap else left + _MARGIN if gap == len(shelf.blocks) else (left + right) / 2
 
 
 def _settled(
@@ -227,7 +146,7 @@ def _settled(
 
 
 def _rough(way: Way, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> list[float]:
-    gaps = (_gap_middle(shelves[row], gap, places) for row, gap in zip(way.rows, way.gaps, strict=True))
+    gaps = (gap_middle(shelves[row], gap, places) for row, gap in zip(way.rows, way.gaps, strict=True))
     return [places[way.source].middle, *gaps, places[way.target].middle]
 
 
@@ -271,8 +190,8 @@ def _tracks(
     depths: dict[tuple[int, int], float] = {}
     for gutter, stretches in wanted.items():
         found = tracks(stretches)
-        depths |= {(number, gutter): _MARGIN + track * LANE for number, track in found.items()}
-        heights[gutter] = 2 * _MARGIN + max(found.values()) * LANE
+        depths |= {(number, gutter): MARGIN + track * LANE for number, track in found.items()}
+        heights[gutter] = 2 * MARGIN + max(found.values()) * LANE
     return heights, depths
 
 
