@@ -6,7 +6,7 @@ import msgspec
 
 from ..model import Check, Service, Smoke
 from ..probe import checks_of_description
-from .api_description import read_description
+from ..contracts import read_description
 from .read_manifests import Reading
 
 
