@@ -57,7 +57,7 @@ def counted(**words: Any) -> Json:
     return {"type": "integer"} | words
 
 
-# What is narrower, what is wider, and how the change is told: as a request when it narrows, as an answer when it widens.
+# What is narrower and what wider, and what is told of a request that narrows, and of an answer that widens.
 PAIRS: list[tuple[str, Any, Any, str, str]] = [
     ("type", WHOLE, NUMBER, "is integer now, was number", "is number now, was integer"),
     ("type to any", TEXT, {}, "is string now, was anything", "is anything now, was string"),
@@ -70,8 +70,20 @@ PAIRS: list[tuple[str, Any, Any, str, str]] = [
     ("became enum", limited(enum=["a"]), TEXT, "may only be 'a' now", "is no longer one of 'a'"),
     ("minimum", counted(minimum=5), counted(minimum=1), "has minimum 5 now, was 1", "has minimum 1 now, was 5"),
     ("maximum", counted(maximum=5), counted(maximum=9), "has maximum 5 now, was 9", "has maximum 9 now, was 5"),
-    ("minLength", limited(minLength=2), limited(minLength=1), "has minLength 2 now, was 1", "has minLength 1 now, was 2"),
-    ("maxLength", limited(maxLength=2), limited(maxLength=9), "has maxLength 2 now, was 9", "has maxLength 9 now, was 2"),
+    (
+        "minLength",
+        limited(minLength=2),
+        limited(minLength=1),
+        "has minLength 2 now, was 1",
+        "has minLength 1 now, was 2",
+    ),
+    (
+        "maxLength",
+        limited(maxLength=2),
+        limited(maxLength=9),
+        "has maxLength 2 now, was 9",
+        "has maxLength 9 now, was 2",
+    ),
     (
         "exclusive of 3.0",
         counted(minimum=1, exclusiveMinimum=True),
@@ -111,7 +123,13 @@ PAIRS: list[tuple[str, Any, Any, str, str]] = [
         "may not name anything twice now",
         "may repeat itself now",
     ),
-    ("in items", {"type": "array", "items": WHOLE}, {"type": "array", "items": NUMBER}, "[] is integer", "[] is number"),
+    (
+        "in items",
+        {"type": "array", "items": WHOLE},
+        {"type": "array", "items": NUMBER},
+        "[] is integer",
+        "[] is number",
+    ),
     ("in a member", members(a=WHOLE), members(a=NUMBER), "a is integer now", "a is number now"),
     (
         "deep",
@@ -175,7 +193,9 @@ def test_requests_may_only_widen_and_answers_only_narrow(narrow: Any, wide: Any,
 
 @pytest.mark.parametrize(("narrow", "wide"), [each[1:3] for each in PAIRS], ids=IDS)
 def test_where_a_schema_stands_does_not_matter(narrow: Any, wide: Any) -> None:
-    assert len(told(asking(A_REF, A=wide), asking(narrow))) == len(told(answering(narrow), answering(A_REF, A=wide))) == 1
+    assert (
+        len(told(asking(A_REF, A=wide), asking(narrow))) == len(told(answering(narrow), answering(A_REF, A=wide))) == 1
+    )
     within = {"allOf": [A_REF, {"description": "the same"}]}
     assert len(told(asking(within, A=wide), asking(within, A=narrow))) == 1
     assert told(asking(within, A=narrow), asking(within, A=wide)) == []
@@ -395,17 +415,14 @@ def test_what_is_not_compared_is_said() -> None:
     assert (found.sure, found.what) == (False, "answer 200 says another `$ref`, which is not compared")
 
 
+WORDS = [
+    *("type", "properties", "allOf", "oneOf", "items", "$ref", "enum", "required", "schema", "content", "responses"),
+    *("paths", "get", "parameters", "in", "name", "minimum", "additionalProperties", "nullable", "security", "200"),
+    *("/x", "headers", "application/json", "requestBody", "multipleOf"),
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["string", "object", "#/a", "", "2XX"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            "type properties allOf oneOf items $ref enum required schema content responses paths get parameters in"
-            " name minimum additionalProperties nullable security 200 /x headers application/json requestBody".split()
-        ),
-        inner,
-        max_size=4,
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
     max_leaves=30,
 )
 
@@ -433,6 +450,7 @@ def test_a_description_is_kept_small_and_whole() -> None:
 
 def test_descriptions_are_json_or_yaml_without_aliases() -> None:
     assert read_description("a.yaml", lambda _: b"paths: {/x: {get: {}}}") == {"paths": {"/x": {"get": {}}}}
-    for name, text in (("a.json", b"{"), ("a.yaml", b"a: &b [*b]"), ("a.yml", b"a: [")):
+    wrong = {"a.json": b"{", "a.yaml": b"a: &b [*b]", "a.yml": b"a: ["}
+    for name in wrong:
         with pytest.raises(ValueError, match=r".+"):
-            read_description(name, lambda _, text=text: text)
+            read_description(name, wrong.__getitem__)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .operations import Operation
-from .promises import Side, as_map, follow
+from .described_operations import Operation
+from .description_values import Side, as_map, follow
 from .schemas import Comparison, Said
 
 
@@ -60,8 +60,8 @@ def _headers(comparison: Comparison, old: Mapping[str, Any], new: Mapping[str, A
         after = as_map(follow(named[str(name).lower()], comparison.new))
         if required and after.get("required") is not True:
             yield Said("", f"{title}: header {name} may be left out now")
-        schemas = (as_map(each.get("schema", each)) for each in (before, after))
-        yield from comparison.changes(Side.ANSWER, *schemas, f"{title}: header {name}")
+        was, now = before.get("schema", before), after.get("schema", after)
+        yield from comparison.changes(Side.ANSWER, was, now, f"{title}: header {name}")
 
 
 def _covering(kind: str, content: Mapping[str, Any]) -> str | None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bodies import answers, request_body
-from .operations import Operation, operations
+from .described_operations import Operation, operations
+from .description_values import as_list
 from .parameters import parameters
-from .promises import as_list
 from .schemas import Comparison, Said
 
 

@@ -5,7 +5,7 @@ import json
 import zlib
 from typing import Any, Final
 
-MOST: Final = 96 * 1024
+_MOST: Final = 96 * 1024
 _LARGEST: Final = 8 << 20
 
 
@@ -13,7 +13,7 @@ def kept(document: Any) -> str | None:
     """The description in as few letters as it goes; None where that are too many for a record."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str).encode()
     packed = base64.b85encode(zlib.compress(text, 9)).decode()
-    return packed if len(packed) <= MOST else None
+    return packed if len(packed) <= _MOST else None
 
 
 def recalled(text: str) -> Any:

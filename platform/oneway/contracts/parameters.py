@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .operations import Operation
-from .promises import Side, as_map
+from .described_operations import Operation
+from .description_values import Side, as_map
 from .schemas import Comparison, Said
 
 _STYLES: Final = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}

@@ -1,12 +1,12 @@
-"""Two schemas of one place: what of the old requests the new one refuses, what of the new answers the old one has not."""
+"""Two schemas of one place: which old requests the new one refuses, which new answers the old one does not have."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .limits import limits
-from .promises import Side, as_list, as_map
-from .shapes import Shape, Shapes
+from .alternatives import Shape, Shapes
+from .description_values import Side, as_list, as_map
+from .value_limits import limits
 
 _DEEPEST: Final = 40
 _UNREAD: Final = (
@@ -77,7 +77,7 @@ class Comparison:
     def _one(self, side: Side, old: Shape, new: Shape) -> Iterator[Said]:
         yield from (Said("", what, sure) for what, sure in limits(side, old, new))
         for word in _UNREAD:
-            if word in old.said | new.said and old.said.get(word) != new.said.get(word):
+            if old.said.get(word) != new.said.get(word):
                 yield Said("", f"says another `{word}`, which is not compared", sure=False)
         if "items" in old.said and "items" in new.said:
             inner = self._pair(side, old.said["items"], new.said["items"])

@@ -36,7 +36,13 @@ def follow(value: Any, document: Any) -> Any:
             return start
         value = document
         for part in reference[1:].strip("/").split("/"):
-            value = as_map(value).get(part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}"))
+            value = as_map(value).get(_unescaped(part))
         if value is None:
             return start
     return start
+
+
+def _unescaped(part: str) -> str:
+    for escape, letter in (("%7B", "{"), ("%7D", "}"), ("~1", "/"), ("~0", "~")):
+        part = part.replace(escape, letter)
+    return part

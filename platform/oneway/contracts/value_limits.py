@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .promises import Side
-from .shapes import Shape
+from .alternatives import Shape
+from .description_values import Side
 
 Bound = tuple[float, int]
 
@@ -27,9 +27,10 @@ def limits(side: Side, old: Shape, new: Shape) -> Iterator[tuple[str, bool]]:
 
 
 def _words(side: Side, old: Shape, new: Shape, narrow: Shape, wide: Shape) -> Iterator[tuple[str, bool]]:
-    step, given = wide.said.get("multipleOf"), narrow.said.get("multipleOf")
-    if _number(step) and not (_number(given) and given % step == 0):
-        yield f"is a multiple of {new.said.get('multipleOf', 'any')} now, was of {old.said.get('multipleOf', 'any')}", True
+    step, given = _number(wide.said.get("multipleOf")), _number(narrow.said.get("multipleOf"))
+    if step and (given is None or given % step):
+        after, before = (each.said.get("multipleOf", "any") for each in (new, old))
+        yield f"is a multiple of {after} now, was of {before}", True
     if wide.said.get("uniqueItems") is True and narrow.said.get("uniqueItems") is not True:
         yield ("may not name anything twice now", True) if side is Side.REQUEST else ("may repeat itself now", False)
     kind, was = wide.said.get("format"), narrow.said.get("format")
@@ -55,15 +56,16 @@ def _values(side: Side, old: Shape, new: Shape) -> Iterator[tuple[str, bool]]:
 
 def _bound(word: str, shape: Shape) -> Bound | None:
     """The bound, and whether it lies itself outside: OpenAPI 3.0 says that with a boolean, 3.1 with a number."""
-    value = shape.said.get(word)
-    found = [(float(value), 0)] if _number(value) else []
+    value = _number(shape.said.get(word))
+    found = [] if value is None else [(value, 0)]
     if word in ("minimum", "maximum"):
-        beyond = shape.said.get(f"exclusive{word.capitalize()}")
+        said = shape.said.get(f"exclusive{word.capitalize()}")
+        beyond = _number(said)
         step = 1 if word == "minimum" else -1
-        if beyond is True and found:
+        if said is True and found:
             found = [(found[0][0], step)]
-        elif _number(beyond):
-            found.append((float(beyond), step))
+        elif beyond is not None:
+            found.append((beyond, step))
     if word in _LOWER and word != "minimum" and found == [(0.0, 0)]:
         return None
     return (max(found) if word in _LOWER else min(found)) if found else None
@@ -79,5 +81,5 @@ def _listed(values: list[Any]) -> str:
     return ", ".join(shown) + (f" and {len(values) - 4} more" if len(values) > 4 else "")
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from .promises import as_list, as_map, follow
+from .description_values import as_list, as_map, follow
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
+
+_ORIGIN: Final = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*")
 
 Key = tuple[str, str]
 
@@ -84,7 +85,4 @@ def _base(document: Any) -> str:
     said = as_map(document)
     servers = as_list(said.get("servers"))
     url = str(as_map(servers[0]).get("url", "")) if servers else str(said.get("basePath", ""))
-    try:
-        return urlsplit(url).path.rstrip("/")
-    except ValueError:
-        return ""
+    return _ORIGIN.sub("", url).partition("?")[0].partition("#")[0].rstrip("/")
