@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from id_service.formats import FORMATS
+from id_service.formats import FORMATS, Format
 from id_service.generator import SEQUENCES, Generator
 
 HIGHEST = 2**63 - 1
@@ -21,7 +21,7 @@ def plain_base62(number: int) -> str:
     return "".join(DIGITS[number // 62**place % 62] for place in range(10, -1, -1))
 
 
-PLAIN: dict[str, Callable[[int], str]] = {"decimal": str, "base62": plain_base62}
+PLAIN: dict[Format, Callable[[int], str]] = {"decimal": str, "base62": plain_base62}
 
 
 def near_edges() -> st.SearchStrategy[int]:
@@ -48,13 +48,13 @@ def ascending() -> st.SearchStrategy[list[int]]:
 @example(ids=[0])
 @example(ids=[*range(9_990, 10_010)])
 @example(ids=[HIGHEST - 1, HIGHEST])
-def test_ids_are_written_as_one_by_one(format: str, ids: list[int]) -> None:
+def test_ids_are_written_as_one_by_one(format: Format, ids: list[int]) -> None:
     written = FORMATS[format][1](ids)
     assert json.loads(written) == {"ids": [PLAIN[format](each) for each in ids]}
 
 
 @pytest.mark.parametrize("format", sorted(PLAIN))
-def test_what_a_generator_issues_is_written_as_it_is(format: str) -> None:
+def test_what_a_generator_issues_is_written_as_it_is(format: Format) -> None:
     generator = Generator(1023, lambda: 2**40, floor=(2**40 - 7) * SEQUENCES + 11)
     ids = [each for count in (1, 4096, 5000, 100_000) for each in generator.issue(count)]
     assert json.loads(FORMATS[format][1](ids)) == {"ids": [PLAIN[format](each) for each in ids]}

@@ -35,7 +35,7 @@ def _first_nine(rest: int) -> str:
 
 def _json(ids: Sequence[int], first_digits: Callable[[int], str], last_digits: Sequence[str]) -> bytes:
     """Run by run: `last_digits` are joined by what comes before each of them, which is the same in all of a run."""
-    pieces = []
+    pieces: list[str] = []
     for start, length in _runs(ids, len(last_digits)):
         first, last = divmod(start, len(last_digits))
         before = _BETWEEN + first_digits(first)
