@@ -145,7 +145,7 @@ async def test_settings_that_cannot_be_used_are_named(environ: dict[str, str], m
 async def test_describing_stands_back_before_answering() -> None:
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     async with Engine(ModelFolder.read(MODEL), 2, 0) as engine:
-        await asyncio.gather(*(engine.describe(Job(body(SCENES[0]), 1, 5), 30.0, wanted) for _ in range(2)))
+        await asyncio.gather(*(engine.describe(Job(body("scene.jpg"), 1, 5), 30.0, wanted) for _ in range(2)))
         describing = [each.native_id for each in threading.enumerate() if each.name.startswith("captioner")]
         assert {os.getpriority(os.PRIO_PROCESS, each or 0) for each in describing} == {own + NICER}
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
