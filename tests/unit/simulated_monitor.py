@@ -83,7 +83,6 @@ class Simulation:
             leaning=standing.leaning is Health.BAD,
             since=standing.turned,
             good_since=standing.last_good,
-            known=standing.last is not None,
             window=pace.window,
         )
 

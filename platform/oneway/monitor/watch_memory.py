@@ -18,7 +18,7 @@ import msgspec
 from .core.budget import Tally
 from .core.incidents import Incident
 from .core.look import Look, Standing
-from .memory_rows import LAYOUT, LAYOUT_VERSION, Letter, Mark, Saved, Silence, Sum, encoded, readable
+from .memory_rows import Letter, Mark, Saved, Silence, Sum, encoded, lay_out, readable
 
 _WAIT_SECONDS: Final = 2.0
 _RAW_LOOKS: Final = 200_000
@@ -28,6 +28,11 @@ _UNWRITTEN: Final = 100_000
 T = TypeVar("T")
 
 __all__ = ["Letter", "Mark", "Memory", "Saved", "Silence", "Sum"]
+
+
+def span_of(window: float) -> int:
+    """In stretches of how many seconds the looks of so long a time are kept."""
+    return _MINUTE if window <= _KEEP[_MINUTE] else _HOUR
 
 
 class Memory:
@@ -89,7 +94,7 @@ class Memory:
         """A batch of looks with what they come to."""
         raw = [(e.service, e.check, e.ended, e.health.value, e.seconds, e.reason[:500]) for e in looks[-_UNWRITTEN:]]
         rows = [
-            (_MINUTE, start, service, name, each.looks, each.bad, each.callees, each.seconds, each.slowest)
+            (_MINUTE, start, service, name, each.looks, each.bad, each.callees, each.seconds, each.slowest, each.told)
             for (service, name, start), each in sums.items()
         ]
 
@@ -129,9 +134,9 @@ class Memory:
         def read(connection: sqlite3.Connection) -> dict[str, dict[float, Tally]]:
             found: dict[str, dict[float, Tally]] = {}
             for window in windows:
-                span = _MINUTE if window <= _KEEP[_MINUTE] else _HOUR
-                for service, looks, bad, callees in connection.execute(_TALLY, (span, now - window)):
-                    found.setdefault(service, {})[window] = Tally(looks, bad, callees)
+                span = span_of(window)
+                for service, looks, bad, callees, told, spans in connection.execute(_TALLY, (span, now - window)):
+                    found.setdefault(service, {})[window] = Tally(looks, bad, callees, told, float(spans * span))
             return found
 
         return self._read(read, {})
@@ -220,8 +225,7 @@ class Memory:
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-                if connection.execute("PRAGMA user_version").fetchone()[0] < LAYOUT_VERSION:
-                    connection.executescript(LAYOUT)
+                lay_out(connection)
                 connection.execute("BEGIN IMMEDIATE" if durable else "BEGIN")
                 result = work(connection)
                 connection.execute("COMMIT")
@@ -246,15 +250,15 @@ class Memory:
                 self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
 
-_ADD: Final = """INSERT INTO sums VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (span, service, name, start) DO UPDATE SET
+_ADD: Final = """INSERT INTO sums VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (span, service, name, start) DO UPDATE SET
     looks=looks+excluded.looks, bad=bad+excluded.bad, callees=callees+excluded.callees,
-    seconds=seconds+excluded.seconds, slowest=max(slowest, excluded.slowest)"""
-_TALLY: Final = """SELECT service, sum(looks), sum(bad), sum(callees) FROM sums
+    seconds=seconds+excluded.seconds, slowest=max(slowest, excluded.slowest), told=told+excluded.told"""
+_TALLY: Final = """SELECT service, sum(looks), sum(bad), sum(callees), sum(told), count(DISTINCT start) FROM sums
     WHERE span=? AND start>=? GROUP BY service"""
 _UNSENT: Final = """SELECT id, route, incident, sequence, body, due, tries FROM outbox
     WHERE sent IS NULL ORDER BY incident, sequence"""
 _SUM_UP: Final = """INSERT OR REPLACE INTO sums SELECT ?, (start / ?) * ?, service, name, sum(looks), sum(bad),
-    sum(callees), sum(seconds), max(slowest) FROM sums WHERE span=? AND start>=? GROUP BY 2, 3, 4"""
+    sum(callees), sum(seconds), max(slowest), sum(told) FROM sums WHERE span=? AND start>=? GROUP BY 2, 3, 4"""
 
 
 _FORGET_ACKNOWLEDGEMENTS: Final = "DELETE FROM acknowledgements WHERE incident NOT IN (SELECT id FROM incidents)"
