@@ -1,4 +1,4 @@
-"""Over random systems, paces and failures, on a monitor of today and on one of long ago: one cause, one post, budgets or
+"""Over random systems, paces and failures, on a monitor of today and one of long ago: one cause, one post, budgets or
 not; and what a callee costs is never a service's own."""
 
 import tempfile

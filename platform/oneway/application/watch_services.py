@@ -31,6 +31,7 @@ from ..monitor.watch_memory import Memory
 from ..probe import Send, http_sender
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
+from .one_monitor import held_alone
 from .open_environment import OpenEnvironment
 
 _DRAWING_SECONDS: Final = 300.0
@@ -54,7 +55,22 @@ class Watching:
 async def watch(
     watching: Watching, heard: Callable[[Change], None], listening: Callable[[str], None], stopped: asyncio.Event
 ) -> Status:
-    """Watch until stopped, or until the rounds are over; the status at the end."""
+    """Watch until stopped, or until the rounds are over; the status at the end. OnewayError where another monitor has
+    this memory; inside a cluster its replicas agree by other means, and whoever looks once remembers nothing."""
+    if watching.inside or watching.rounds == 1:
+        return await _watch(watching, heard, listening, stopped)
+    with held_alone(watching.data) as held:
+
+        def told(page: str) -> None:
+            held.tell(page)
+            listening(page)
+
+        return await _watch(watching, heard, told, stopped)
+
+
+async def _watch(
+    watching: Watching, heard: Callable[[Change], None], listening: Callable[[str], None], stopped: asyncio.Event
+) -> Status:
     engine = _engine(watching, heard)
     ended: list[asyncio.Task[None]] = []
     if watching.address is not None:
