@@ -8,8 +8,8 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulated_monitor import systems
 from simulated_watch import Watch
-from test_property_monitor_causes import systems
 
 from oneway.monitor.core.incidents import Told
 from oneway.monitor.core.schedule import Pace
