@@ -44,6 +44,12 @@ const page = (() => {
 
   const shown_then = () => [...past.states].map(([service, each]) => ({ service, state: each, words: each, by: [] }));
 
+  /** A domain that only does with less is not one that fails. */
+  function tally({ total, bad, less }) {
+    if (bad) return `${bad} of ${total}`;
+    return less ? `◔ ${less} of ${total} degraded` : `✓ ${total}`;
+  }
+
   /** What needs somebody, beside the picture, and how the domains are. */
   function overview() {
     const place = document.getElementById("overview");
@@ -53,9 +59,10 @@ const page = (() => {
     const domains = new Map();
     for (const each of shown) {
       const name = services.get(each.service)?.domain ?? "";
-      const found = domains.get(name) ?? { total: 0, bad: 0 };
+      const found = domains.get(name) ?? { total: 0, bad: 0, less: 0 };
       found.total += 1;
-      found.bad += rows.attention(each) ? 1 : 0;
+      found.bad += each.state === "works" ? 0 : 1;
+      found.less += each.state === "works" && each.by.length ? 1 : 0;
       domains.set(name, found);
     }
     const made = [
@@ -66,7 +73,7 @@ const page = (() => {
       bad.length > 100 ? element("p", { class: "quiet" }, `and ${bad.length - 100} more`) : "",
       element("h2", {}, "Domains"),
       element("ul", { class: "plain" }, [...domains].sort().map(([name, each]) => element("li", {}, element("span", {}, name || "other"),
-        element("span", { class: each.bad ? "state fails" : "state works" }, each.bad ? `${each.bad} of ${each.total}` : `✓ ${each.total}`)))),
+        element("span", { class: each.bad ? "state fails" : "state works" }, tally(each))))),
     ].filter(Boolean);
     const text = made.map((each) => each.outerHTML.replace(/<time[^>]*>[^<]*<\/time>/g, "")).join("");
     if (place.dataset.text === text || place.contains(document.activeElement)) return;

@@ -4,6 +4,8 @@
 const live = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const states = new Map();
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = 'bold 11px Helvetica, Arial, "Liberation Sans", sans-serif';
   let pairs = new Set();
   let quiet = false;
 
@@ -40,10 +42,20 @@ const live = (() => {
     if (!box || (each.works && each.by.length === 0)) return;
     const { x, y, width } = box;
     const made = append(element, "g", { class: "live", "data-live": "" });
-    const text = `${each.sign} ${each.words}`;
-    const room = Math.min(width + 40, 12 + 6.1 * text.length);
+    const text = fitting(`${each.sign} ${each.words}`, width + 28);
+    const room = 14 + wide(text);
     append(made, "rect", { x: x + width - room + 4, y: y - 13, width: room, height: 16, rx: 8 });
-    append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text.length * 6.1 + 12 > room ? `${text.slice(0, Math.floor((room - 12) / 6.1) - 1)}…` : text);
+    append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text);
+  }
+
+  /** How wide a badge's words are in the font that is there, without a layout of the picture. */
+  const wide = (text) => pen.measureText(text).width;
+
+  function fitting(text, room) {
+    if (wide(text) <= room) return text;
+    const letters = [...text];
+    while (letters.length > 1 && wide(`${letters.join("")}…`) > room) letters.pop();
+    return `${letters.join("")}…`;
   }
 
   /** Where a card stands in its own block. */
