@@ -59,7 +59,7 @@ def _callers(graph: CallGraph, name: str) -> tuple[str, ...]:
 @dataclass(slots=True)
 class Board:
     """Everything that is known. `skew` is what the wall's clock shows more than the one that looks are timed by;
-    since `attended` there was no gap in looking."""
+    since `attended` there was no gap in looking. `shape` counts how often what a picture shows became another."""
 
     system: System
     survey: Survey = field(default_factory=Survey)
@@ -82,6 +82,7 @@ class Board:
     started: float = 0.0
     attended: float = 0.0
     surveyed: bool = False
+    shape: int = 0
     skew: float = 0.0
     _keys: dict[str, list[Key]] = field(default_factory=dict)
     _keys_of: Mapping[Key, Check] | None = None

@@ -5,7 +5,8 @@ const page = (() => {
   const { element, state } = words;
   const VIEWS = ["picture", "services", "history"];
   const NARROW = matchMedia("(max-width: 45rem)");
-  const frame = document.getElementById("picture");
+  let frame = document.getElementById("picture");
+  let shape = null;
   const lost = document.getElementById("lost");
   const services = new Map();
   const checks = new Map();
@@ -90,6 +91,38 @@ const page = (() => {
     }
   }
 
+  /** Fetch the picture where it is looked at, and anew when it shows others than there are. What stays is where it was:
+      the new one takes the place of the old when it is there, looking at the same. */
+  function redraw() {
+    if (!frame || status.shape === undefined || shape === status.shape || document.getElementById("view-picture").hidden) return;
+    const first = shape === null;
+    shape = status.shape;
+    if (first) {
+      frame.src = "picture";
+      return;
+    }
+    const fresh = frame.cloneNode();
+    fresh.removeAttribute("id");
+    fresh.className = "coming";
+    fresh.src = `picture?shape=${shape}`;
+    fresh.addEventListener("load", () => exchange(fresh), { once: true });
+    document.querySelector("#view-picture > .coming")?.remove();
+    frame.after(fresh);
+  }
+
+  function exchange(fresh) {
+    if (!fresh.isConnected || !fresh.contentWindow?.live) return fresh.remove();
+    const seen = layer()?.seen();
+    const focused = document.activeElement === frame;
+    frame.remove();
+    frame = fresh;
+    frame.className = "";
+    frame.id = "picture";
+    picture();
+    if (seen) layer().look_from(seen);
+    if (focused) frame.focus();
+  }
+
   /** Tell the picture what every service is, and which calls carry the trouble. */
   function picture() {
     const live = layer();
@@ -139,6 +172,7 @@ const page = (() => {
     head();
     overview();
     if (!past) incident_list.show(status.incidents);
+    redraw();
     picture();
   }
 
@@ -155,7 +189,7 @@ const page = (() => {
       if (tab) each === view ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current");
     }
     news(view);
-    if (view === "picture" && frame && !frame.getAttribute("src")) frame.src = "picture";
+    redraw();
     if (view === "history") incident_list.load();
     table([]);
     if (may_order) service.choose(asked.get("at"), document.activeElement);
