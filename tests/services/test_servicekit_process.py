@@ -100,6 +100,41 @@ def test_chunks_without_end_are_refused_and_no_longer_read(sample: Running) -> N
     assert '"status": 413' in sample.log.read_text()
 
 
+def test_whoever_came_while_the_process_stood_still_is_answered(sample: Running) -> None:
+    """As on a busy machine, or behind a proxy that has one replica left: all of them come at once afterwards."""
+    sample.process.send_signal(signal.SIGSTOP)
+    with ExitStack() as stack:
+        stack.callback(sample.process.send_signal, signal.SIGCONT)
+        waiting = [stack.enter_context(waits(sample)) for _ in range(700)]
+        sample.process.send_signal(signal.SIGCONT)
+        answers = {connection.recv(65536).partition(b"\r\n")[0] for connection in waiting}
+    assert answers == {b"HTTP/1.1 200 OK"}
+
+
+def test_more_connections_than_files_may_be_opened_are_refused_as_a_problem(tmp_path: Path) -> None:
+    code = f"""
+import resource, sys
+sys.path.append({str(HERE)!r})
+resource.setrlimit(resource.RLIMIT_NOFILE, (336, 336))
+from sample_service import app
+"""
+    (tmp_path / "few_files.py").write_text(code)
+    with running("few_files:app", tmp_path / "log", path=tmp_path) as service, ExitStack() as stack:
+        waiting = [stack.enter_context(waits(service)) for _ in range(120)]
+        answers = [connection.recv(65536) for connection in waiting]
+        refused = [answer for answer in answers if not answer.startswith(b"HTTP/1.1 200")]
+        assert 20 <= len(refused) <= 40, "80 are answered, and one may have been that of the wait for readiness"
+        assert all(answer.startswith(b"HTTP/1.1 503") and b"application/problem+json" in answer for answer in refused)
+
+
+@contextmanager
+def waits(service: Running) -> Iterator[socket.socket]:
+    """A connection on which a question was sent."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        yield connection
+
+
 def test_a_stop_finishes_what_is_under_way_and_ends_with_0(sample: Running) -> None:
     with socket.create_connection(("127.0.0.1", sample.port), timeout=10) as connection:
         connection.sendall(b"GET /slow?seconds=1 HTTP/1.1\r\nHost: x\r\n\r\n")

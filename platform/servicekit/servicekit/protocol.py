@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -14,14 +15,17 @@ LARGEST_HEAD = 64 * 1024
 LONGEST_HEAD_SECONDS = 20.0
 MOST_DISCARDED = 64 * 1024 * 1024
 LAST_SECONDS = 2.0
-MOST_CONNECTIONS = 512
+# A process that stood still for a moment finds as many callers as came meanwhile, and answers them at once. What more
+# costs is memory, some 30 kB each; and no more files are opened than the process may open.
+MOST_CONNECTIONS = min(2048, max(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
 
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """A request head is at most LARGEST_HEAD bytes and arrives within LONGEST_HEAD_SECONDS; of a body that nobody reads
-    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed."""
+    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed. Who comes when
+    MOST_CONNECTIONS are open is refused until some are closed; those who were there before are not."""
 
     _head_complete = False
     _head_too_large = False
@@ -29,9 +33,11 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _discarded = 0
+    _one_too_many = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._one_too_many = len(self.connections) > MOST_CONNECTIONS
         self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -57,7 +63,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_too_large = True
             raise ValueError(_TOO_LARGE)
         self._head_bytes = 0
-        if max(len(self.connections), len(self.tasks)) < MOST_CONNECTIONS:
+        self._one_too_many = self._one_too_many and len(self.connections) > MOST_CONNECTIONS
+        if not self._one_too_many and len(self.tasks) <= MOST_CONNECTIONS:
             super().on_headers_complete()
             return
         application, self.app = self.app, _refuse_for_now
