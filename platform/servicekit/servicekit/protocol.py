@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from servicekit.context import new_request_id
@@ -14,14 +15,21 @@ LARGEST_HEAD = 64 * 1024
 LONGEST_HEAD_SECONDS = 20.0
 MOST_DISCARDED = 64 * 1024 * 1024
 LAST_SECONDS = 2.0
+MOST_REQUESTS = 512
 MOST_CONNECTIONS = 512
+OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """A request head is at most LARGEST_HEAD bytes and arrives within LONGEST_HEAD_SECONDS; of a body that nobody reads
-    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed."""
+    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed.
+
+    While MOST_REQUESTS are under way further ones are refused, except for operators': a service that is merely busy is
+    alive, and says so. While more than MOST_CONNECTIONS are open each answer closes its own, so that callers who keep
+    theirs idle keep nobody out.
+    """
 
     _head_complete = False
     _head_too_large = False
@@ -57,10 +65,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_too_large = True
             raise ValueError(_TOO_LARGE)
         self._head_bytes = 0
-        if max(len(self.connections), len(self.tasks)) < MOST_CONNECTIONS:
+        if len(self.tasks) < MOST_REQUESTS:
             super().on_headers_complete()
             return
-        application, self.app = self.app, _refuse_for_now
+        application, self.app = self.app, partial(_answer_operators_only, self.app)
         try:
             super().on_headers_complete()
         finally:
@@ -77,6 +85,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if len(self.connections) > MOST_CONNECTIONS and not self.cycle.response_started:
+            self.cycle.keep_alive = False
         self._head_complete = False
         self._discarded = 0
 
@@ -124,7 +134,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.loop.call_later(LAST_SECONDS, self.transport.close)
 
 
-async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(unavailable("too many connections are open here; try again shortly"), new_request_id())
+async def _answer_operators_only(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] in OPERATIONS:
+        await application(scope, receive, send)
+        return
+    answer = problem_response(unavailable("too many requests are under way here; try again shortly"), new_request_id())
     answer.headers["X-Content-Type-Options"] = "nosniff"
     await answer(scope, receive, send)
