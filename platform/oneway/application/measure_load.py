@@ -19,6 +19,7 @@ from ..sweep.mix import Ingredient, mix_of
 from ..sweep.narrowing import Found, Plan
 from ..sweep.sender import Question, Sender, cores_of, patient, sum_used
 from ..targets.base import Condition, Placement, Release, TargetError
+from ..targets.replica_changes import tell_changes
 from .open_environment import OpenEnvironment
 from .smoke_services import deployed
 
@@ -106,7 +107,8 @@ def prepare_trial(opened: OpenEnvironment, wanted: Wanted) -> Trial:
     replicas = 1 if alone else len(ready)
     here = opened.system.settings.target == "local"
     used = sum_used(partial(opened.site.used, Placement(release)), replicas)
-    sender = Sender(questions, goal, used, cores_of(spec, replicas), here)
+    changed = tell_changes(opened.site, Placement(release), 1 if alone else None)
+    sender = Sender(questions, goal, used, cores_of(spec, replicas), here, changed)
     return Trial(wanted, release, opened.name, goal, mix, replicas, sender)
 
 

@@ -22,6 +22,7 @@ from ..sweep.narrowing import Found, Plan, Step
 from ..sweep.sender import Question, Sender, cores_of, patient, sum_used
 from ..sweep.window import Window
 from ..targets.base import Outcome, Placement
+from ..targets.replica_changes import tell_changes
 from .chance import exceed_share
 from .rollout import NotPassed, Rollout, Skipped
 
@@ -136,7 +137,7 @@ def _sender(rollout: Rollout) -> tuple[Sender, Goal] | Skipped:
         questions.append(Question(patient(each.check), outgoing, way, each.weight))
     goal = declared_goal(spec, [each.check for each in mix])
     used = sum_used(lambda: context.target.used(placement), 1)
-    return Sender(questions, goal, used, cores_of(spec, 1)), goal
+    return Sender(questions, goal, used, cores_of(spec, 1), changed=tell_changes(context.target, placement, 1)), goal
 
 
 def _measured(rollout: Rollout, goal: Goal, found: Found) -> Measured | None:

@@ -21,6 +21,8 @@ _NO_NUMBER: Final = {
     Limit.CAP: "no number: it carries all that may be sent",
     Limit.TIME: "no number: the time was too short",
     Limit.SERVICE: "no number: the service does not hold the goal",
+    Limit.UNSTEADY: "no number: what it carries changed meanwhile",
+    Limit.RESTARTED: "no number: a replica did not stay the same meanwhile",
 }
 _WAY_OUT: Final = {
     Limit.GENERATOR: "measure from another machine, with --against front; nothing sends faster from here",
@@ -28,6 +30,8 @@ _WAY_OUT: Final = {
     Limit.CAP: "raise --at-most to find more",
     Limit.TIME: "give more, as in --seconds {seconds:.0f}",
     Limit.SERVICE: "a goal that it can hold is given as in --until p99=2s",
+    Limit.UNSTEADY: "measure for longer, as in --seconds {seconds:.0f}, while nobody else asks it or what it calls",
+    Limit.RESTARTED: "`platform logs {service}` and `platform status` say more; measure again when it stays up",
 }
 
 
@@ -141,7 +145,7 @@ def milliseconds(seconds: float | None) -> str:
 def _number_lines(trial: Trial, found: Found) -> Iterator[str]:
     if found.per_replica is None:
         yield f"{_NO_NUMBER[found.limit]} ({found.reason})"
-        yield f"  hint: {_WAY_OUT[found.limit].format(seconds=3 * trial.wanted.seconds)}"
+        yield f"  hint: {_WAY_OUT[found.limit].format(seconds=3 * trial.wanted.seconds, service=trial.release.service)}"
         return
     rounds = ", ".join(f"{rounded(each):g}" for each in found.rounds)
     yield f"one replica carries {rounded(found.per_replica):g} requests/s; beyond that {found.reason}"
