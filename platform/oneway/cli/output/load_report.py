@@ -12,6 +12,7 @@ from ...graph import Headroom
 from ...model import Point, System
 from ...sweep.limits import Limit
 from ...sweep.narrowing import Found
+from ...targets.base import Release
 from .lines import table
 
 _HEAD: Final = ("offered/s", "answered/s", "p50", "p99", "errors", "cores", "memory", "under way", "")
@@ -65,6 +66,14 @@ def report_json(trial: Trial, found: Found) -> dict[str, Any]:
         ],
         "curve": [msgspec.to_builtins(each) for each in found.curve],
     }
+
+
+def carried(release: Release) -> str:
+    """What a replica of the release was found to carry; of which version, where that was an earlier one."""
+    found = release.measured
+    if found is None:
+        return "-"
+    return f"{rounded(found.per_replica):g}/s{'' if found.version == release.version else f' ({found.version})'}"
 
 
 def curve_words(trial: Trial, found: Found) -> tuple[str, str]:
