@@ -1,5 +1,5 @@
-"""Whether a RabbitMQ server takes clients: `python -m … ask_rabbitmq PORT`. It greets, as every client of AMQP 0-9-1 does,
-and ends with 0 where the server offers a connection: its own command for that takes seconds to start."""
+"""Whether a RabbitMQ server takes clients: `python -m … ask_rabbitmq PORT`. It greets as clients of AMQP 0-9-1 do, and
+ends with 0 where a connection is offered: the server's own command for that takes seconds to start."""
 
 import socket
 import sys

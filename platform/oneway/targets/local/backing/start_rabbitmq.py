@@ -1,4 +1,4 @@
-"""Becomes a RabbitMQ server: `python -m … start_rabbitmq PROGRAM DATA PORT NODE USER VHOST`, its password in the variable
+"""Becomes a RabbitMQ server: `python -m … start_rabbitmq PROGRAM DATA PORT NODE USER VHOST`, with its password in
 RABBITMQ_DEFAULT_PASS.
 
 All that it listens on is loopback's. Its only user comes from definitions that hold a salted hash, so that the password
