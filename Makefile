@@ -7,7 +7,7 @@ TRAIN  := .venv-train/bin
 WORKERS ?= auto
 APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers --ignore tests/cluster
 
-.PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint picture lock clean help
+.PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint coverage bench picture lock clean help
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,12 @@ stop: .venv/tool ## Stop everything that make demo started
 
 test: .venv/dev lint test-model ## Set up and pass every test
 	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs -n $(WORKERS) --dist loadfile
+
+coverage: .venv/dev ## The same tests but for the model's, and what of the tool and of servicekit they reach, by branch
+	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs -n $(WORKERS) --dist loadfile --cov --cov-config=platform/pyproject.toml --cov-report=term
+
+bench: .venv/dev ## What the commands cost beside named baselines, as a page of the documentation
+	$(BIN)/python -m tools.bench.table
 
 lint: .venv/dev ## Style, types, layers
 	$(BIN)/ruff check --config platform/pyproject.toml platform services tools tests

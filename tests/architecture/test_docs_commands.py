@@ -91,3 +91,18 @@ def test_manifests_that_are_shown_can_be_read(document: Path) -> None:
 def test_a_field_that_does_not_exist_is_seen() -> None:
     assert faults({"externals": {"db": {"ports": [1]}}})
     assert not faults({"externals": {"db": {"port": 1}}})
+
+
+HELD = re.compile(r"^\* `(tools/|)([\w/]+\.py)(?:::(\w+))?`", re.MULTILINE)
+
+
+def test_every_guarantee_names_tests_that_exist() -> None:
+    text = (ROOT / "platform/docs/guarantees.md").read_text(encoding="utf-8")
+    promises = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    assert [int(each.split(".")[0]) for each in promises] == list(range(1, 11))
+    for promise in promises:
+        held = HELD.findall(promise)
+        assert held, promise
+        for folder, file, test in held:
+            source = (ROOT / (folder or "tests/")).joinpath(file).read_text(encoding="utf-8")
+            assert not test or f"def {test}(" in source, f"{file}::{test}"

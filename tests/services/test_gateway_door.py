@@ -208,7 +208,19 @@ def test_without_its_store_each_replica_counts_alone_and_says_so(caplog: pytest.
     assert "hunter2" not in caplog.text
 
 
-@pytest.mark.parametrize("address", ["nonsense://:hunter2@x", "redis://:hunter2@[::", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nonsense://:hunter2@x",
+        "redis://:hunter2@[::",
+        "redis://:hunter2@x:port",
+        "redis://:hunter2@x/one",
+        "memory://",
+        "memcached://hunter2",
+        "hunter2",
+        "",
+    ],
+)
 def test_an_address_of_a_store_that_makes_no_sense_is_refused_and_not_shown(address: str) -> None:
     if not address:
         assert Config.from_environment({"RATE_LIMIT_STORE": address}).limit_store == ""

@@ -1,17 +1,22 @@
 """Issuing under leases: what befalls a ledger, a store or a clock while ids are issued."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from lease_stores import Clocks, MemoryStore, machine_store
 
+from id_service.app import create
 from id_service.generator import LEAD, ClockBehind, parts
 from id_service.issuer import LOOK, MARGIN, LeasedIssuer
-from id_service.ledger import UNKNOWN, NoLease, StoreLost
+from id_service.ledger import UNKNOWN, Lease, NoLease, StoreLost
 from id_service.machine_store import MachineStore
 from id_service.stores import SECONDS, LeaseStore
+from servicekit import Settings
+from servicekit.testing import client_of
 
 
 @pytest.fixture
@@ -126,3 +131,62 @@ def test_a_resumed_process_never_issues_what_another_has_meanwhile(clocks: Clock
     after = paused.issue(100)
     assert len({*before, *meanwhile, *after}) == 300
     assert before + after == sorted(before + after)
+
+
+def test_a_renewal_that_failed_is_tried_again_long_before_the_lease_ends(clocks: Clocks) -> None:
+    store = MemoryStore(clocks)
+    issuer = issuing(store)
+    usual = issuer.pause
+    store.lost = True
+    asyncio.run(issuer.step())
+    assert issuer.pause * 20 < SECONDS - MARGIN
+    store.lost = False
+    asyncio.run(issuer.step())
+    assert issuer.pause == usual
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_nobody_is_sent_to_a_process_before_it_has_its_number(clocks: Clocks, failures: int) -> None:
+    """The port opens when the service has started: a store that is slow or busy then makes nobody wait for it here."""
+    store = Reluctant(clocks, refusals=failures)
+
+    async def started() -> int | None:
+        async with LeasedIssuer(store, 0, in_thread=at_once) as issuer:
+            return issuer.worker
+
+    assert asyncio.run(started()) == 0
+    assert store.refusals == 0
+
+
+@pytest.mark.parametrize("paused", [SECONDS - MARGIN, SECONDS, SECONDS + 5, 3600.0])
+def test_a_resumed_process_answers_whoever_was_waiting(clocks: Clocks, paused: float) -> None:
+    """Its lease has ended, and nothing but the next step keeps it from another one."""
+    store = MemoryStore(clocks)
+    service = create(Settings("id"), LeasedIssuer(store, 0, in_thread=at_once))
+
+    async def asked() -> list[int]:
+        async with client_of(service) as client:
+            before = await client.post("/v1/ids?count=3")
+            clocks.go(paused)
+            meanwhile = [await client.post("/v1/ids?count=3"), await client.post("/v1/ids")]
+            clocks.go(paused)
+            store.lost = True
+            return [answer.status_code for answer in (before, *meanwhile, *[await client.post("/v1/ids")] * 2)]
+
+    assert asyncio.run(asked()) == [200, 200, 200, 503, 503]
+
+
+@dataclass
+class Reluctant(MemoryStore):
+    """Lost for as often as it is asked at first."""
+
+    refusals: int = 0
+
+    def _reach(self) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreLost("it is busy")
+
+
+async def at_once(step: Callable[..., Lease], *given: object) -> Lease:
+    return step(*given)

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import socket
 import string
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def test_without_its_store_it_is_not_ready_and_says_why(tmp_path: Path) -> None:
     process = start("id_service.app:app", port := free_port(), log, {"ID_LEASES": str(tmp_path / "leases")})
     try:
         until(lambda: "no lease: the store of leases" in log.read_text())
+        until(lambda: listens(port))
         answer = httpx.post(f"http://127.0.0.1:{port}/v1/ids", trust_env=False)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert "this process has no worker number: the store of leases" in answer.json()["detail"]
@@ -120,6 +122,11 @@ def test_without_its_store_it_is_not_ready_and_says_why(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_concurrent_callers_never_get_the_same_id(client: httpx.Client) -> None:

@@ -100,6 +100,25 @@ def test_chunks_without_end_are_refused_and_no_longer_read(sample: Running) -> N
     assert '"status": 413' in sample.log.read_text()
 
 
+def test_whoever_came_while_the_process_stood_still_is_answered(sample: Running) -> None:
+    """As on a busy machine, or behind a proxy that has one replica left: all of them come at once afterwards."""
+    sample.process.send_signal(signal.SIGSTOP)
+    with ExitStack() as stack:
+        stack.callback(sample.process.send_signal, signal.SIGCONT)
+        waiting = [stack.enter_context(waits(sample)) for _ in range(700)]
+        sample.process.send_signal(signal.SIGCONT)
+        answers = {connection.recv(65536).partition(b"\r\n")[0] for connection in waiting}
+    assert answers == {b"HTTP/1.1 200 OK"}
+
+
+@contextmanager
+def waits(service: Running) -> Iterator[socket.socket]:
+    """A connection on which a question was sent."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        yield connection
+
+
 def test_a_stop_finishes_what_is_under_way_and_ends_with_0(sample: Running) -> None:
     with socket.create_connection(("127.0.0.1", sample.port), timeout=10) as connection:
         connection.sendall(b"GET /slow?seconds=1 HTTP/1.1\r\nHost: x\r\n\r\n")

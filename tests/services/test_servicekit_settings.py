@@ -5,6 +5,7 @@ import json
 import pytest
 
 from servicekit import DeclaredCall, Settings, SettingsError
+from servicekit.settings import DEVELOPMENT
 
 
 def test_without_any_variable_it_is_a_development_run() -> None:
@@ -15,7 +16,7 @@ def test_without_any_variable_it_is_a_development_run() -> None:
         None,
         {},
     )
-    assert settings.development
+    assert settings.environment == DEVELOPMENT
 
 
 def test_everything_is_read() -> None:
@@ -32,7 +33,6 @@ def test_everything_is_read() -> None:
     assert settings.instance == 1023
     assert settings.calls["id"] == DeclaredCall("http://127.0.0.1:8082", 0.2, 1, False)
     assert settings.calls["maps/http"] == DeclaredCall("https://maps.test", 0.0015, 0, True)
-    assert not settings.development
 
 
 def test_calls_of_other_protocols_are_declared_too() -> None:

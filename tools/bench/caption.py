@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     with Served(python, models["service"]) as served:
         print(f"From start to ready: {served.seconds_to_ready:.2f} s.")
         print(throughput(served, picture.read_bytes(), options.seconds))
-        print(overload(served, picture.read_bytes(), options.seconds))
+        print(overload(served, picture, options.seconds))
 
 
 def _parser() -> argparse.ArgumentParser:

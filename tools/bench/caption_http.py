@@ -9,11 +9,12 @@ import statistics
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tools.bench.caption_processes import ROOT, resident_megabytes, service_path
+from tools.bench.open_loop import send
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0
@@ -78,15 +79,6 @@ class Answer:
     seconds: float
 
 
-@dataclass
-class Tally:
-    answers: list[Answer] = field(default_factory=list)
-    lost: int = 0
-
-    def seconds(self, status: int) -> list[float]:
-        return sorted(answer.seconds for answer in self.answers if answer.status == status)
-
-
 def post(connection: http.client.HTTPConnection, picture: bytes) -> Answer:
     began = time.perf_counter()
     connection.request("POST", "/v1/captions", picture, {"Content-Type": "image/jpeg"})
@@ -113,17 +105,18 @@ class At(Protocol):
     def port(self) -> int: ...
 
 
-def overload(served: At, picture: bytes, seconds: float) -> str:
+def overload(served: At, picture: Path, seconds: float) -> str:
     """Twice as many requests as can be served, sent at fixed times whatever is answered."""
-    unloaded = _open_loop(served.port, picture, 4.0, seconds).seconds(200)
-    capacity = _closed_loop(served.port, picture, os.cpu_count() or 1, seconds)
-    tally = _open_loop(served.port, picture, 2 * capacity, seconds)
-    accepted, rejected = tally.seconds(200), tally.seconds(503)
-    alone, loaded, told = (1000 * _percentile(times, 99) for times in (unloaded, accepted, rejected))
+    unloaded = send(served.port, picture, 4.0, seconds).of(200)
+    capacity = _closed_loop(served.port, picture.read_bytes(), os.cpu_count() or 1, seconds)
+    sent = send(served.port, picture, 2 * capacity, seconds)
+    accepted, rejected = sent.of(200), sent.of(429, 503)
+    alone, loaded, told, late = (1000 * _percentile(each, 99) for each in (unloaded, accepted, rejected, sent.late))
     return (
         f"Overload, {2 * capacity:.0f}/s: {len(accepted)} accepted, p99 {loaded:.0f} ms, {loaded / alone:.1f} times the"
-        f" unloaded {alone:.0f} ms; {len(rejected)} rejected, p99 {told:.0f} ms; {tally.lost} lost,"
-        f" {len(tally.answers) - len(accepted) - len(rejected)} answered otherwise."
+        f" unloaded {alone:.0f} ms; {len(rejected)} rejected, p99 {told:.0f} ms; {sent.lost} lost,"
+        f" {sent.count - len(accepted) - len(rejected)} answered otherwise; the generator itself was late by"
+        f" {late:.0f} ms (p99)."
     )
 
 
@@ -138,23 +131,6 @@ def _closed_loop(port: int, picture: bytes, callers: int, seconds: float) -> flo
 
     _together([threading.Thread(target=call, args=(place,)) for place in range(callers)])
     return sum(counts) / seconds
-
-
-def _open_loop(port: int, picture: bytes, rate: float, seconds: float) -> Tally:
-    tally, first = Tally(), time.perf_counter() + 0.1
-
-    def call(due: float) -> None:
-        time.sleep(max(0.0, due - time.perf_counter()))
-        connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
-        try:
-            tally.answers.append(post(connection, picture))
-        except OSError:
-            tally.lost += 1
-        finally:
-            connection.close()
-
-    _together([threading.Thread(target=call, args=(first + i / rate,)) for i in range(int(rate * seconds))])
-    return tally
 
 
 def _together(threads: list[threading.Thread]) -> None:

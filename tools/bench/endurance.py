@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -147,6 +148,8 @@ def _report(load: Load, run: Run, options: argparse.Namespace) -> tuple[str, boo
         f"Run again: `python tools/bench/endurance.py --minutes {options.minutes:g} --rate {options.rate:g}`.",
         "",
     ]
+    for kind, number in Counter(f"{each.method} {each.kind}" for each in others).most_common(20):
+        print(f"lost {number} times: {kind}", flush=True)
     for each in others[:20]:
         after = min((each.sent - kill for kill in run.kills), key=abs, default=float("nan"))
         print(f"lost: {each.method} {each.kind}, sent {after:+.2f} s from the nearest kill", flush=True)

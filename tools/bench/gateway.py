@@ -62,7 +62,7 @@ def main() -> None:
         _print_latency(ports, picture, options.rounds)
         _print_throughput(ports, picture, options.rounds, options.seconds, options.connections)
         for through in ("caption", "gateway"):
-            print(f"{through}: {overload(Place(ports[through]), picture, options.seconds)}", flush=True)
+            print(f"{through}: {overload(Place(ports[through]), PICTURE, options.seconds)}", flush=True)
 
 
 def _start(folder: Path, stack: ExitStack) -> dict[str, int]:

@@ -68,12 +68,19 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="another checkout, measured with this environment's packages")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "bare.py").write_text(BARE)
-        servers = _servers(Path(folder), options.before)
-        figures = {server.name: Figures() for server in servers}
-        _measure_starts(servers, figures, options.rounds)
-        _measure_load(servers, figures, options.rounds, options.seconds, options.connections)
-    _print(figures)
+        _print(compare(Path(folder), options.rounds, options.seconds, options.connections, options.before))
+
+
+def compare(
+    folder: Path, rounds: int, seconds: float, connections: int, before: Path | None = None
+) -> dict[str, Figures]:
+    """Server → its figures, of the id service, a bare route and, where it is given, another checkout's id service."""
+    (folder / "bare.py").write_text(BARE)
+    servers = _servers(folder, before)
+    figures = {server.name: Figures() for server in servers}
+    _measure_starts(servers, figures, rounds)
+    _measure_load(servers, figures, rounds, seconds, connections)
+    return figures
 
 
 def _servers(folder: Path, before: Path | None) -> list[Server]:

@@ -10,6 +10,8 @@ import typer.main
 from oneway.cli import main as command_line
 from oneway.manifest.schema import json_schema
 
+from . import json_outputs, metrics
+
 _STATUS: Final = (
     (command_line.OK, "good"),
     (command_line.FAILED, "findings of severity error, a gate that refused, a check that failed"),
@@ -21,7 +23,12 @@ _STATUS: Final = (
 
 def pages() -> dict[str, str]:
     """File name → content."""
-    return {"commands.md": "".join(_commands()), "manifest.md": "".join(_manifest())}
+    return {
+        "commands.md": "".join(_commands()),
+        "manifest.md": "".join(_manifest()),
+        "json-outputs.md": "".join(json_outputs.page()),
+        "metrics.md": "".join(metrics.page()),
+    }
 
 
 def _commands() -> Iterator[str]:

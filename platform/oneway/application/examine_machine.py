@@ -3,7 +3,7 @@
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -93,23 +93,37 @@ def _disk(opened: OpenEnvironment) -> Iterator[Examined]:
 
 
 def _ports(opened: OpenEnvironment) -> Iterator[Examined]:
-    """Declared ports on which something listens that is not what Oneway runs for the service."""
+    """The declared ports: who answers there, of ours or not."""
+    ours = {name: _addresses(opened, name) for name in opened.system.services}
     for service in opened.system.services.values():
-        try:
-            ours = set(opened.site.addresses(service.name).values())
-        except OnewayError:
-            ours = set()
         for endpoint in service.endpoints:
-            serves = any(address.endswith(f":{endpoint.port}") for address in ours)
-            subject = f"port {endpoint.port}"
-            if serves:
-                yield Examined(subject, Condition.GOOD, f"{service.name} answers there", service.name)
-            elif _listens(endpoint.port):
-                detail = f"another program listens there; {service.name} will get another port"
-                mend = f"`lsof -i :{endpoint.port}` tells which; end it, and deploy again"
-                yield Examined(subject, Condition.WRONG, detail, service.name, mend)
-            else:
-                yield Examined(subject, Condition.GOOD, "free", service.name)
+            others = [name for name, found in ours.items() if name != service.name and _is_at(endpoint.port, found)]
+            yield _port(service.name, endpoint.port, _is_at(endpoint.port, ours[service.name]), others)
+
+
+def _port(service: str, port: int, serves: bool, others: list[str]) -> Examined:
+    subject = f"port {port}"
+    if serves:
+        return Examined(subject, Condition.GOOD, f"{service} answers there", service)
+    if others:
+        detail = f"{others[0]} answers there, which declares it as well; {service} gets another port"
+        return Examined(subject, Condition.GOOD, detail, service)
+    if _listens(port):
+        detail = f"another program listens there; {service} will get another port"
+        mend = f"`lsof -i :{port}` tells which; end it, and deploy again"
+        return Examined(subject, Condition.WRONG, detail, service, mend)
+    return Examined(subject, Condition.GOOD, "free", service)
+
+
+def _addresses(opened: OpenEnvironment, service: str) -> Collection[str]:
+    try:
+        return opened.site.addresses(service).values()
+    except OnewayError:
+        return ()
+
+
+def _is_at(port: int, addresses: Collection[str]) -> bool:
+    return any(address.endswith(f":{port}") for address in addresses)
 
 
 def _listens(port: int) -> bool:

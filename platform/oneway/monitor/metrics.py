@@ -84,15 +84,15 @@ class _BoardCollector(Collector):
         yield _gauge(
             "oneway_monitor_lateness_seconds", "How late looks began, of the last 2000.", ("quantile",), spread
         )
-        plain: tuple[tuple[str, str, float], ...] = (
-            ("oneway_monitor_late_intervals", "How many intervals the most overdue check is late.", self._late),
-            ("oneway_monitor_faults", "What the monitor itself suffers from.", float(len(board.faults))),
-            ("oneway_incidents_open", "Open incidents.", float(len(board.incidents))),
-            ("oneway_alerts_waiting", "Alerts that no route has taken yet.", float(len(outbox.waiting))),
-        )
-        for name, words, value in plain:
-            yield _gauge(name, words, (), [((), value)])
+        yield _single("oneway_monitor_late_intervals", "How many intervals the most overdue check is late.", self._late)
+        yield _single("oneway_monitor_faults", "What the monitor itself suffers from.", float(len(board.faults)))
+        yield _single("oneway_incidents_open", "Open incidents.", float(len(board.incidents)))
+        yield _single("oneway_alerts_waiting", "Alerts that no route has taken yet.", float(len(outbox.waiting)))
         yield _counter("oneway_alerts_delivered", "Alerts that a route took.", (), [((), float(outbox.delivered))])
+
+
+def _single(name: str, words: str, value: float) -> Metric:
+    return _gauge(name, words, (), [((), value)])
 
 
 def _gauge(name: str, words: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:

@@ -1,10 +1,13 @@
 """Leaves a callee alone for a while after it has failed again and again, and tries it with one request at a time."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
+
+from prometheus_client import Gauge
 
 State = Literal["closed", "open", "half-open"]
 
@@ -68,3 +71,15 @@ class Breaker:
         if left > 0:
             return left
         return self._terms.first if self._probing else 0.0
+
+
+def openness(breakers: Mapping[str, Breaker]) -> Gauge:
+    """What metrics say of the breakers, by callee."""
+    gauge = Gauge("call_breaker_open", "1 while a callee is left alone.", ("callee",), registry=None)
+    for callee, breaker in breakers.items():
+        gauge.labels(callee).set_function(partial(_openness, breaker))
+    return gauge
+
+
+def _openness(breaker: Breaker) -> float:
+    return float(breaker.state != "closed")

@@ -10,10 +10,10 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 from prometheus_client.registry import Collector
 
-from servicekit.breaker import Breaker, BreakerTerms
+from servicekit.breaker import Breaker, BreakerTerms, openness
 from servicekit.call_failures import CallFailed, UndeclaredCall, judged
 from servicekit.context import DEADLINE, REQUEST_ID, current_request, new_request_id
 from servicekit.hedge import hedged
@@ -32,7 +32,9 @@ _log = logging.getLogger("servicekit")
 
 
 class Calls:
-    """The pooled client. Enter it before the first call; a `Service` does so for the calls that it is given.
+    """The pooled connections. Enter it before the first call; a `Service` does so for the calls that it is given.
+
+    Nothing of one request is kept for another: no cookies, no redirects, no credentials of this machine.
 
     With `breaker` a callee that fails again and again is left alone for a moment: calls of it fail at once, with 503.
     """
@@ -50,7 +52,8 @@ class Calls:
         self._transport = transport
         self._chance = chance
         self._pause = pause
-        self._client: httpx.AsyncClient | None = None
+        self._pool: httpx.AsyncBaseTransport | None = None
+        self._caller = f"{settings.service}/{settings.version}"
         self._attempts = Histogram(
             "call_duration_seconds",
             "Attempts to call other services, by callee and outcome.",
@@ -63,27 +66,24 @@ class Calls:
         self._breakers: dict[str, Breaker] = {}
         if breaker is not None:
             self._breakers = {callee: Breaker(time.monotonic, breaker) for callee in settings.calls}
-            self.collectors += (_states(self._breakers),)
+            self.collectors += (openness(self._breakers),)
 
     async def __aenter__(self) -> Self:
         import httpx
 
-        self._client = httpx.AsyncClient(
-            transport=self._transport,
-            timeout=None,
+        self._pool = self._transport or httpx.AsyncHTTPTransport(
             trust_env=False,
-            follow_redirects=False,
             limits=httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=30.0),
-            headers={"User-Agent": f"{self._settings.service}/{self._settings.version}"},
         )
+        await self._pool.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._pool is not None:
+            await self._pool.__aexit__(kind, error, trace)
+            self._pool = None
 
     def declared(self, callee: str) -> DeclaredCall:
         """Raises UndeclaredCall."""
@@ -169,19 +169,22 @@ class Calls:
     async def _send(self, order: "_Order", seconds: float) -> "httpx.Response":
         import httpx
 
-        if self._client is None:
+        if self._pool is None:
             raise RuntimeError("Calls is not open: hand it to the Service, or use it in `async with`")
-        callee, url = order.callee, order.declared.url + order.path
-        headers = {**order.headers, **_passed_on(seconds)}
+        callee = order.callee
+        request = httpx.Request(
+            order.method,
+            order.declared.url + order.path,
+            params=order.params,
+            headers={"User-Agent": self._caller, **_ACCEPTED, **order.headers, **_passed_on(seconds)},
+            content=order.content,
+        )
         try:
-            async with self._client.stream(
-                order.method, url, content=order.content, headers=headers, params=order.params
-            ) as answer:
-                body = bytearray()
-                async for chunk in answer.aiter_bytes():
-                    body += chunk
-                    if len(body) > LARGEST_ANSWER:
-                        raise CallFailed(callee, 502, f"answered with more than {LARGEST_ANSWER:,} bytes", again=False)
+            answer = await self._pool.handle_async_request(request)
+            try:
+                body = await _read(callee, answer)
+            finally:
+                await answer.aclose()
         except (httpx.ConnectError, httpx.PoolTimeout) as error:
             raise CallFailed(callee, 502, f"cannot be reached: {error}", unsent=True) from error
         except httpx.TransportError as error:
@@ -189,7 +192,7 @@ class Calls:
         except httpx.DecodingError as error:
             raise CallFailed(callee, 502, "answered with a body that cannot be decoded", again=False) from error
         answer_headers = [(k, v) for k, v in answer.headers.raw if k.lower() not in _DECODED]
-        return httpx.Response(answer.status_code, headers=answer_headers, content=bytes(body), request=answer.request)
+        return httpx.Response(answer.status_code, headers=answer_headers, content=body, request=request)
 
     def _backoff(self, attempt: int) -> float:
         """Full jitter: anything up to twice as long as before, so that callers who failed together do not return so."""
@@ -213,17 +216,16 @@ class _Order:
     params: Mapping[str, str | int] | None
 
 
-def _states(breakers: Mapping[str, Breaker]) -> Gauge:
-    gauge = Gauge("call_breaker_open", "1 while a callee is left alone.", ("callee",), registry=None)
-    for callee, breaker in breakers.items():
-        gauge.labels(callee).set_function(partial(_openness, breaker))
-    return gauge
+async def _read(callee: str, answer: "httpx.Response") -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise CallFailed(callee, 502, f"answered with more than {LARGEST_ANSWER:,} bytes", again=False)
+    return bytes(body)
 
 
-def _openness(breaker: Breaker) -> float:
-    return float(breaker.state != "closed")
-
-
+_ACCEPTED = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
 

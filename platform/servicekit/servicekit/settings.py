@@ -46,10 +46,6 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
 
-    @property
-    def development(self) -> bool:
-        return self.environment == DEVELOPMENT
-
     @classmethod
     def from_environment(cls, service: str, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read ONEWAY_*; without any of them this is a development run. Raises SettingsError."""

@@ -19,7 +19,7 @@ from gateway_service.ids import add_ids
 from gateway_service.limits import Limiter, RateLimiter, Terms
 from gateway_service.page import SECURITY, add_page
 from gateway_service.shared_limits import shared_limiter
-from servicekit import BreakerTerms, Calls, Service, Settings
+from servicekit import BreakerTerms, Calls, Problem, Service, Settings
 
 CALLEES = ("caption", "id")
 # What a page of another origin may read of an answer, where such pages are allowed.
@@ -29,16 +29,28 @@ ALLOWED = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Deadline-Ms"
 _log = logging.getLogger("gateway_service")
 _key = APIKeyHeader(name="X-API-Key", scheme_name="key", auto_error=False)
 _bearer = HTTPBearer(scheme_name="bearer", auto_error=False)
+Admitted = dict[str, Any]
 
 
 def create(settings: Settings, config: Config, calls: Calls | None = None, limiter: Limiter | None = None) -> Service:
     """Raises SettingsError where limits are to be shared and cannot be."""
     outbound = calls or Calls(settings, breaker=BreakerTerms())
-    captions = Captions(config, outbound)
     counting = limiter or _limiter(config)
+    captions = Captions(config, outbound)
     door = Door(config.ring, config.key_rate, config.public_rate, counting)
     if not door.key_required:
         _log.warning("no API keys are configured: anybody may send pictures, at the public rate")
+    service = _service(settings, config, outbound, captions, counting)
+    admitted = _admitted(door)
+    _add_captions(service, captions, config, admitted)
+    add_ids(service, outbound, admitted)
+    _add_limits(service, config, door, counting)
+    add_page(service, config.links)
+    return service
+
+
+def _service(settings: Settings, config: Config, calls: Calls, captions: Captions, counting: Limiter) -> Service:
+    """Without an operation yet. Pages of other origins may ask where they are named."""
 
     @asynccontextmanager
     async def opened(_: Service) -> AsyncIterator[None]:
@@ -51,7 +63,7 @@ def create(settings: Settings, config: Config, calls: Calls | None = None, limit
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         ready=lambda: _undeclared(settings),
         lifespan=opened,
-        calls=outbound,
+        calls=calls,
         collectors=[captions.memory, captions.limit],
         largest_body=config.largest_picture,
         answer_headers=SECURITY,
@@ -64,22 +76,35 @@ def create(settings: Settings, config: Config, calls: Calls | None = None, limit
             allow_headers=ALLOWED,
             expose_headers=EXPOSED,
         )
+    return service
+
+
+def _admitted(door: Door) -> Admitted:
+    """What every operation has in common that is counted: who may ask, and how often."""
 
     async def admit(request: Request) -> None:
         await door.admit(request)
+        _require_once(request)
 
-    admitted: dict[str, Any] = {
-        "dependencies": [Depends(admit), Depends(_key), Depends(_bearer)],
-        "openapi_extra": {"security": [{}]},
-    }
+    return {"dependencies": [Depends(admit), Depends(_key), Depends(_bearer)], "openapi_extra": {"security": [{}]}}
+
+
+def _require_once(request: Request) -> None:
+    """Of what is given twice the next service might take the other one. Raises Problem 400."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names):
+        raise Problem(400, "each parameter of the address must be given once")
+
+
+def _add_captions(service: Service, captions: Captions, config: Config, admitted: Admitted) -> None:
+    body = {"requestBody": picture(config.largest_picture)}
 
     @service.post(
         "/v1/captions",
         summary="Describe one picture",
         response_model=CaptionsAnswer,
         responses=REFUSALS,
-        dependencies=admitted["dependencies"],
-        openapi_extra={"requestBody": picture(config.largest_picture), "security": [{}]},
+        **{**admitted, "openapi_extra": body | admitted["openapi_extra"]},
     )
     async def caption(
         request: Request,
@@ -89,16 +114,13 @@ def create(settings: Settings, config: Config, calls: Calls | None = None, limit
         """Changes nothing: safe to repeat."""
         return await captions.post(request, {"beams": beams, "max_words": max_words})
 
-    add_ids(service, outbound, admitted)
 
+def _add_limits(service: Service, config: Config, door: Door, counting: Limiter) -> None:
     @service.get("/v1/limits", summary="What is accepted here", response_model=Limits)
     async def limits(request: Request) -> Response:
         """With a key, what is agreed with its holder; asking is not counted."""
         told = _limits(config, door.key_required, door.terms_for(request), counting.is_shared)
         return JSONResponse(told, headers={"Cache-Control": "no-cache", "Vary": "X-API-Key, Authorization"})
-
-    add_page(service, config.links)
-    return service
 
 
 def _limiter(config: Config) -> Limiter:

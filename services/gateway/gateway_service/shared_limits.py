@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "oneway:gateway"
 LONGEST_WAIT = 0.1
 LEFT_ALONE = 1.0
+SCHEMES = ("redis://", "rediss://")
+NO_ADDRESS = "RATE_LIMIT_STORE is no address of a Redis such as redis://redis.internal:6379/1"
 
 _log = logging.getLogger("gateway_service")
 
@@ -28,7 +30,9 @@ class SharedLimiter:
 
     def __init__(self, storage: "Storage", alone: Limiter, clock: Callable[[], float] = time.monotonic) -> None:
         from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
+        from redis.exceptions import RedisError
 
+        self._not_there = (RedisError, OSError)
         self._rates = SlidingWindowCounterRateLimiter(storage)
         self._days = FixedWindowRateLimiter(storage)
         self._alone = alone
@@ -41,7 +45,7 @@ class SharedLimiter:
         try:
             async with asyncio.timeout(LONGEST_WAIT):
                 return await self._take(client, terms)
-        except Exception as error:  # of whichever client the library has for the store
+        except self._not_there as error:
             _log.warning("the store of limits does not answer, each replica counts alone: %s", type(error).__name__)
             self._lost_until = self._clock() + LEFT_ALONE
             return await self._alone.take(client, terms)
@@ -75,17 +79,21 @@ class SharedLimiter:
 def shared_limiter(address: str, alone: Limiter) -> SharedLimiter:
     """Raises SettingsError, in which the address is not said: it may hold a password."""
     try:
+        import redis  # noqa: F401
+        from limits.errors import ConfigurationError
         from limits.storage import storage_from_string
-
-        storage = storage_from_string(
-            f"async+{address}", implementation="redispy", key_prefix=PREFIX, socket_timeout=LONGEST_WAIT
-        )
     except ImportError:
         raise SettingsError(
             "RATE_LIMIT_STORE needs the packages limits and redis: install oneway-gateway-service[redis]"
         ) from None
-    except Exception:
-        raise SettingsError("RATE_LIMIT_STORE is no address of a Redis such as redis://redis.internal:6379/1") from None
+    if not address.startswith(SCHEMES):
+        raise SettingsError(NO_ADDRESS)
+    try:
+        storage = storage_from_string(
+            f"async+{address}", implementation="redispy", key_prefix=PREFIX, socket_timeout=LONGEST_WAIT
+        )
+    except (ConfigurationError, ValueError):
+        raise SettingsError(NO_ADDRESS) from None
     return SharedLimiter(storage, alone)  # type: ignore[arg-type]
 
 

@@ -181,12 +181,15 @@ def _given_number(settings: Settings) -> int:
 
 
 async def _issue(issuer: Issuer, count: int) -> list[int]:
-    """Waits for the clock where that is soon; the request's deadline bounds it."""
+    """Waits for the clock and for a renewal where these are soon; the request's deadline bounds it."""
+    tried = False
     while True:
         try:
             return issuer.issue(count) if count > 1 else [issuer.one()]
         except NoLease as none:
-            raise unavailable(str(none)) from none
+            if tried or not await issuer.renewed():
+                raise unavailable(str(none)) from none
+            tried = True
         except ClockBehind as behind:
             if behind.milliseconds > LONGEST_WAIT:
                 raise unavailable(str(behind), behind.milliseconds / 1000) from behind

@@ -15,9 +15,13 @@ from id_service.stores import LeaseStore
 RENEWALS = 3
 MARGIN = 1.0
 FIRST_TRY_AGAIN = 0.2
+# Seconds that the start waits for a first lease: until then nobody is sent here, and others answer.
+LONGEST_START = 5.0
 # Seconds after which it is asked again, before an id is issued, whether the ledger is still the same: with the lead of
 # ids over the clock, less than UNKNOWN.
 LOOK = 0.5
+# Seconds that a request waits for a renewal that is late, as after a pause of the process.
+LONGEST_RENEWAL = 0.3
 # Milliseconds in which a renewal that cannot wait is done.
 SOON = 20
 
@@ -38,6 +42,9 @@ class Issuer(Protocol):
         """Raises ClockBehind and NoLease."""
 
     def reason(self) -> str | None: ...
+
+    async def renewed(self) -> bool:
+        """Whether it is worth trying again after NoLease: waits for a renewal that is merely late, and not long."""
 
 
 class NumberedIssuer:
@@ -61,9 +68,14 @@ class NumberedIssuer:
     def reason(self) -> str | None:
         return _waiting(self._generator)
 
+    async def renewed(self) -> bool:
+        return False
+
 
 class LeasedIssuer:
-    """Issues nothing without a lease, past its end by a clock that never jumps, or beyond what was put down for it."""
+    """Issues nothing without a lease, past its end by a clock that never jumps, or beyond what was put down for it.
+
+    `pause` are the seconds until the store is asked again where nothing hurries."""
 
     def __init__(
         self,
@@ -79,14 +91,20 @@ class LeasedIssuer:
         self._generator: Generator | None = None
         self._used = 0
         self._why_not = "it has not been renewed in time"
-        self._seconds = FIRST_TRY_AGAIN
+        self.pause = FIRST_TRY_AGAIN
         self._keeping: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._stepped = asyncio.Event()
+        self._refused = False
         self._looked = 0.0
         self._sure_until = 0.0
 
     async def __aenter__(self) -> Self:
+        latest = asyncio.get_running_loop().time() + LONGEST_START
         await self.step()
+        while self._lease is None and asyncio.get_running_loop().time() < latest:
+            await asyncio.sleep(FIRST_TRY_AGAIN)
+            await self.step()
         self._keeping = asyncio.create_task(self._keep())
         return self
 
@@ -123,6 +141,14 @@ class LeasedIssuer:
         except NoLease as none:
             return str(none)
 
+    async def renewed(self) -> bool:
+        if self._refused:
+            return False
+        self._hurry.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stepped.wait(), LONGEST_RENEWAL)
+        return not self._refused
+
     @property
     def worker(self) -> int | None:
         return self._lease.worker if self._lease else None
@@ -137,10 +163,13 @@ class LeasedIssuer:
                 await self._renew(self._lease)
             if self._lease is None:
                 await self._take()
+            self._refused = False
         except NoLease as none:
             if self._why_not != str(none):
                 _log.warning("no lease: %s", none)
-            self._why_not = str(none)
+            self._why_not, self._refused, self.pause = str(none), True, FIRST_TRY_AGAIN
+        self._stepped.set()
+        self._stepped.clear()
 
     async def _take(self) -> None:
         lease = await self._in_thread(self._store.take, self._holder, self._preferred)
@@ -169,7 +198,7 @@ class LeasedIssuer:
 
     def _set(self, lease: Lease) -> None:
         self._lease = lease
-        self._seconds = max(FIRST_TRY_AGAIN, (lease.until - self._store.shared()) / RENEWALS)
+        self.pause = max(FIRST_TRY_AGAIN, (lease.until - self._store.shared()) / RENEWALS)
 
     def _usable(self) -> Generator:
         lease, generator = self._lease, self._generator
@@ -194,7 +223,7 @@ class LeasedIssuer:
     async def _keep(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), self._seconds if self._lease else FIRST_TRY_AGAIN)
+                await asyncio.wait_for(self._hurry.wait(), self.pause)
             self._hurry.clear()
             await self.step()
 

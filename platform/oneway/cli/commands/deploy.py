@@ -51,7 +51,8 @@ def command(
     """Roll versions out, each behind its gate; what fails is rolled back by itself, and the command exits with 1.
 
     New replicas start beside the old ones, must pass their own checks and those of their callers, get traffic step by
-    step, and take over only when users are served no worse. What has not changed is left alone.
+    step, and take over only when users are served no worse (on Kubernetes their answers are not judged). What has not
+    changed is left alone.
 
     Example: platform deploy id --with-calls --dry-run
     """
