@@ -1,11 +1,13 @@
 """Figures and orders of the graph that random graphs do not pin down: amplification, worst paths, large closures."""
 
-from itertools import pairwise
+import random
+from itertools import combinations, pairwise
 
+import networkx
 import pytest
 
 from oneway.errors import OnewayError
-from oneway.graph import CallGraph, build, paths, reach, rings
+from oneway.graph import CallGraph, build, paths, reach, rings, smallest_cut
 from oneway.graph.paths import amplification
 from oneway.model import Call, Platform, Service, System
 
@@ -96,3 +98,40 @@ def test_there_are_no_waves_in_a_ring_and_it_is_said_who_is_in_it() -> None:
         made.waves()
     assert raised.value.hint == "see `platform check`"
     assert graph(a=[Call(to="b")], b=[Call(to="c")], d=[Call(to="c")]).waves() == [("c",), ("b", "d"), ("a",)]
+
+
+def dense(size: int, back: int, seed: int) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """Nearly every call goes forward, with five calls of each; `back` single ones go back. All, and those back."""
+    source = random.Random(seed)
+    names = [f"s{number:02}" for number in range(size)]
+    source.shuffle(names)
+    forward = {(one, other): 5 for one, other in combinations(names, 2) if source.random() < 0.8}
+    forward |= dict.fromkeys(pairwise(names), 5)
+    planted = {(names[-1], names[0])}
+    while len(planted) < back:
+        one, other = sorted(source.sample(range(size), 2))
+        planted.add((names[other], names[one]))
+    return forward | dict.fromkeys(planted, 1), planted
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("size", "back"), [(28, 30), (34, 40), (60, 60)])
+def test_where_the_exact_search_ends_the_small_set_is_still_of_the_cheap_calls(size: int, back: int, seed: int) -> None:
+    weights, planted = dense(size, back, seed)
+    cut = smallest_cut(weights)
+    left = networkx.DiGraph([pair for pair in weights if pair not in cut.pairs])
+    assert networkx.is_directed_acyclic_graph(left)
+    assert not cut.exact
+    assert sum(weights[pair] for pair in cut.pairs) <= 1.2 * len(planted)
+    if len(weights) <= 600:
+        for caller, callee in cut.pairs:
+            assert networkx.has_path(left, callee, caller), "it could have stayed"
+
+
+def test_a_small_component_is_cut_exactly_and_it_says_so() -> None:
+    for weights, pairs in (
+        ({("a", "b"): 1, ("b", "a"): 2}, (("a", "b"),)),
+        ({("a", "b"): 1, ("b", "c"): 1, ("c", "a"): 1, ("c", "b"): 1}, (("b", "c"),)),
+    ):
+        cut = smallest_cut(weights)
+        assert (cut.pairs, cut.exact) == (pairs, True)
