@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import resource
 from typing import Any
 
@@ -19,6 +20,8 @@ LAST_SECONDS = 2.0
 # costs is memory, some 30 kB each; and no more files are opened than the process may open.
 MOST_CONNECTIONS = min(2048, max(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
 
+_INVALID = "this is not a valid HTTP/1.1 request"
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]{0,300}")
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
 
@@ -28,7 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
     MOST_CONNECTIONS are open is refused until some are closed; those who were there before are not."""
 
     _head_complete = False
-    _head_too_large = False
+    _fault: tuple[int, str] = (400, _INVALID)
     _refused = False
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
@@ -60,8 +63,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_complete = True
         self._stop_head_timer()
         if self._head_bytes > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD:
-            self._head_too_large = True
+            self._fault = (431, _TOO_LARGE)
             raise ValueError(_TOO_LARGE)
+        if fault := _fault_of(self.parser.get_http_version(), self.headers):
+            self._fault = (400, fault)
+            raise ValueError(fault)
         self._head_bytes = 0
         self._one_too_many = self._one_too_many and len(self.connections) > MOST_CONNECTIONS
         if not self._one_too_many and len(self.tasks) <= MOST_CONNECTIONS:
@@ -88,10 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._discarded = 0
 
     def send_400_response(self, msg: str) -> None:
-        if self._head_too_large:
-            self._refuse(431, _TOO_LARGE)
-        else:
-            self._refuse(400, "this is not a valid HTTP/1.1 request")
+        self._refuse(*self._fault)
 
     def _start_head_timer(self) -> None:
         if self._head_timer is None:
@@ -129,6 +132,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.write_eof()
         self.loop.call_later(LAST_SECONDS, self.transport.close)
+
+
+def _fault_of(version: str, headers: list[tuple[bytes, bytes]]) -> str:
+    """What RFC 9112 wants refused, and the parser takes: whoever stands before this may have read it otherwise."""
+    if version not in ("1.0", "1.1"):
+        return "HTTP/1.0 and HTTP/1.1 are spoken here"
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (not hosts and version == "1.1"):
+        return "the request must name its Host once"
+    if hosts and not _HOST.fullmatch(hosts[0]):
+        return "what the request names as its Host is none"
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    if codings and b",".join(codings).lower() != b"chunked":
+        return "of transfer codings only chunked is understood here"
+    return ""
 
 
 async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
