@@ -1,11 +1,12 @@
 """Systems written as text, and what one rule says about them, with its places."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from textwrap import dedent
 
 import pytest
 
+from oneway.contracts import Break
 from oneway.errors import Finding
 from oneway.manifest import load, locate
 from oneway.model import Service
@@ -55,13 +56,14 @@ def said() -> Said:
         exists: Callable[[str], bool] = lambda _: True,
         env: str | None = None,
         before: tuple[Files, tuple[str, ...]] | None = None,
+        breaks: Mapping[tuple[str, str], tuple[Break, ...]] | None = None,
         lacks: Callable[[Service], list[Misfit]] = lambda service: [],
     ) -> list[Finding]:
         contents = {name: text.encode() for name, text in files.items()}
         earlier = None
         if before is not None:
             old = load([(name, text.encode()) for name, text in before[0].items()], env)
-            earlier = Before("main", old.system, before[1])
+            earlier = Before("main", old.system, before[1], breaks or {})
         found = audit(load(contents.items(), env), today, exists, earlier, lacks)
         return [each for each in locate(found, contents.__getitem__, env) if each.rule == rule]
 

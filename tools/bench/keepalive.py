@@ -39,7 +39,8 @@ class _Connection(asyncio.Protocol):
         self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._request, self._latest = request, latest
         self._answered = 0
-        self._received = b""
+        self._received = bytearray()
+        self._size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -48,14 +49,16 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head):
+        if not self._size and (end := self._received.find(b"\r\n\r\n")) >= 0:
+            self._size = end + 4 + _length(bytes(self._received[:end]))
+        if not self._size or len(self._received) < self._size:
             return
-        if not head.startswith(b"HTTP/1.1 200"):
-            self._fail(f"answered {self._received[:200]!r}")
+        if not self._received.startswith(b"HTTP/1.1 200"):
+            self._fail(f"answered {bytes(self._received[:200])!r}")
             return
         self._answered += 1
-        self._received = b""
+        self._received = bytearray()
+        self._size = 0
         if time.monotonic() < self._latest:
             self._transport.write(self._request)
         else:

@@ -1,7 +1,7 @@
 """Every rule over a workspace: read, load, audit, locate; or what was found last time, when nothing has changed."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from ..model.fitness import Misfit
 from ..rules import Before, audit, baseline
 from ..workspace import Workspace, write_file
 from .check_cache import CheckCache, KnownResult
+from .compare_descriptions import breaks_since
 from .read_manifests import read_texts
 
 Lacks = Callable[[Path, Service], Iterable[Misfit]]
@@ -45,7 +46,7 @@ def check_system(
     if known is not None:
         return CheckResult(known.findings, known.services, known.calls)
     reading = read_texts(workspace, texts, env)
-    before = _before(workspace, base, env) if base is not None else None
+    before = _before(workspace, base, env, reading.system.services) if base is not None else None
     findings = tuple(reading.located(audit(reading.loaded, today, files.exists, before, machine.lacks)))
     services = reading.system.services
     declared = len(services) + len(reading.system.unreadable)
@@ -95,8 +96,9 @@ class _Machine:
         return self._lacks(self._root, service)
 
 
-def _before(workspace: Workspace, base: str, env: str | None) -> Before:
-    return Before(base, load(workspace.at(base).files, env).system, workspace.changed(base))
+def _before(workspace: Workspace, base: str, env: str | None, services: Mapping[str, Service]) -> Before:
+    system, changed = load(workspace.at(base).files, env).system, workspace.changed(base)
+    return Before(base, system, changed, breaks_since(workspace, base, system, services, changed))
 
 
 def _text(file: Path) -> str:

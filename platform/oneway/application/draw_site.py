@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ..contracts import read_description
 from ..deploy import live
 from ..errors import OnewayError
 from ..render import View, seen
 from ..render.html import FOLDER, Known, html, service_pages
 from ..store import Records, Release
-from .api_description import read_description
 from .draw_picture import picture_with_findings
 from .layout_engine import LayoutChoice, layout_engines
 from .read_manifests import Reading

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import msgspec
 
+from ..contracts import read_description
 from ..model import Check, Service, Smoke
 from ..probe import checks_of_description
-from .api_description import read_description
 from .read_manifests import Reading
 
 

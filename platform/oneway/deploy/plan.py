@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace as replace_release
 from ..graph import build
 from ..model import Service, System
 from ..targets.base import Condition, Evidence, Placement, Release, State
+from .broken_callers import broken_callers, descriptions_of
 from .context import Context
 from .history import live, unfinished_release
 from .identity import changes, digest_of
@@ -85,7 +87,7 @@ def make_plan(
         for name in order
         if name in chosen
     ]
-    plan = _judged(system, actions, records)
+    plan = _judged(system, actions, records, date.fromtimestamp(context.clock.now()))
     return replace(plan, refusals=(*left_out(system, asked), *plan.refusals))
 
 
@@ -123,6 +125,7 @@ def _action(
         dirty=context.origin.dirty,
         commit_author=context.origin.author,
         configuration=configuration_of(context, spec),
+        descriptions=descriptions_of(context, spec),
     )
     calls = tuple(sorted({call.to for call in spec.calls}))
     if cut is not None and cut.state is State.UNDER_WAY and cut.digest == digest:
@@ -148,13 +151,14 @@ def _differences(draft: Release, old: Release | None) -> tuple[str, ...]:
     return lines if draft.content == old.content else (*lines, f"content: {old.content[:12]} -> {draft.content[:12]}")
 
 
-def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]]) -> Plan:
+def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Sequence[Release]], today: date) -> Plan:
     """The actions with what there is to warn of, and what stands against them."""
     coming = {each.service: each.draft.version for each in actions}
     alive = [release for releases in records.values() if (release := live(releases)) is not None]
     running = {each.service: each.version for each in alive}
     working = [each for each in actions if each.wish in (Wish.DEPLOY, Wish.RESUME, Wish.RESTART)]
     refusals = frozen([each.service for each in working], system.environment or "local", system.settings)
+    replaced = {each.service for each in working if each.wish is not Wish.RESTART}
     warnings: dict[str, list[str]] = {}
     for each in working:
         if each.wish is Wish.RESTART:
@@ -167,5 +171,8 @@ def _judged(system: System, actions: Sequence[Action], records: Mapping[str, Seq
         )
         refusals += missing
         refusals += unwanted_by_callers(each.draft.spec, alive, coming)
+        broken, breaking = broken_callers(each.draft, alive, records, replaced, today)
+        refusals += broken
+        warnings[each.service] += breaking
     warned = (replace(each, warnings=tuple(warnings.get(each.service, ()))) for each in actions)
     return Plan(tuple(warned), tuple(refusals))

@@ -1,10 +1,11 @@
 """Everything that a rule may know, worked out once and shared by all rules."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from ..contracts import Break
 from ..errors import Place
 from ..graph import CallGraph, build
 from ..manifest import Faulty, Loaded
@@ -15,11 +16,13 @@ from .references import Kind, Reference, undeclared
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The system at an earlier revision, and every path that changed since, relative to the root."""
+    """The system at an earlier revision, every path that changed since, relative to the root, and what the description
+    of an endpoint, by service and name, breaks since then."""
 
     revision: str
     system: System
     changed: tuple[str, ...]
+    breaks: Mapping[tuple[str, str], tuple[Break, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

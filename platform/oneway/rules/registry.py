@@ -26,6 +26,7 @@ _BY_DEFAULT: Final = (
     "forbidden_call",
     "version_range",
     "version_unbumped",
+    "contract_broken",
     "timeout_budget",
     "retry_amplification",
     "availability_ceiling",

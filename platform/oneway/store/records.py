@@ -64,6 +64,7 @@ class Release(Struct, frozen=True, kw_only=True):
     `repeats` is set on a restart: the number of the release that it starts anew. `since` is when it began to serve, for
     the last time. `commit`, `dirty` and `commit_author` tell what git said of the files. `configuration` has a keyed
     digest of each secret that it was started with, by variable.
+    `descriptions` has what the API promised: the OpenAPI description of each endpoint, by its name, packed.
     `measured` is what its replica was found to carry, where `rollout.load` asks.
     `undoes` is set on a rollback by hand: the number of the release that it takes away. `ends_as` is the state that a
     release has once it was put back, for whoever must finish what was cut off in between.
@@ -96,6 +97,7 @@ class Release(Struct, frozen=True, kw_only=True):
     evidence: Evidence = Evidence()
     material: Mapping[str, str] = {}
     measured: Measured | None = None
+    descriptions: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,13 @@ class Workspace:
         contents = git.read_at(self.root, revision, inside)
         return Texts(tuple(sorted((name, data) for name, data in contents.items() if is_manifest(name))))
 
+    def content_at(self, revision: str, name: str) -> bytes:
+        """One file's content at a git revision; FileNotFoundError where it was not there."""
+        found = git.read_at(self.root, revision, name)
+        if name not in found:
+            raise FileNotFoundError(2, "it is not there", name)
+        return found[name]
+
     def changed(self, revision: str) -> tuple[str, ...]:
         """Every path that differs from the revision, untracked files included, sorted."""
         return git.list_changed(self.root, revision)

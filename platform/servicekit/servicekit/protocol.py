@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 import resource
+from functools import partial
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from servicekit.context import new_request_id
@@ -18,26 +20,31 @@ LAST_SECONDS = 2.0
 # A process that stood still for a moment finds as many callers as came meanwhile, and answers them at once. What more
 # costs is memory, some 30 kB each; and no more files are opened than the process may open.
 MOST_CONNECTIONS = min(2048, max(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
+OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 
+_INVALID = "this is not a valid HTTP/1.1 request"
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]{0,300}")
 _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """A request head is at most LARGEST_HEAD bytes and arrives within LONGEST_HEAD_SECONDS; of a body that nobody reads
-    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed. Who comes when
-    MOST_CONNECTIONS are open is refused until some are closed; those who were there before are not."""
+    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed.
+
+    While MOST_CONNECTIONS have requests under way further ones are refused, except for operators': a service that is
+    merely busy is alive, and says so. While more than that are open each answer closes its own, so that callers who
+    keep theirs idle keep nobody out.
+    """
 
     _head_complete = False
-    _head_too_large = False
+    _fault: tuple[int, str] = (400, _INVALID)
     _refused = False
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _discarded = 0
-    _one_too_many = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._one_too_many = len(self.connections) > MOST_CONNECTIONS
         self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -60,14 +67,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_complete = True
         self._stop_head_timer()
         if self._head_bytes > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD:
-            self._head_too_large = True
+            self._fault = (431, _TOO_LARGE)
             raise ValueError(_TOO_LARGE)
+        if fault := _fault_of(self.parser.get_http_version(), self.headers):
+            self._fault = (400, fault)
+            raise ValueError(fault)
         self._head_bytes = 0
-        self._one_too_many = self._one_too_many and len(self.connections) > MOST_CONNECTIONS
-        if not self._one_too_many and len(self.tasks) <= MOST_CONNECTIONS:
+        if len(self.tasks) < MOST_CONNECTIONS:
             super().on_headers_complete()
             return
-        application, self.app = self.app, _refuse_for_now
+        application, self.app = self.app, partial(_answer_operators_only, self.app)
         try:
             super().on_headers_complete()
         finally:
@@ -84,14 +93,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if len(self.connections) > MOST_CONNECTIONS and not self.cycle.response_started:
+            self.cycle.keep_alive = False
         self._head_complete = False
         self._discarded = 0
 
     def send_400_response(self, msg: str) -> None:
-        if self._head_too_large:
-            self._refuse(431, _TOO_LARGE)
-        else:
-            self._refuse(400, "this is not a valid HTTP/1.1 request")
+        self._refuse(*self._fault)
 
     def _start_head_timer(self) -> None:
         if self._head_timer is None:
@@ -131,7 +139,25 @@ class BoundedProtocol(HttpToolsProtocol):
         self.loop.call_later(LAST_SECONDS, self.transport.close)
 
 
-async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(unavailable("too many connections are open here; try again shortly"), new_request_id())
+def _fault_of(version: str, headers: list[tuple[bytes, bytes]]) -> str:
+    """What RFC 9112 wants refused, and the parser takes: whoever stands before this may have read it otherwise."""
+    if version not in ("1.0", "1.1"):
+        return "HTTP/1.0 and HTTP/1.1 are spoken here"
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (not hosts and version == "1.1"):
+        return "the request must name its Host once"
+    if hosts and not _HOST.fullmatch(hosts[0]):
+        return "what the request names as its Host is none"
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    if codings and b",".join(codings).lower() != b"chunked":
+        return "of transfer codings only chunked is understood here"
+    return ""
+
+
+async def _answer_operators_only(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] in OPERATIONS:
+        await application(scope, receive, send)
+        return
+    answer = problem_response(unavailable("too many requests are under way here; try again shortly"), new_request_id())
     answer.headers["X-Content-Type-Options"] = "nosniff"
     await answer(scope, receive, send)

@@ -50,6 +50,8 @@ class Uploads:
 
 async def picture_of(request: Request) -> bytes:
     """Raises PictureRefused."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise PictureRefused(415, "encoding", "send the picture's bytes as they are, without a Content-Encoding")
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type == FORM:
         body = await _file_of_form(request)

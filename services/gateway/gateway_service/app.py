@@ -19,7 +19,7 @@ from gateway_service.ids import add_ids
 from gateway_service.limits import Limiter, RateLimiter, Terms
 from gateway_service.page import SECURITY, add_page
 from gateway_service.shared_limits import shared_limiter
-from servicekit import BreakerTerms, Calls, Service, Settings
+from servicekit import BreakerTerms, Calls, Problem, Service, Settings
 
 CALLEES = ("caption", "id")
 # What a page of another origin may read of an answer, where such pages are allowed.
@@ -84,8 +84,16 @@ def _admitted(door: Door) -> Admitted:
 
     async def admit(request: Request) -> None:
         await door.admit(request)
+        _require_once(request)
 
     return {"dependencies": [Depends(admit), Depends(_key), Depends(_bearer)], "openapi_extra": {"security": [{}]}}
+
+
+def _require_once(request: Request) -> None:
+    """Of what is given twice the next service might take the other one. Raises Problem 400."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names):
+        raise Problem(400, "each parameter of the address must be given once")
 
 
 def _add_captions(service: Service, captions: Captions, config: Config, admitted: Admitted) -> None:

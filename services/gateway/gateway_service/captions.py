@@ -102,6 +102,12 @@ def _refusal(answer: httpx.Response, document: dict[str, object]) -> Problem:
 
 
 def _content_type(request: Request) -> str:
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Problem(
+            415,
+            "send the picture's bytes as they are, without a Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
     given = request.headers.get("Content-Type", "")
     media_type = given.partition(";")[0].strip().lower()
     if media_type in TYPES:
