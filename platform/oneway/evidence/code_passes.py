@@ -8,7 +8,7 @@ from typing import Final
 from .mentions import Alias, Constant, Kind, Mention, Searched, Used, Uses
 from .observed import ObservedService, join_services
 from .owners import Owners, dotted_folders
-from .readers.code import is_test_code, read_code, uses_of
+from .readers.code import is_test_code, read_code, read_topics, uses_of
 from .resolve import Names
 from .sources import CodeFiles, Fact, SourceFile
 
@@ -49,6 +49,7 @@ def _first_pass(code: CodeFiles, knows: Callable[[str], bool], needed: Iterable[
         yield Searched(Kind.CODE, file.name)
         yield from (Used(word, file.name) for word, content in words if content in file.content)
         yield from read_code(file, knows)
+        yield from read_topics(file)
 
 
 def _clients(

@@ -125,6 +125,41 @@ class Constant:
     file: str
 
 
+class Way(StrEnum):
+    """Which way messages go between a service and a channel."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Code publishes or subscribes to what the expression `topic` stands for, by a client of a broker."""
+
+    way: Way
+    topic: str
+    place: Location
+    broker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Who listens to the queue hears what is sent to the exchange; both are expressions in the file."""
+
+    queue: str
+    exchange: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicName:
+    """A constant, a setting or a variable by which a file names a topic: `value` is an expression."""
+
+    name: str
+    value: str
+    file: str
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """A variable that code in this file reads."""

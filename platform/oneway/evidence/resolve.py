@@ -5,7 +5,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, HERE, Alias, Entered, Kind, Mention, Note, Searched, Traffic, Used, Uses
+from .channels import find_channels
+from .mentions import (
+    CONFIDENCE,
+    HERE,
+    Alias,
+    Bound,
+    Entered,
+    Kind,
+    Mention,
+    Note,
+    Posted,
+    Searched,
+    TopicName,
+    Traffic,
+    Used,
+    Uses,
+)
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_collector, is_telemetry
@@ -33,6 +49,9 @@ class _Facts:
     uses: dict[str, set[str]] = field(default_factory=dict)
     notes: set[Note] = field(default_factory=set)
     entered: list[Entered] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
+    bound: list[Bound] = field(default_factory=list)
+    topics: list[TopicName] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         match fact:
@@ -48,6 +67,12 @@ class _Facts:
                 self.used.append(fact)
             case Uses():
                 self.uses.setdefault(fact.library, set()).add(fact.file)
+            case Posted():
+                self.posted.append(fact)
+            case Bound():
+                self.bound.append(fact)
+            case TopicName():
+                self.topics.append(fact)
             case Entered():
                 self.entered.append(fact)
             case Note():
@@ -59,7 +84,8 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     given = _Facts()
     for fact in facts:
         given.add(fact)
-    files = {each.place.file for each in given.mentions} | {each.file for each in given.searched}
+    files = {each.place.file for each in given.mentions} | {each.place.file for each in given.posted}
+    files |= {each.file for each in given.searched} | {each.file for each in given.topics}
     described = join_services(each for each in given.services if not each.inferred)
     owners = Owners(described.values(), given.aliases, files)
     names = Names(described, given.aliases, owners)
@@ -86,8 +112,11 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         for owner in (names.targets(each.service, "", True) if each.service else {owners.of(each.file)})
         if owner
     }
+    channels, unclear = find_channels(given.posted, given.bound, given.topics, described, owners)
+    given.notes |= set(unclear)
     return Observed(
         services=tuple(described.values()),
+        channels=channels,
         calls=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] != "note")),
         hints=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] == "note")),
         found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),

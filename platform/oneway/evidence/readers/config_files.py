@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..interpolation import TooLong, fill
-from ..mentions import HERE, Alias, Kind, Mention, Note
+from ..mentions import HERE, Alias, Bound, Kind, Mention, Note, Posted, TopicName, Way
 from ..sources import Fact, SourceFile, Sources
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
@@ -54,6 +54,10 @@ _SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
 _ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
 _RUN: Final = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", re.IGNORECASE)
 _PAIR: Final = re.compile(r"""([A-Za-z_]\w*)(?:=|\s+(?!\S+=))("[^"]*"|'[^']*'|\S+)""")
+_STREAM: Final = re.compile(r"cloud\.stream\.bindings\.([^.]+)\.destination$")
+_OUT: Final = re.compile(r"out(put)?(-[0-9]+)?$|[a-z]Out$|producer|publish", re.IGNORECASE)
+_REACTIVE: Final = re.compile(r"mp\.messaging\.(?:incoming|outgoing)\.([^.]+)\.(?:topic|address|queue\.name)$")
+_TOPIC: Final = re.compile(r"topic|queue|exchange|destination|subject|stream|channel", re.IGNORECASE)
 _MAX_VALUE: Final = 4000
 MAX_BYTES: Final = 1 << 20
 
@@ -169,6 +173,7 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
         if _APPLICATION.match(key) and re.fullmatch(r"[\w.-]{1,100}", text):
             yield Alias(text, file=file)
             continue
+        yield from _topics(key, text, place)
         if key in _OWN_PORT and text.isdigit():
             yield Alias(f"{HERE}:{int(text)}", file=file)
         last = key.rpartition(".")[2]
@@ -181,6 +186,17 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
             yield Mention(kind, "", place, f"configuration {key}", host, port, scheme)
         if len(hosts) == 1 and len(last) >= 6:
             yield Alias(last, host=next(iter(hosts))[0])
+
+
+def _topics(key: str, value: str, place: Location) -> Iterator[Fact]:
+    """What names topics: the bindings of Spring Cloud Stream and of MicroProfile, and settings that code may read."""
+    if binding := _STREAM.search(key):
+        way = Way.PUBLISH if _OUT.search(binding[1]) else Way.SUBSCRIBE
+        yield Posted(way, f'"{value}"', place, "")
+    elif reactive := _REACTIVE.search(key):
+        yield Bound(f'"{reactive[1]}"', f'"{value}"', place.file)
+    elif _TOPIC.search(key):
+        yield TopicName(key, f'"{value}"', place.file)
 
 
 def _with_defaults(text: str) -> str:
