@@ -9,6 +9,7 @@ from typing import Final
 from .mentions import Bound, Note, Posted, TopicName, Way
 from .observed import ObservedChannel, ObservedService
 from .owners import Owners
+from .readers.backing import is_backing
 
 _LITERAL: Final = re.compile(r"""^[@$bfru]{0,2}["'`]([^"'`]{1,300})["'`](?:\.\w+\(\))?$""")
 _PLACEHOLDER: Final = re.compile(r"^[#$]\{([\w.-]+)(?::([^{}]*))?\}$")
@@ -44,6 +45,8 @@ def find_channels(
     unclear: list[Note] = []
     for one in sorted(set(posted), key=lambda said: (said.place, said.way, said.topic)):
         owner, name = owners.of(one.place.file), known.value(one.topic, one.place.file)
+        if owner in services and is_backing(services[owner].image):
+            continue
         if owner and name:
             for channel in exchanges.get(name, {name}):
                 found.setdefault(channel_name(channel), _Channel()).add(one, owner)

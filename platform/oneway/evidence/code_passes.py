@@ -29,7 +29,9 @@ def read_sources(code: CodeFiles, facts: list[Fact]) -> list[Fact]:
     constants = [each for each in found if isinstance(each, Constant)]
     classes = _clients(found, constants, owners, code.names)
     said: list[Fact] = [*modules, *(each for each in found if not isinstance(each, Constant))]
-    return said + list(_second_pass(code, constants, classes)) if constants or classes else said
+    readers = _shared_readers(found, owners)
+    again = constants or classes or readers
+    return said + list(_second_pass(code, constants, classes, readers)) if again else said
 
 
 def _remembering(knows: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -68,10 +70,31 @@ def _clients(
     return {name: next(iter(where)) for name, where in classes.items() if len(where) == 1}
 
 
-def _second_pass(code: CodeFiles, constants: list[Constant], classes: dict[bytes, str]) -> Iterator[Fact]:
+def _shared_readers(found: Iterable[Fact], owners: Owners) -> dict[re.Pattern[bytes], set[str]]:
+    """Folders in which nobody's code reads variables, as an import names them, with these variables."""
+    words: dict[str, set[str]] = {}
+    for each in found:
+        folder = posixpath.dirname(each.file) if isinstance(each, Used) else ""
+        if isinstance(each, Used) and folder.count("/") and not owners.all_of(each.file):
+            words.setdefault("/".join(folder.split("/")[-2:]), set()).add(each.word)
+    return {
+        re.compile(rb"\b" + re.escape(folder).replace("/", "[/.]").encode() + rb"\b"): said
+        for folder, said in words.items()
+    }
+
+
+def _second_pass(
+    code: CodeFiles,
+    constants: list[Constant],
+    classes: dict[bytes, str],
+    readers: dict[re.Pattern[bytes], set[str]],
+) -> Iterator[Fact]:
     uses = uses_of(constants) if constants else lambda file: ()
     for file in _without_tests(code):
         yield from uses(file)
+        for imported, words in readers.items():
+            if imported.search(file.content):
+                yield from (Used(word, file.name) for word in sorted(words))
         if classes:
             used = classes.keys() & set(_WORDS.findall(file.content))
             yield from (Uses(file.name, classes[name]) for name in sorted(used) if classes[name] != file.name)

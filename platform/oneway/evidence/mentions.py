@@ -160,6 +160,23 @@ class TopicName:
     file: str
 
 
+class Role(StrEnum):
+    """What a file makes its service be to a registry of services."""
+
+    REGISTERS = "registers"
+    STAYS_OUT = "stays out"
+    ROUTES = "routes to whatever registers"
+    ROUTES_BY_LIST = "routes by list"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A file that says what its service is to a registry, as Eureka, Consul or Nacos are."""
+
+    role: Role
+    place: Location
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """A variable that code in this file reads."""

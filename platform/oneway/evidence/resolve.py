@@ -16,6 +16,8 @@ from .mentions import (
     Mention,
     Note,
     Posted,
+    Registry,
+    Role,
     Searched,
     TopicName,
     Traffic,
@@ -49,6 +51,7 @@ class _Facts:
     uses: dict[str, set[str]] = field(default_factory=dict)
     notes: set[Note] = field(default_factory=set)
     entered: list[Entered] = field(default_factory=list)
+    registry: list[Registry] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
     bound: list[Bound] = field(default_factory=list)
     topics: list[TopicName] = field(default_factory=list)
@@ -67,6 +70,8 @@ class _Facts:
                 self.used.append(fact)
             case Uses():
                 self.uses.setdefault(fact.library, set()).add(fact.file)
+            case Registry():
+                self.registry.append(fact)
             case Posted():
                 self.posted.append(fact)
             case Bound():
@@ -85,6 +90,7 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     for fact in facts:
         given.add(fact)
     files = {each.place.file for each in given.mentions} | {each.place.file for each in given.posted}
+    files |= {each.place.file for each in given.registry}
     files |= {each.file for each in given.searched} | {each.file for each in given.topics}
     described = join_services(each for each in given.services if not each.inferred)
     owners = Owners(described.values(), given.aliases, files)
@@ -96,8 +102,9 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         names = Names(described, given.aliases, owners)
     readers: dict[str, set[str]] = {}
     for used in given.used:
-        readers.setdefault(used.word, set()).add(owners.of(used.file))
-    given.mentions = [each for each in given.mentions if _is_used(each, readers)]
+        readers.setdefault(used.word, set()).update(owners.all_of(used.file))
+    stores = {name for name, each in described.items() if is_backing(each.image)}
+    given.mentions = [each for each in given.mentions if _is_used(each, readers, stores)]
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
     asking = {name for name, each in described.items() if is_collector(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
@@ -106,6 +113,7 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     calls = {
         _apart(call, probed, applications) for mention in given.mentions for call in _calls(mention, names, callers)
     }
+    calls |= set(_routed(given.registry, owners))
     searched = {
         owner
         for each in given.searched
@@ -133,10 +141,11 @@ def _entered(facts: Iterable[Entered], names: "Names") -> dict[str, tuple[Traffi
     return {service: tuple(found[service]) for service in sorted(found)}
 
 
-def _is_used(mention: Mention, readers: Mapping[str, set[str]]) -> bool:
-    """Whether a variable that many are given says something of this one: not where only the code of others reads it."""
+def _is_used(mention: Mention, readers: Mapping[str, set[str]], stores: set[str]) -> bool:
+    """Whether a variable that many are given says something of this one: of no store, and of nobody whose code does not
+    read it, where that of others does."""
     others = readers.get(mention.needs, set()) - {""}
-    return not mention.needs or not others or mention.source in others
+    return not mention.needs or (mention.source not in stores and (not others or mention.source in others))
 
 
 class Names:
@@ -243,6 +252,19 @@ def _calls(mention: Mention, names: Names, callers: Callers) -> Iterator[Observe
             yield ObservedCall(
                 source, target, mention.said, mention.place, mention.kind, mention.port, mention.scheme, mention.traffic
             )
+
+
+def _routed(registry: Iterable[Registry], owners: Owners) -> Iterator[ObservedCall]:
+    """The calls of a gateway that nobody gave a list: to everything that registers where it looks."""
+    given = list(registry)
+    by_role = {role: {owners.of(each.place.file) for each in given if each.role is role} - {""} for role in Role}
+    gateways = by_role[Role.ROUTES] - by_role[Role.ROUTES_BY_LIST]
+    registered = by_role[Role.REGISTERS] - by_role[Role.STAYS_OUT] - by_role[Role.ROUTES] - by_role[Role.ROUTES_BY_LIST]
+    for each in given:
+        gateway = owners.of(each.place.file)
+        if each.role is Role.ROUTES and gateway in gateways:
+            for target in registered - {gateway}:
+                yield ObservedCall(gateway, target, Role.ROUTES.value, each.place, Kind.CONFIGURATION)
 
 
 def _apart(call: ObservedCall, probed: Mapping[str, set[str]], applications: set[str]) -> ObservedCall:

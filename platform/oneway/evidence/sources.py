@@ -4,11 +4,23 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Bound, Constant, Entered, Mention, Note, Posted, Searched, TopicName, Used, Uses
+from .mentions import Alias, Bound, Constant, Entered, Mention, Note, Posted, Registry, Searched, TopicName, Used, Uses
 from .observed import ObservedService
 
 Fact = (
-    ObservedService | Alias | Mention | Note | Searched | Used | Uses | Constant | Entered | Posted | Bound | TopicName
+    ObservedService
+    | Alias
+    | Mention
+    | Note
+    | Searched
+    | Used
+    | Uses
+    | Constant
+    | Entered
+    | Posted
+    | Bound
+    | Registry
+    | TopicName
 )
 
 

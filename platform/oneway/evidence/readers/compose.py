@@ -41,7 +41,7 @@ def _read_project(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
     for key, (where, entry) in sorted(project.services.items()):
         yield _service(names[key], entry, where)
         yield from _aliases(key, names[key], entry, frozenset(names))
-        yield from _mentions(names[key], entry, where)
+        yield from _mentions(names[key], entry, where, project.shared(key))
         yield from _configured(names[key], entry, project, sources)
         yield from _not_carried(names[key], entry, where)
 
@@ -108,7 +108,7 @@ def _aliases(key: str, name: str, entry: Map, services: frozenset[str]) -> Itera
                 yield Alias(alias, "", host=target)
 
 
-def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
+def _mentions(name: str, entry: Map, file: str, shared: frozenset[str]) -> Iterator[Fact]:
     for field in ("depends_on", "links", "external_links"):
         given = entry.get(field)
         for at, each in enumerate(given) if isinstance(given, Map | Seq) else ():
@@ -118,8 +118,8 @@ def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
     for key, value, (line, column) in environment_entries(entry.get("environment")):
         if value is not None and len(str(value)) <= _MAX_VALUE:
             for found in hosts_of(key, _text(value)):
-                place = Location(file, line, column)
-                yield Mention(Kind.ENVIRONMENT, name, place, f"environment {key}", found.host, found.port, found.scheme)
+                place, said, needs = Location(file, line, column), f"environment {key}", key if key in shared else ""
+                yield Mention(Kind.ENVIRONMENT, name, place, said, found.host, found.port, found.scheme, needs=needs)
                 if found.scheme and is_outside(found.host):
                     text = f"{name}: {key} addresses {found.host}, outside: declare it under `externals`"
                     yield Note(place, text, unread=False)
