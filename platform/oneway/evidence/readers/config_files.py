@@ -110,6 +110,7 @@ def read_dockerfile(file: SourceFile) -> Iterator[Fact]:
 def read_configuration(file: SourceFile) -> Iterator[Fact]:
     """The hosts that an application's configuration names, and the name that it gives the application."""
     if len(file.content) > MAX_BYTES:
+        yield Note(Location(file.name), f"not read: a configuration of more than {MAX_BYTES >> 20} MiB")
         return
     if file.name.lower().endswith(_LINES):
         yield from _lines(file)
@@ -117,9 +118,7 @@ def read_configuration(file: SourceFile) -> Iterator[Fact]:
     try:
         documents = list(read_yaml(file.content))
     except Unreadable as error:
-        spring = posixpath.basename(file.name).startswith(("application", "bootstrap"))
-        if spring:
-            yield Note(Location(file.name, error.line, error.column), error.reason)
+        yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
         return
     for document in documents:
         yield from _said(_flat(document, "", file.name), file.name)
