@@ -59,7 +59,9 @@ def whole_number(given: Any) -> int | None:
 def cpu_of(given: Any) -> str | None:
     """A share of processors; None where it says none."""
     text = str(given) if given is not None and not isinstance(given, bool) else ""
-    return text if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) and float(text) else None
+    if not re.fullmatch(r"([0-9]{1,6}(\.[0-9]{0,6})?|\.[0-9]{1,6})", text) or not float(text):
+        return None
+    return f"0{text}" if text.startswith(".") else text.rstrip(".")
 
 
 def memory_of(given: Any) -> str | None:
