@@ -61,13 +61,43 @@ CLIENTS: Final = (
 # How a queue is bound to an exchange: where its name and that of the exchange stand, by number or by name.
 BINDS: Final = re.compile(r"queue_?bind(async)?|bind_?queue", re.IGNORECASE)
 
-# What a file has to speak of for its calls to be a broker's, and what the broker is called.
+# Words of which a file has at least one, in lower case, where any pattern below fits.
+BROKER_WORDS: Final = (
+    *(
+        b"kafka",
+        b"sarama",
+        b"franz-go",
+        b"faust",
+        b"rabbit",
+        b"amqp",
+        b"pika",
+        b"bunny",
+        b"lapin",
+        b"nats",
+        b"jetstream",
+    ),
+    *(
+        b"redis",
+        b"sqs",
+        b"queueurl",
+        b"sns",
+        b"topicarn",
+        b"pulsar",
+        b"mqtt",
+        b"dapr",
+        b"servicebus",
+        b"pubsub",
+        b"jms",
+    ),
+    *(b"activemq", b"artemis", b"googlecloud", b"cloud.stream", b"reactive.messaging", b"nestjs", b"streambridge"),
+)
+# What a file has to speak of, in lower case, for its calls to be a broker's, and what the broker is called.
 BROKERS: Final[Mapping[str, re.Pattern[bytes]]] = {
-    name: re.compile(pattern, re.IGNORECASE)
+    name: re.compile(pattern)
     for name, pattern in {
         "kafka": rb"kafka|sarama|franz-go|rdkafka|faust",
         "rabbitmq": rb"rabbit|amqp|\bpika\b|bunny|lapin",
-        "nats": rb"\bnats\b|nats\.|jetstream|node-nats|\bstan\b",
+        "nats": rb"\bnats\b|nats\.|jetstream|node-nats",
         "redis": rb"redis",
         "sqs": rb"\bsqs\b|sqsclient|sqslistener|queueurl",
         "sns": rb"\bsns\b|snsclient|topicarn",
@@ -77,7 +107,7 @@ BROKERS: Final[Mapping[str, re.Pattern[bytes]]] = {
         "servicebus": rb"servicebus|azure-servicebus",
         "pubsub": rb"cloud\.pubsub|google-cloud/pubsub|cloud/pubsub|pubsub_v1|googlecloud",
         "jms": rb"\bjms\b|jmstemplate|jmslistener|activemq|artemis",
-        "": rb"spring\.cloud\.stream|reactive\.messaging|nestjs/microservices|StreamBridge",
+        "": rb"spring\.cloud\.stream|reactive\.messaging|nestjs/microservices|streambridge",
     }.items()
 }
 

@@ -8,13 +8,12 @@ from typing import Any, Final
 from ....errors import Location
 from ...mentions import Bound, Posted, TopicName, Way
 from ...sources import Fact, SourceFile
-from .broker_clients import BINDS, BROKERS, CLIENTS, TYPED_BUS, TYPED_HANDLER, TYPED_PUBLISH, BrokerClient
+from .broker_clients import BINDS, BROKER_WORDS, BROKERS, CLIENTS, TYPED_BUS, TYPED_HANDLER, TYPED_PUBLISH, BrokerClient
 from .languages import Language, language_of, parser_of
 
 _ACTION: Final = re.compile(
-    rb"publish|subscri|consum|produc|sendToQueue|convertAndSend|Listener|Incoming|Outgoing|EventPattern|xadd|QueueUrl"
-    rb"|TopicArn|Topic|Writer|queue_?bind|Trigger|\.send\(",
-    re.IGNORECASE,
+    rb"publish|subscri|consum|produc|sendtoqueue|convertandsend|listener|incoming|outgoing|eventpattern|xadd|queueurl"
+    rb"|topic|writer|queue_?bind|trigger|\.send\("
 )
 _ARGUMENTS: Final = ("argument_list", "arguments", "value_arguments", "literal_value", "initializer_expression")
 _HEAD: Final = re.compile(r"(?:([\w$.>:()\[\]!?-]*?)\s*(?:\.|->|::|\?\.))?([A-Za-z_]\w*)\s*(?:<[^<>()]*>)?\s*$")
@@ -22,12 +21,15 @@ _KEYED: Final = re.compile(r"^['\"]?([A-Za-z_]\w*)['\"]?\s*(?:=(?!=)|:(?!:)|=>)\
 _INNER: Final = re.compile(r"['\"]?\b([A-Za-z_]\w*)['\"]?\s*(?:=(?!=)|:(?!:)|=>)\s*([^,{}\[\]]+|[\[{][^\]}]*[\]}])")
 _CONTEXT: Final = re.compile(r"^(ctx|\w*[cC]ontext\b.*|[\w.]*Background\(\)|c|cancellationToken)$")
 _DAPR: Final = ("publishevent", "publisheventasync", "publish_event", "topic")
+# In lower case: what is called like a topic, and is given something.
 _NAMING: Final = re.compile(
-    rb"""\b(\w*(?:topic|queue|exchange|subject|channel|stream|event|routing)\w*)\b(?:\s*,\s*\w+|\s+\w+)?\s*(?::\s*\w+\s*=|:?=|:)\s*([^\n;]{2,200})""",
-    re.IGNORECASE,
+    rb"""(?:topic|queue|exchange|subject|channel|stream|event|routing)\w*(?:\s*,\s*\w+|\s+\w+)?"""
+    rb"""\s*(?::\s*\w+\s*=|:?=(?!=)|:)\s*([^\n;]{2,200})"""
 )
+_WORD_BEFORE: Final = re.compile(rb"\w*\Z")
+_WORD_AT: Final = re.compile(rb"\w+")
 _DECLARING: Final = re.compile(rb"\b(\w+)(?:\s*,\s*\w+)?\s*:?=\s*((?:await\s+)?[\w.$>-]*[dD]eclare\([^\n]{2,200})")
-_NAMES: Final = re.compile(rb"topic|queue|exchange|subject|routing|channel|stream", re.IGNORECASE)
+_NAMES: Final = (b"topic", b"queue", b"exchange", b"subject", b"channel", b"stream", b"event", b"routing")
 _LIST: Final = re.compile(
     r"&?(?:(?:[\w.]*(?:asList|[lL]istOf|List\.of|Set\.of|setOf|arrayOf)\(|(?:new\s+)?(?:string)?\[\](?:string)?\s*\{|\[|\{))(.*)[\])}]",
     re.DOTALL | re.IGNORECASE,
@@ -42,19 +44,31 @@ def read_topics(file: SourceFile) -> Iterator[Fact]:
     language = language_of(posixpath.splitext(file.name)[1])
     if language is None:
         return
-    if _NAMES.search(content):
-        yield from _names(content, file.name)
+    lower = content.lower()
+    if any(word in lower for word in _NAMES):
+        yield from _names(content, lower, file.name)
     if file.name.endswith(".cs") and TYPED_BUS.search(content):
         yield from _typed(content, file.name)
-    brokers = [name for name, pattern in BROKERS.items() if pattern.search(content)]
-    if brokers and _ACTION.search(content):
-        broker = next(iter(filter(None, brokers)), "")
-        yield from _calls(file, language, broker)
+    if any(word in lower for word in BROKER_WORDS) and _ACTION.search(lower):
+        brokers = [name for name, pattern in BROKERS.items() if pattern.search(lower)]
+        if brokers:
+            yield from _calls(file, language, next(iter(filter(None, brokers)), ""))
 
 
-def _names(content: bytes, file: str) -> Iterator[TopicName]:
-    for match in [*_NAMING.finditer(content), *_DECLARING.finditer(content)][:_MOST]:
-        yield TopicName(match[1].decode(), match[2].decode("utf-8", "replace").strip(), file)
+def _names(content: bytes, lower: bytes, file: str) -> Iterator[TopicName]:
+    for match in list(_NAMING.finditer(lower))[:_MOST]:
+        before = _WORD_BEFORE.search(content[max(0, match.start() - 60) : match.start()])
+        start = match.start() - (len(before[0]) if before else 0)
+        name = _WORD_AT.match(content, start)
+        if name:
+            yield TopicName(name[0].decode(), _decoded(content[match.start(1) : match.end(1)]), file)
+    if b"declare" in lower:
+        for match in list(_DECLARING.finditer(content))[:_MOST]:
+            yield TopicName(match[1].decode(), _decoded(match[2]), file)
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace").strip()
 
 
 def _typed(content: bytes, file: str) -> Iterator[Posted]:
