@@ -8,7 +8,7 @@ import pytest
 from oneway.application.check_system import check_system
 from oneway.application.import_system import import_system
 from oneway.evidence import CodeFiles, SourceFile, observe
-from oneway.evidence.channels import channel_name
+from oneway.evidence.find_channels import channel_name
 from oneway.evidence.observed import ObservedChannel
 from oneway.workspace import find
 

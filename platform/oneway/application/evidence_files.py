@@ -13,6 +13,7 @@ from ..evidence import CodeFiles, Fact, Note, Observed, ObservedService, SourceF
 from ..evidence.readers.code import MAX_BYTES, is_code
 from ..evidence.readers.config_files import is_configuration, is_dockerfile
 from ..evidence.readers.traffic import read_traffic
+from .code_memory import CodeMemory
 
 _SUFFIXES: Final = (".yaml", ".yml")
 # Other people's code and what builds leave behind, wherever no ignore file says so.
@@ -78,7 +79,10 @@ def observe_paths(
     given.code, passed_over = _readable(given.code, root)
     more = [*given.notes, *passed_over, *more, *(fact for each in traffic for fact in _traffic(each, root, since))]
     whole = CodeFiles([_name(path, root) for path, _ in given.code], lambda: _read_code(given.code, root))
-    return observe(given.files, sources, known, whole, more)
+    memory = CodeMemory.of(root, [path for path, _ in given.code])
+    if memory is None:
+        return observe(given.files, sources, known, whole, more)
+    return observe(given.files, sources, known, whole, more, memory.recall)
 
 
 def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from .mentions import Alias, Constant, Kind, Mention, Searched, Used, Uses
-from .names import Names
 from .observed import ObservedService, join_services
 from .owners import Owners, dotted_folders
 from .readers.code import is_test_code, read_code, read_topics, uses_of
+from .service_names import Names
 from .sources import CodeFiles, Fact, SourceFile
 
 # A name of a class that is like no other word: at least two parts.

@@ -58,8 +58,10 @@ def observe(
     known: Iterable[ObservedService] = (),
     code: CodeFiles = NO_CODE,
     more: Iterable[Fact] = (),
+    recall: Callable[[Sequence[Fact], Callable[[], list[Fact]]], list[Fact]] = lambda asked, read: read(),
 ) -> Observed:
-    """Everything that the files show. `known` are services that somebody else declares.
+    """Everything that the files show. `known` are services that somebody else declares; `recall` may know what the code
+    of `code` said before, given the same facts.
 
     Files come first, since they give names; `code` is read after them, a file at a time and at most twice, and is not
     kept. `more` are facts from elsewhere, as from traffic.
@@ -71,7 +73,9 @@ def observe(
     facts += [hashed(each.name) for each in facts if isinstance(each, ObservedService)]
     facts += undeployed(facts, [each.name for each in given])
     whole = CodeFiles([*(each.name for each in own), *code.names], lambda: chain(own, code.read()))
-    return resolve([*facts, *read_sources(whole, facts)])
+    if own:
+        return resolve([*facts, *read_sources(whole, facts)])
+    return resolve([*facts, *recall(facts, lambda: read_sources(whole, facts))])
 
 
 def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .channels import find_channels
+from .find_channels import find_channels
 from .mentions import (
     CONFIDENCE,
     Alias,
@@ -22,10 +22,10 @@ from .mentions import (
     Used,
     Uses,
 )
-from .names import LOOSE, Callers, Names
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_collector, is_telemetry
+from .service_names import LOOSE, Callers, Names
 from .sources import Fact
 
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "host.docker.internal")
