@@ -25,7 +25,9 @@ PROGRAMS = {
     "targets/local/processes/endings.py": "its pause ends it with its supervisor",
     "targets/local/containers/container_program.py": "started by supervisor in the place of a replica that is an image",
     "targets/local/processes/watchdog.py": "run by supervisor beside the replicas",
+    "targets/local/backing/ask_rabbitmq.py": "asks whether that server is ready, as a command",
     "targets/local/backing/start_postgres.py": "becomes the server that supervisor runs",
+    "targets/local/backing/start_rabbitmq.py": "becomes the server that supervisor runs",
     "targets/local/tasks/job_clock.py": "run by supervisor beside the replicas",
     "targets/local/tasks/task_runner.py": "run once for each task, with nobody above it",
 }

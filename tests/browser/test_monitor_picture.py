@@ -2,103 +2,17 @@
 keyboard, without a script, light and dark."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import hostile_server as hostile
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from pictures import WHEEL, picture_of
-from playwright.sync_api import Browser, FrameLocator, Page, expect
-from watched_page import page_of
-from watched_services import GOOD, Call, Given, Watcher, given, service, watching
+from monitor_pages import PLACES, break_the_cellar, mend, node, opened, picture, watched
+from playwright.sync_api import Browser, Page, expect
 
-from oneway.model import Check, Duration, Expect, Request
 from oneway.monitor.states import State, service_state
-from oneway.render import FORMATS, View, seen
 
 pytest_plugins = ("chromium",)
 pytestmark = pytest.mark.timeout(120)
-
-BAD = hostile.answer(503, b'{"detail": "no number could be <b>leased</b>"}')
-MANIFESTS = [
-    (
-        "platform.yaml",
-        b"apiVersion: oneway/v1\nplatform: p\nowners: {ann: {name: Ann, backup: bob}, bob: {name: Bob}}\n"
-        b"domains: {d: {summary: All of it}, e: {}}\n",
-    ),
-    *(
-        (
-            f"{name}.yaml",
-            f"apiVersion: oneway/v1\nservice: {name}\nversion: 1.0.0\nowner: ann\ndomain: {domain}\n"
-            f"endpoints: [{{name: http, port: 8000, protocol: http}}]\ncalls: [{calls}]\n".encode(),
-        )
-        for name, domain, calls in (
-            ("door", "d", "{to: hall}, {to: porch, required: false}"),
-            ("porch", "d", "{to: cellar, required: false}"),
-            ("hall", "e", "{to: cellar}"),
-            ("cellar", "e", ""),
-        )
-    ),
-]
-PLACES = """() => [...document.querySelectorAll("#floor .node .deployment")]
-  .map((box) => { const found = box.getBoundingClientRect(); return [found.x, found.y, found.width]; })"""
-
-
-@contextmanager
-def watched(data: Path | None = None, public: bool = False) -> Iterator[tuple[int, Given, Watcher]]:
-    """Four services, of which two cannot do without the cellar and one can, and the port of the page."""
-    lazy = Call(to="cellar", required=False)
-    check = Check(name="answers", request=Request(path="/"), expect=Expect(within=Duration(5.0)))
-    specs = (
-        service("door", Call(to="hall"), Call(to="porch", required=False)),
-        service("porch", lazy, checks=(check,)),
-        service("hall", Call(to="cellar")),
-        service("cellar", checks=(check,)),
-    )
-    drawn = FORMATS["html"].draw(seen(picture_of(MANIFESTS), View(), "html"), WHEEL.run).decode()
-    with (
-        given(*specs) as found,
-        watching(found, data=data) as watcher,
-        page_of(watcher, picture=drawn, public=public) as port,
-    ):
-        yield port, found, watcher
-
-
-@contextmanager
-def opened(browser: Browser, port: int, width: int = 1400, scheme: str = "light", **options: Any) -> Iterator[Page]:
-    """The page, which must not stumble."""
-    page = browser.new_page(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        reduced_motion="reduce",
-        **options,
-    )
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-    page.goto(f"http://127.0.0.1:{port}/")
-    yield page
-    assert faults == []
-    page.close()
-
-
-def picture(page: Page) -> FrameLocator:
-    return page.frame_locator("#picture")
-
-
-def node(page: Page, name: str) -> Any:
-    return picture(page).locator(f".node[data-id={name}]")
-
-
-def break_the_cellar(found: Given) -> None:
-    found.modes |= dict.fromkeys(("cellar", "hall", "door"), BAD)
-
-
-def mend(found: Given) -> None:
-    found.modes |= dict.fromkeys(found.modes, GOOD)
 
 
 def await_focus(page: Page, where: str) -> None:

@@ -2,20 +2,9 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_monitor import Simulation
+from simulated_monitor import Simulation, systems
 
 from oneway.monitor.core.incidents import Told
-
-
-@st.composite
-def systems(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
-    """Services that call only those before them."""
-    count = draw(st.integers(1, 9))
-    names = [f"s{number}" for number in range(count)]
-    return {
-        name: tuple(sorted(draw(st.sets(st.sampled_from(names[:at]), max_size=3)))) if at else ()
-        for at, name in enumerate(names)
-    }
 
 
 @settings(max_examples=100, deadline=None)

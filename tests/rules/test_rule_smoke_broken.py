@@ -217,3 +217,44 @@ def test_requests_of_load_are_read_like_checks(system: System, places: Places) -
         "id.yaml:14:27",
         "id.yaml:14:62",
     ]
+
+
+HTTP = "endpoints: [{name: http, port: 80}]\n"
+REFUSAL = "{name: refuses, request: {path: /}, expect: {status: 400}}"
+NEEDS_OTHERS = "{name: after, request: {path: '/${it}'}}"
+FINE = "{name: fine, request: {path: /}}"
+NO_REQUEST = "`rollout.load` measures each version, and id has no request to be measured with"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (HTTP, NO_REQUEST),
+        (HTTP + smoke(REFUSAL), NO_REQUEST),
+        (HTTP + smoke("{name: tcp, request: {tcp: true}}"), NO_REQUEST),
+        (HTTP + smoke("{name: out, request: {path: /, base: 'https://example.org'}}"), NO_REQUEST),
+        (HTTP + smoke(FINE) + "load: {requests: [{check: fine, weight: 0}]}\n", NO_REQUEST),
+        (smoke(FINE), "id has no http endpoint"),
+        ("endpoints: [{name: rpc, port: 80, protocol: grpc}]\n" + smoke(FINE), "id has no http endpoint"),
+    ],
+)
+def test_a_rollout_that_measures_needs_a_request_that_stands_alone(
+    system: System, places: Places, text: str, told: str
+) -> None:
+    assert places("smoke-broken", system(id=text)) == []
+    (found,) = places("smoke-broken", system(id=text + "rollout:\n  load: true\n"))
+    line = 5 + text.count("\n") + 2
+    assert found.startswith(f"id.yaml:{line}:3 ")
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        smoke(FINE, REFUSAL),
+        smoke(REFUSAL) + "load: {requests: [{check: refuses, weight: 1}]}\n",
+        "load: {requests: [{request: {path: /own}}]}\n",
+    ],
+)
+def test_one_request_is_enough_for_it(system: System, places: Places, text: str) -> None:
+    assert places("smoke-broken", system(id=f"{HTTP}rollout: {{load: true}}\n{text}")) == []

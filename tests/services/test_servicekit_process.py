@@ -111,22 +111,6 @@ def test_whoever_came_while_the_process_stood_still_is_answered(sample: Running)
     assert answers == {b"HTTP/1.1 200 OK"}
 
 
-def test_more_connections_than_files_may_be_opened_are_refused_as_a_problem(tmp_path: Path) -> None:
-    code = f"""
-import resource, sys
-sys.path.append({str(HERE)!r})
-resource.setrlimit(resource.RLIMIT_NOFILE, (336, 336))
-from sample_service import app
-"""
-    (tmp_path / "few_files.py").write_text(code)
-    with running("few_files:app", tmp_path / "log", path=tmp_path) as service, ExitStack() as stack:
-        waiting = [stack.enter_context(waits(service)) for _ in range(120)]
-        answers = [connection.recv(65536) for connection in waiting]
-        refused = [answer for answer in answers if not answer.startswith(b"HTTP/1.1 200")]
-        assert 20 <= len(refused) <= 40, "80 are answered, and one may have been that of the wait for readiness"
-        assert all(answer.startswith(b"HTTP/1.1 503") and b"application/problem+json" in answer for answer in refused)
-
-
 @contextmanager
 def waits(service: Running) -> Iterator[socket.socket]:
     """A connection on which a question was sent."""

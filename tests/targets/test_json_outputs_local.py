@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from local_checkout import Checkout
-from test_monitor_local import hook, monitor, wait_for
+from test_monitor_local import monitor, wait_for
+from webhook_receiver import hook
 
 from tools.docs.json_outputs import outputs, used_fields
 

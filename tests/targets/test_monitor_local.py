@@ -1,11 +1,9 @@
 """`platform monitor` over what is deployed here: one stop, one post; the checks of what is live; a clean end."""
 
-import http.server
 import json
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,33 +11,11 @@ from typing import Any
 
 import pytest
 from local_checkout import Checkout
+from webhook_receiver import hook
 
 from oneway.monitor.watch_memory import Memory
 
 pytest_plugins = ("given_checkout",)
-
-
-@contextmanager
-def hook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A webhook and what it got."""
-    got: list[dict[str, Any]] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook", got
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def wait_for(condition: Any, what: str, seconds: float = 60.0) -> None:

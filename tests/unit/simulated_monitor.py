@@ -6,12 +6,25 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hypothesis import strategies as st
+
 from oneway.monitor.core.causes import Blame, Condition, Part, blame
 from oneway.monitor.core.incidents import Incident, Manners, Message, Trouble, advance
 from oneway.monitor.core.look import Health, Look, Standing, observe
 from oneway.monitor.core.schedule import Pace, first_due, next_due
 
 Span = tuple[float, float]
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
+    """Services that call only those before them."""
+    count = draw(st.integers(1, 9))
+    names = [f"s{number}" for number in range(count)]
+    return {
+        name: tuple(sorted(draw(st.sets(st.sampled_from(names[:at]), max_size=3)))) if at else ()
+        for at, name in enumerate(names)
+    }
 
 
 @dataclass
@@ -83,7 +96,6 @@ class Simulation:
             leaning=standing.leaning is Health.BAD,
             since=standing.turned,
             good_since=standing.last_good,
-            known=standing.last is not None,
             window=pace.window,
         )
 

@@ -14,9 +14,9 @@ from oneway.application.read_manifests import read_system
 from oneway.cli.output.load_report import report_json, report_lines
 from oneway.errors import OnewayError
 from oneway.model import Check, Measured, Point, Request, Service
+from oneway.model.load_mix import Ingredient
 from oneway.sweep.goal import Goal
 from oneway.sweep.limits import Limit
-from oneway.sweep.mix import Ingredient
 from oneway.sweep.narrowing import Found
 from oneway.sweep.sender import Sender
 from oneway.targets.base import Release

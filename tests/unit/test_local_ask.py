@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from oneway.targets.local.processes.ask import NothingListens, why_not_good
+from oneway.targets.local.processes.ask import NoAnswer, NothingListens, why_not_alive, why_not_good
 
 Answers = Callable[[str], list[bytes]]
 
@@ -95,3 +95,25 @@ def test_nothing_listens() -> None:
         port = server.getsockname()[1]
     with pytest.raises(NothingListens):
         why_not_good(port, "/readyz", 1)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_says_that_it_is_asked_too_much_for_now_is_alive_but_not_ready(status: int) -> None:
+    with _served(lambda path: _status(status, "Retry-After: 1", body="busy")) as port:
+        assert why_not_alive(port, "/livez", 5) == ""
+        assert why_not_good(port, "/livez", 5) == f"/livez answers {status} busy"
+
+
+@pytest.mark.parametrize(
+    "answer", [_status(503, body="broken"), _status(500, "Retry-After: 1", body="broken"), _status(404, body="broken")]
+)
+def test_who_says_that_it_is_broken_is_not_alive(answer: list[bytes]) -> None:
+    with _served(lambda path: answer) as port:
+        assert why_not_alive(port, "/livez", 5).endswith(" broken")
+
+
+def test_silence_is_told_from_an_answer() -> None:
+    with _served(lambda path: []) as port, pytest.raises(NoAnswer, match="/livez gives no answer: "):
+        why_not_alive(port, "/livez", 5)
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(NoAnswer, match=r"no answer within 0\.2 s"):
+        why_not_alive(server.getsockname()[1], "/livez", 0.2)

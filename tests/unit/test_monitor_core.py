@@ -9,12 +9,12 @@ import pytest
 
 from oneway.model import Duration, Maintenance, Monitoring, Platform, Slo, System
 from oneway.monitor.board import Board
-from oneway.monitor.core.budget import PERIOD, SPEEDS, Tally, budget
+from oneway.monitor.core.budget import PERIOD, SPEEDS, Speed, Tally, budget
 from oneway.monitor.core.causes import Blame, Part
 from oneway.monitor.core.incidents import Incident, Manners, Told, Trouble, acknowledge, advance
 from oneway.monitor.core.look import Health, Look
 from oneway.monitor.core.windows import current
-from oneway.monitor.watch_ledger import _WINDOWS, Ledger, _budgets
+from oneway.monitor.watch_ledger import WINDOWS, Ledger, budgets_of
 from oneway.monitor.watch_memory import Memory
 
 HOUR = 3600.0
@@ -119,6 +119,34 @@ def test_a_slow_burn_is_found_by_the_long_windows_alone() -> None:
     assert budget(99.9, lambda window: Tally(9, 9)).burning is None, "a handful says nothing yet"
 
 
+@pytest.mark.parametrize("speed", SPEEDS)
+@pytest.mark.parametrize(("share", "alarm"), [(1.0, True), (0.95, True), (0.8, False), (0.02, False)])
+def test_out_of_a_history_shorter_than_its_window_nothing_burns(speed: Speed, share: float, alarm: bool) -> None:
+    """Also where the few looks were many, or the monitor was away for most of the time."""
+
+    def tally(window: float) -> Tally:
+        """Looked at for a share of this pair's long window alone."""
+        return Tally(5000, 4000, covered=min(window, share * speed.long))
+
+    shorter = [each for each in SPEEDS if each.long < speed.long]
+    found = budget(99.9, tally).alarm
+    seen = None if found is None else found.speed
+    expected = [each for each in (*shorter, speed) if share * speed.long >= 0.9 * each.long]
+    assert (seen is not None) == bool(expected)
+    assert alarm == (speed in expected)
+
+
+def test_what_was_told_of_is_not_told_again_as_a_budget() -> None:
+    """An incident's own failures and what callees cost are in the budget, and in no alarm; the rest is."""
+    told = budget(99.9, lambda window: Tally(1000, 100, callees=40, told=60))
+    assert told.burning is SPEEDS[0]
+    assert told.alarm is None
+    blips = budget(99.9, lambda window: Tally(1000, 100, callees=20, told=60))
+    assert blips.alarm is not None
+    assert blips.alarm.speed is SPEEDS[0]
+    assert round(blips.alarm.rate) == 20
+
+
 def test_what_a_callee_costs_is_in_the_budget_and_not_in_the_intrinsic_one(tmp_path: Path) -> None:
     """Ten minutes of caption down: gateway's budget shrinks, its own does not."""
     from watched_services import service
@@ -134,7 +162,7 @@ def test_what_a_callee_costs_is_in_the_budget_and_not_in_the_intrinsic_one(tmp_p
 
     class Now:
         def now(self) -> float:
-            return start + HOUR
+            return start + 2400
 
         wall = now
 
@@ -142,22 +170,23 @@ def test_what_a_callee_costs_is_in_the_budget_and_not_in_the_intrinsic_one(tmp_p
         for second in range(first, last, 10):
             ledger.take(Look("gateway", "captions", start + second, start + second + 1, health))
 
-    looks(0, 1800, Health.GOOD)
+    looks(-3600, 1800, Health.GOOD)
     looks(1800, 2400, Health.BAD)
-    ledger.decide({"gateway": Blame(Part.WAITING)}, {"gateway"})
-    ledger.decide({"gateway": Blame(Part.BLOCKED, frozenset({"caption"}))}, {"gateway"})
-    looks(2400, 3600, Health.GOOD)
+    board.blames = {"gateway": Blame(Part.WAITING)}
+    ledger.decide(board, start + 2400)
+    board.blames = {"gateway": Blame(Part.BLOCKED, frozenset({"caption"}))}
+    ledger.decide(board, start + 2400)
 
     import asyncio
 
     asyncio.run(ledger.flush(board, Now()))
-    tallies = memory.tallies(start + HOUR, _WINDOWS)["gateway"]
-    assert tallies[HOUR] == Tally(360, 60, 60)
-    memory.roll_up(start + HOUR, 90)
-    found = _budgets(board, "gateway", memory.tallies(start + HOUR, _WINDOWS)["gateway"])
+    assert memory.tallies(start + 2400, WINDOWS)["gateway"][HOUR] == Tally(360, 60, 60, covered=HOUR)
+    memory.roll_up(start + 2400, 90)
+    found = budgets_of(board, memory.tallies(start + 2400, WINDOWS))["gateway"]
     assert found["availability"].left is not None
     assert found["availability"].left < 0
     assert found["availability"].burning is not None
+    assert found["availability"].alarm is None, "the callee's owner is told, nobody else"
     assert found["intrinsic"].left == 1.0
     assert found["intrinsic"].burning is None
-    assert PERIOD in _WINDOWS
+    assert PERIOD in WINDOWS

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from oneway.errors import UsageError
-from oneway.model import Check, Duration, Expect, Latency, Load, LoadRequest, Request, Service, Slo
+from oneway.model import Check, Duration, Endpoint, Expect, Latency, Load, LoadRequest, Request, Service, Slo
+from oneway.model.load_mix import mix_of
 from oneway.sweep.arrivals import due_times, take_turns
 from oneway.sweep.goal import Goal, declared_goal, read_goal
 from oneway.sweep.holding import is_hopeless, judge
-from oneway.sweep.mix import mix_of
 from oneway.sweep.window import Reply, Window, percentile, trend
 
 
@@ -115,6 +115,7 @@ def service(*smoke: Check, **fields: object) -> Service:
         version="1.0.0",
         owner="ann",
         domain="core",
+        endpoints=(Endpoint(name="http", port=80),),
         smoke=smoke,
         **fields,  # type: ignore[arg-type]
     )

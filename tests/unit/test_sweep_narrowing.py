@@ -1,5 +1,6 @@
 """The search for what is carried, against queues whose answer is known. All of it in virtual time."""
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 
@@ -8,8 +9,8 @@ from simulated_queue import Queue, Service, exponential, fixed, slowing
 
 from oneway.sweep.goal import Goal
 from oneway.sweep.limits import Limit
-from oneway.sweep.narrowing import Found, Plan, find_capacity
-from oneway.sweep.window import Strain
+from oneway.sweep.narrowing import FAR, Found, Plan, Step, find_capacity
+from oneway.sweep.window import Strain, Window
 
 
 def found(queue: Queue, seconds: float = 60.0, most: float = float("inf")) -> Found:
@@ -178,3 +179,54 @@ def test_a_second_run_finds_the_same() -> None:
     for service in (fixed(0.031), exponential(0.01)):
         first, second = (found(Queue(3, service, lots=Random(seed))).per_replica for seed in (1, 2))
         assert first == pytest.approx(second, rel=0.1)
+
+
+@dataclass(slots=True)
+class Turning(Queue):
+    """One that has other workers from the moment `turns` on, or refuses everybody; or another process from the window
+    `dies` on."""
+
+    turns: float = float("inf")
+    then: int | None = None
+    dies: int = 0
+
+    def offer(self, step: Step) -> Window:
+        if self.spent >= self.turns:
+            self.workers, self.most = (self.workers, -self.workers) if self.then is None else (self.then, self.most)
+        window = super(Turning, self).offer(step)
+        return replace(window, changed="id.1.0 was started again" if 0 < self.dies <= len(self.steps) else "")
+
+
+@pytest.mark.parametrize(("turns", "then"), [(85, None), (85, 1), (85, 2), (85, 3), (85, 5), (95, 3), (55, 16)])
+def test_what_becomes_another_number_on_the_way_is_none(turns: float, then: int | None) -> None:
+    """Of 120 seconds the first round takes 80 with eight workers: then they are fewer, or more, or refuse everybody."""
+    assert found(Queue(8, fixed(0.05)), 120).per_replica == pytest.approx(160, rel=0.05)
+    result = found(Turning(8, fixed(0.05), turns=turns, then=then), 120)
+    assert (result.limit, result.per_replica) == (Limit.UNSTEADY, None)
+    assert "160/s held, and later " in result.reason or "182/s, 312/s" in result.reason
+    assert result.rounds
+    assert result.curve
+
+
+@pytest.mark.parametrize("then", [7, 8, 9])
+def test_what_hardly_changes_is_told_by_its_spread(then: int) -> None:
+    result = found(Turning(8, fixed(0.05), turns=85, then=then), 120)
+    assert result.limit is Limit.SERVICE
+    assert result.per_replica == pytest.approx(160, rel=0.2)
+    assert result.spread <= FAR
+
+
+@pytest.mark.parametrize(("turns", "then"), [(85, 9), (85, 10), (55, 7)])
+def test_how_far_a_round_had_come_is_told_when_the_time_is_over(turns: float, then: int) -> None:
+    result = found(Turning(8, fixed(0.05), turns=turns, then=then), 120)
+    assert result.limit is Limit.SERVICE
+    assert 0.09 < result.spread <= FAR
+
+
+@pytest.mark.parametrize("dies", [1, 2, 3, 9, 15])
+def test_replicas_that_did_not_stay_the_same_are_no_number_whatever_came_of_it(dies: int) -> None:
+    queue = Turning(8, fixed(0.05), dies=dies)
+    result = found(queue)
+    assert (result.limit, result.per_replica) == (Limit.RESTARTED, None)
+    assert result.reason == "id.1.0 was started again"
+    assert len(queue.steps) == dies, "nothing is asked any more"

@@ -1,7 +1,7 @@
 """The page of a monitor at work, over a real socket."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from watched_services import Watcher
@@ -11,10 +11,10 @@ from oneway.monitor.web.web_api import make_api
 
 
 @contextmanager
-def page_of(watcher: Watcher, public: bool = False, picture: str = "") -> Iterator[int]:
+def page_of(watcher: Watcher, public: bool = False, draw: Callable[[], str] = str) -> Iterator[int]:
     """The page of a monitor at work; its port."""
     socket = listen("127.0.0.1", 0)
-    server = make_server(make_api(watcher.engine, lambda: picture, public), {"127.0.0.1", "localhost", "::1"})
+    server = make_server(make_api(watcher.engine, draw, public), {"127.0.0.1", "localhost", "::1"})
     served = asyncio.run_coroutine_threadsafe(server.serve(sockets=[socket]), watcher.loop)
     try:
         yield socket.getsockname()[1]

@@ -11,14 +11,15 @@ import msgspec
 
 from ..errors import UsageError
 from ..model import Measured
+from ..model.load_mix import Ingredient, mix_of
 from ..probe import HttpSend, Unusable, http_sender, outgoing_of
 from ..sweep.goal import Goal, declared_goal, read_goal
 from ..sweep.machine import describe_machine
 from ..sweep.measuring import Tell, measure
-from ..sweep.mix import Ingredient, mix_of
 from ..sweep.narrowing import Found, Plan
 from ..sweep.sender import Question, Sender, cores_of, patient, sum_used
 from ..targets.base import Condition, Placement, Release, TargetError
+from ..targets.replica_changes import tell_changes
 from .open_environment import OpenEnvironment
 from .smoke_services import deployed
 
@@ -106,7 +107,8 @@ def prepare_trial(opened: OpenEnvironment, wanted: Wanted) -> Trial:
     replicas = 1 if alone else len(ready)
     here = opened.system.settings.target == "local"
     used = sum_used(partial(opened.site.used, Placement(release)), replicas)
-    sender = Sender(questions, goal, used, cores_of(spec, replicas), here)
+    changed = tell_changes(opened.site, Placement(release), 1 if alone else None)
+    sender = Sender(questions, goal, used, cores_of(spec, replicas), here, changed)
     return Trial(wanted, release, opened.name, goal, mix, replicas, sender)
 
 
@@ -125,12 +127,8 @@ def _ways(opened: OpenEnvironment, release: Release, against: Against) -> Callab
 
     def way(endpoint: str | None) -> HttpSend:
         found = release.spec.endpoint(endpoint)
-        if found is None or found.protocol != "http":
-            raise UsageError(
-                f"{release.service} has no http endpoint {endpoint or ''}".rstrip(), "only http is measured"
-            )
         if opened.system.settings.target == "kubernetes" and against is Against.FRONT:
-            address = opened.site.addresses(release.service).get(found.name)
+            address = None if found is None else opened.site.addresses(release.service).get(found.name)
             if address is None:
                 raise TargetError(f"{release.service} has no address of its own on {opened.name}", "is it public?")
             return http_sender(address if "://" in address else f"http://{address}")

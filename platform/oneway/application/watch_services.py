@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -31,6 +30,8 @@ from ..monitor.watch_memory import Memory
 from ..probe import Send, http_sender
 from ..render import FORMATS, View, draw, seen
 from .layout_engine import LayoutChoice, layout_engines
+from .live_manifests import LiveManifests
+from .one_monitor import held_alone
 from .open_environment import OpenEnvironment
 
 _DRAWING_SECONDS: Final = 300.0
@@ -38,11 +39,12 @@ _DRAWING_SECONDS: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What is watched and how: the system as read, where it is remembered, where the page listens (None: nowhere).
-    `inside` the cluster services are asked at their own addresses."""
+    """What is watched and how: the system as read, and as it is read again when a manifest has changed; where it is
+    remembered, where the page listens (None: nowhere). `inside` a cluster services are asked at their own addresses."""
 
     opened: OpenEnvironment
     system: System
+    read_again: Callable[[], System]
     data: Path
     environment: Mapping[str, str]
     rounds: int | None = None
@@ -54,7 +56,22 @@ class Watching:
 async def watch(
     watching: Watching, heard: Callable[[Change], None], listening: Callable[[str], None], stopped: asyncio.Event
 ) -> Status:
-    """Watch until stopped, or until the rounds are over; the status at the end."""
+    """Watch until stopped, or until the rounds are over; the status at the end. OnewayError where another monitor has
+    this memory; inside a cluster its replicas agree by other means, and whoever looks once remembers nothing."""
+    if watching.inside or watching.rounds == 1:
+        return await _watch(watching, heard, listening, stopped)
+    with held_alone(watching.data) as held:
+
+        def told(page: str) -> None:
+            held.tell(page)
+            listening(page)
+
+        return await _watch(watching, heard, told, stopped)
+
+
+async def _watch(
+    watching: Watching, heard: Callable[[Change], None], listening: Callable[[str], None], stopped: asyncio.Event
+) -> Status:
     engine = _engine(watching, heard)
     ended: list[asyncio.Task[None]] = []
     if watching.address is not None:
@@ -72,7 +89,7 @@ async def watch(
 
 def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
     opened, monitoring = watching.opened, watching.system.platform.monitoring
-    _require_sound_windows(watching.system)
+    _sound(watching.system)
     once = watching.rounds == 1
     memory = Memory(None if once else watching.data)
     clock = SteadyClock()
@@ -84,12 +101,18 @@ def _engine(watching: Watching, heard: Callable[[Change], None]) -> Engine:
     outbox = Outbox(memory, {} if once else routes_of(monitoring, watching.environment), clock.now)
     outbox.add(saved.letters)
 
+    manifests = LiveManifests(opened.reading.workspace.manifests, system, lambda: _sound(watching.read_again()))
+
     def survey(before: Survey) -> Survey:
-        found = take_survey(opened.site, watching.system.services, before)
+        found = take_survey(opened.site, manifests.look().services, before)
+        found = replace(found, fault=found.fault or manifests.fault)
         found = _asked_directly(found, watching.system) if watching.inside else found
         return _survey_once(found) if once else found
 
-    world = World(survey, opened.reading.workspace.content, lambda: system, lambda name: _roll_back(opened, name))
+    def declared() -> System:
+        return manifests.system
+
+    world = World(survey, opened.reading.workspace.content, declared, lambda name: _roll_back(opened, name))
     return Engine(world, board, ledger, outbox, clock, heard, watching.rounds)
 
 
@@ -131,13 +154,15 @@ def _survey_once(found: Survey) -> Survey:
     return Survey(services, found.fault)
 
 
-def _require_sound_windows(system: System) -> None:
+def _sound(system: System) -> System:
+    """The same, when its maintenance windows can be meant."""
     wanted = [("monitoring", each) for each in system.platform.monitoring.maintenance]
     for name, service in system.services.items():
         wanted += [(f"monitoring of {name}", each) for each in service.monitoring.maintenance]
     for where, window in wanted:
         if fault := windows.fault(window):
             raise UsageError(f"{where}: {fault}", "see `maintenance` in the schema of manifests")
+    return system
 
 
 def _roll_back(opened: OpenEnvironment, name: str) -> str:
@@ -162,7 +187,7 @@ def _serve(watching: Watching, engine: Engine, listening: Callable[[str], None])
     pod = watching.environment.get("POD_IP", "")
     names = _names_of_monitor(watching.system) if watching.inside else set()
     hosts = {*local, host, pod, *names, *watching.system.platform.monitoring.hosts} - {"0.0.0.0", "::", ""}
-    server = make_server(make_api(engine, partial(_drawn_apart, watching.system), watching.public), hosts)
+    server = make_server(make_api(engine, lambda: _drawn_apart(_shown(engine.board)), watching.public), hosts)
     return asyncio.create_task(server.serve(sockets=[socket]))
 
 
@@ -170,6 +195,14 @@ def _names_of_monitor(system: System) -> set[str]:
     """Under what names its page is asked inside the cluster."""
     namespace = system.settings.namespace or system.platform.name
     return {MONITOR, f"{MONITOR}.{namespace}", f"{MONITOR}.{namespace}.svc", f"{MONITOR}.{namespace}.svc.cluster.local"}
+
+
+def _shown(board: Board) -> System:
+    """What the picture shows: what is live as its release declares it, and what is declared only."""
+    system, live = board.system, board.survey.services
+    services = {name: live[name].spec for name in sorted(live)} or dict(system.services)
+    files = {name: system.files.get(name, "") for name in services}
+    return System(system.platform, services, files, system.platform_file, system.environment)
 
 
 def _drawn_apart(system: System) -> str:

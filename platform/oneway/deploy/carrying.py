@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from ..errors import UsageError
 from ..model import Measured
+from ..model.load_mix import mix_of
 from ..probe import HttpSend, Unusable, outgoing_of
 from ..sweep.goal import Goal, declared_goal
 from ..sweep.holding import judge
 from ..sweep.limits import Limit, find_limit
 from ..sweep.machine import describe_machine
 from ..sweep.measuring import converse, measure
-from ..sweep.mix import mix_of
 from ..sweep.narrowing import Found, Plan, Step
 from ..sweep.sender import Question, Sender, cores_of, patient, sum_used
 from ..sweep.window import Window
 from ..targets.base import Outcome, Placement
+from ..targets.replica_changes import tell_changes
 from .chance import exceed_share
 from .rollout import NotPassed, Rollout, Skipped
 
@@ -31,8 +33,8 @@ FALSE_REFUSALS: Final = 0.01
 HICCUPS: Final = 0.25
 WINDOWS: Final = 6
 _LOOKS: Final = 2 * WINDOWS
-_SECONDS: Final = 30.0
-_WINDOW_SECONDS: Final = 3.0
+_OF_THE_TIME: Final = 0.1
+"""A window's share of the time for measuring, unless it needs longer for its requests."""
 _REQUESTS: Final = 60
 
 
@@ -62,7 +64,7 @@ def carry(rollout: Rollout) -> str:
         rollout.context.warn(release.service, "load", trial)
         return trial
     sender, goal = trial
-    found = measure(Plan(_SECONDS, goal), sender, lambda step, window: rollout.attend())
+    found = measure(Plan(rollout.context.measure_seconds, goal), sender, lambda step, window: rollout.attend())
     why_not = "" if before is None else why_not_comparable(before, str(goal), describe_machine())
     rollout.journal.become(measured=_measured(rollout, goal, found) or (None if why_not else before))
     if before is None or why_not:
@@ -79,12 +81,12 @@ def why_not_comparable(before: Measured, goal: str, machine: str) -> str:
     return "" if before.on == machine else f"the old one was measured elsewhere ({before.on})"
 
 
-def compare(rate: float, usual: float, goal: Goal) -> Generator[Step, Window, Comparison]:
-    """Offer the rate until enough windows count, and say how many broke. A window that something else than the service
-    broke counts for nothing."""
+def compare(rate: float, usual: float, goal: Goal, shortest: float = 3.0) -> Generator[Step, Window, Comparison]:
+    """Offer the rate until enough windows count, none for less than `shortest` seconds, and say how many broke. A
+    window that something else than the service broke counts for nothing."""
     windows, broke, reason = 0, 0, ""
     for look in range(1, _LOOKS + 1):
-        window = yield Step(rate, max(_WINDOW_SECONDS, _REQUESTS / rate), f"window {look} at {rate:.3g}/s")
+        window = yield Step(rate, max(shortest, _REQUESTS / rate), f"window {look} at {rate:.3g}/s")
         holding = judge(window, goal)
         if not holding.held and find_limit(window, usual) is not Limit.SERVICE:
             continue
@@ -108,7 +110,8 @@ def verdict(comparison: Comparison, before: float) -> tuple[Outcome, str]:
 
 
 def _compare(rollout: Rollout, sender: Sender, goal: Goal, before: Measured, found: Found) -> str:
-    search = compare(MUCH_LESS * before.per_replica, found.alone, goal)
+    shortest = _OF_THE_TIME * rollout.context.measure_seconds
+    search = compare(MUCH_LESS * before.per_replica, found.alone, goal, shortest)
     comparison = converse(search, sender, lambda step, window: rollout.attend())
     outcome, told = verdict(comparison, before.per_replica)
     if outcome is not Outcome.PASS:
@@ -123,8 +126,11 @@ def _first_time(found: Found, why_not: str) -> str:
 
 def _sender(rollout: Rollout) -> tuple[Sender, Goal] | Skipped:
     context, release, spec = rollout.context, rollout.release, rollout.release.spec
-    mix, placement = mix_of(spec), Placement(release)
-    questions = []
+    placement, questions = Placement(release), []
+    try:
+        mix = mix_of(spec)
+    except UsageError as error:
+        raise NotPassed(str(error), Outcome.INCONCLUSIVE) from None
     for each in mix:
         way = context.target.direct(placement, each.check.request.endpoint)
         if not isinstance(way, HttpSend):
@@ -136,7 +142,7 @@ def _sender(rollout: Rollout) -> tuple[Sender, Goal] | Skipped:
         questions.append(Question(patient(each.check), outgoing, way, each.weight))
     goal = declared_goal(spec, [each.check for each in mix])
     used = sum_used(lambda: context.target.used(placement), 1)
-    return Sender(questions, goal, used, cores_of(spec, 1)), goal
+    return Sender(questions, goal, used, cores_of(spec, 1), changed=tell_changes(context.target, placement, 1)), goal
 
 
 def _measured(rollout: Rollout, goal: Goal, found: Found) -> Measured | None:

@@ -25,7 +25,7 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a rollout needs from outside. `stopped` says whether somebody asked it to stop, `origin` where the
-    files come from."""
+    files come from, and `measure_seconds` about how long a replica is measured where `rollout.load` asks."""
 
     target: Target
     clock: Clock
@@ -34,6 +34,7 @@ class Context:
     who: str
     stopped: Callable[[], bool] = lambda: False
     origin: Origin = Origin()
+    measure_seconds: float = 30.0
 
     @property
     def records(self) -> Records:

@@ -1,17 +1,17 @@
 """All generated files of a system, one at a time, so that memory does not grow with their number."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from ..model import Service, System
+from ..model import Service, Smoke, System
 from .dockerfile import Exists, dockerfiles
 from .emit import yaml_text
 from .files import MARK, GeneratedFile
 from .images import Images, image_reference
 from .install import installation_notes
-from .kubernetes import environment_objects, kustomization, monitor_objects, objects, plain, survey
+from .kubernetes import MONITOR_BYTES, environment_objects, kustomization, monitor_objects, objects, plain, survey
 
 Read = Callable[[str], bytes]
 _HEAD: Final = f"# Generated {MARK}; change the manifests, not this file.\n"
@@ -54,17 +54,36 @@ def kubernetes_files(system: System, sources: Sources) -> Iterator[GeneratedFile
 
 def _config_files(service: Service, read: Read) -> Mapping[str, bytes]:
     """What can be read of them; the ConfigMap says which is missing."""
-    contents = {}
-    for path in sorted(set(service.config.values())):
-        with suppress(OSError):
-            contents[path] = read(path)
-    return contents
+    return _readable(set(service.config.values()), read)
 
 
 def _watched_files(system: System, read: Read) -> Mapping[str, bytes]:
-    """What the monitor reads where it runs as a pod: every manifest, and what checks send."""
+    """What the monitor reads where it runs as a pod: every manifest, what checks send, and the descriptions that checks
+    are made from. The largest of those stay away where there is no room: a release is recorded with its checks."""
     paths = {system.platform_file, *system.files.values()}
     paths |= {check.request.file for each in system.services.values() for check in each.checks if check.request.file}
+    contents = _readable(paths, read)
+    room = MONITOR_BYTES - sum(map(len, contents.values()))
+    described = _readable(_descriptions(system) - paths, read)
+    for path in sorted(described, key=lambda path: (len(described[path]), path)):
+        room -= len(described[path])
+        if room >= 0:
+            contents[path] = described[path]
+    return contents
+
+
+def _descriptions(system: System) -> set[str]:
+    """Those that a manifest wants checks to be made from."""
+    asking = [each for each in system.services.values() if isinstance(each.smoke, Smoke) and each.smoke.openapi]
+    return {
+        str(endpoint.openapi)
+        for each in asking
+        for endpoint in each.endpoints
+        if endpoint.openapi is not None and endpoint.protocol == "http"
+    }
+
+
+def _readable(paths: Iterable[str], read: Read) -> dict[str, bytes]:
     contents = {}
     for path in sorted(paths):
         with suppress(OSError):

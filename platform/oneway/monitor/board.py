@@ -59,7 +59,7 @@ def _callers(graph: CallGraph, name: str) -> tuple[str, ...]:
 @dataclass(slots=True)
 class Board:
     """Everything that is known. `skew` is what the wall's clock shows more than the one that looks are timed by;
-    since `attended` there was no gap in looking."""
+    since `attended` there was no gap in looking. `shape` counts how often what a picture shows became another."""
 
     system: System
     survey: Survey = field(default_factory=Survey)
@@ -82,6 +82,7 @@ class Board:
     started: float = 0.0
     attended: float = 0.0
     surveyed: bool = False
+    shape: int = 0
     skew: float = 0.0
     _keys: dict[str, list[Key]] = field(default_factory=dict)
     _keys_of: Mapping[Key, Check] | None = None
@@ -142,29 +143,26 @@ class Board:
         return self._conditions
 
     def _condition(self, name: str, standings: list[Standing]) -> Condition:
-        presence = self.survey.services.get(name)
+        presence, never = self.survey.services.get(name), float("-inf")
         failing = [each for each in standings if each.health is Health.BAD]
         leaning = [each for each in standings if each.leaning is Health.BAD]
         turned = [each.turned for each in leaning] or [each.since for each in failing]
-        windows = [
-            self.paces[(each.service, each.check)].window
-            for each in standings
-            if (each.service, each.check) in self.paces
-        ]
+        windows = [self.paces[key].window for key in self.keys(name) if key in self.paces]
         seen = [each for each in standings if each.last is not None]
+        asked_all = len(seen) == len(self.keys(name))
         return Condition(
             name,
             failing=bool(failing),
             leaning=bool(leaning),
             down=presence is not None and presence.stopped,
             since=min(turned, default=0.0),
-            good_since=min((each.last_good for each in standings), default=float("-inf")),
+            good_since=min((each.last_good for each in standings), default=never) if asked_all else never,
             blamed=frozenset(each.last.callee for each in leaning if each.last is not None and each.last.callee),
             slow=any(
                 each.slow >= self.paces[(each.service, each.check)].fail_after
                 for each in seen
                 if (each.service, each.check) in self.paces
             ),
-            known=bool(seen),
+            known=bool(self.keys(name)),
             window=max(windows, default=60.0),
         )

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from .alert import alert
 from .board import Board
 from .core import windows
-from .core.causes import Blame, Condition, Part, blame
+from .core.causes import Blame, Part, blame
 from .core.incidents import Incident, Manners, Message, Told, Trouble, acknowledge, advance
-from .core.look import Health
 from .outbox import Outbox
+from .troubles import held, troubles
 from .watch_ledger import Ledger
 from .watch_memory import Letter, Mark
 
@@ -77,8 +77,8 @@ class Decider:
             self.ledger.facts["blames"] = {
                 name: [each.part.value, *sorted(each.by)] for name, each in board.blames.items()
             }
-            self.ledger.decide(board.blames, {name for name, each in conditions.items() if each.leaning})
-            await self._advance(self._troubles(conditions), now)
+            self.ledger.decide(board, now, {name for name in conditions if held(board, name)})
+            await self._advance(troubles(board, self.ledger, now), now)
 
     async def _advance(self, troubles: Mapping[str, Trouble], now: float) -> None:
         monitoring = self.board.system.platform.monitoring
@@ -143,57 +143,6 @@ class Decider:
         now = self.clock.now()
         notice = Incident(incident, service, state, now, told=True, sequence=1, closed=now)
         await self._tell([(notice.id, notice)], [Message(Told.NOTICE, notice, now)], facts)
-
-    def _troubles(self, conditions: Mapping[str, Condition]) -> dict[str, Trouble]:
-        found: dict[str, Trouble] = {}
-        for name, each in self.board.blames.items():
-            presence = self.board.presence(name)
-            if each.part is not Part.OWN or presence is None:
-                continue
-            if presence.release is not None and (self.board.was_seen_bad(name) or name in self.board.incidents):
-                found[name] = self._failing(name, conditions[name])
-            elif presence.stopped and f"release {name}" in self.ledger.facts:
-                found[name] = self._trouble(name, "was stopped by hand", self.board.incidents.get(name))
-        for key, told in self.board.incidents.items():
-            if key not in found and key == told.service and told.told and not self.board.is_over(key):
-                found[key] = self._trouble(key, told.state, told)
-        for name, budgets in self.board.budgets.items():
-            for kind, one in budgets.items():
-                if one.burning is not None:
-                    words = "its error budget" if kind == "availability" else "its own error budget"
-                    state = f"burns {words} {one.rate:.1f} times as fast as allowed"
-                    known = self.board.incidents.get(f"{name} {kind} budget")
-                    found[f"{name} {kind} budget"] = self._trouble(name, known.state if known else state, known)
-        return found
-
-    def _failing(self, name: str, condition: Condition) -> Trouble:
-        standings = [self.board.standings[key] for key in self.board.keys(name) if key in self.board.standings]
-        worst = next((each for each in standings if each.health is Health.BAD), None)
-        last = worst.last if worst is not None else None
-        known = self.board.incidents.get(name)
-        trouble = self._trouble(name, "fails", known)
-        reason = last.reason if last is not None and last.reason else (known.reason if known else "")
-        since = known.opened if known is not None else condition.since
-        return replace(trouble, check=worst.check if worst else "", reason=reason, since=since)
-
-    def _trouble(self, name: str, state: str, known: Incident | None) -> Trouble:
-        calls, live = self.board.calls, self.board.survey.services
-        running = {each for each, presence in live.items() if presence.release is not None}
-        since = known.opened if known is not None else self.clock.now()
-        blocked = tuple(each for each in calls.blocked.get(name, ()) if each in running)
-        degraded = tuple(each for each in calls.degraded(name) if each in running)
-        if "budget" in state:
-            blocked = degraded = ()
-        return Trouble(name, state, since, blocked=blocked, degraded=degraded, held=self._held(name))
-
-    def _held(self, name: str) -> str:
-        """Why nobody is told of the service now; empty where somebody is."""
-        presence = self.board.presence(name)
-        if presence is not None and presence.deploying is not None:
-            return "it is being deployed"
-        if name in self.board.maintenance:
-            return "maintenance"
-        return "silenced" if any(each.service in (name, "*") for each in self.board.silences) else ""
 
     def _note_maintenance(self) -> None:
         general, wall = self.board.system.platform.monitoring.maintenance, self.clock.wall()

@@ -1,5 +1,6 @@
 """The values that the monitor keeps in its file, the layout of that file, and how a value is written in a row."""
 
+import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,8 +13,8 @@ from .core.look import Key, Standing
 
 T = TypeVar("T")
 
-LAYOUT_VERSION: Final = 2
-LAYOUT: Final = """
+_VERSION: Final = 3
+_LAYOUT: Final = """
 CREATE TABLE IF NOT EXISTS standings (service TEXT, name TEXT, body BLOB, PRIMARY KEY (service, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS incidents (id TEXT PRIMARY KEY, key TEXT, opened REAL, closed REAL, body BLOB);
 CREATE INDEX IF NOT EXISTS incidents_by_time ON incidents (opened);
@@ -21,14 +22,26 @@ CREATE TABLE IF NOT EXISTS outbox (id TEXT, route TEXT, incident TEXT, sequence 
     tries INTEGER, sent REAL, PRIMARY KEY (id, route)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS looks (service TEXT, name TEXT, ended REAL, health TEXT, seconds REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS sums (span INTEGER, start INTEGER, service TEXT, name TEXT, looks INTEGER, bad INTEGER,
-    callees INTEGER, seconds REAL, slowest REAL, PRIMARY KEY (span, service, name, start)) WITHOUT ROWID;
+    callees INTEGER, seconds REAL, slowest REAL, told INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (span, service, name, start)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (time REAL, service TEXT, kind TEXT, text TEXT);
 CREATE INDEX IF NOT EXISTS marks_by_service ON marks (service, time);
 CREATE TABLE IF NOT EXISTS silences (service TEXT PRIMARY KEY, until REAL, who TEXT, why TEXT);
 CREATE TABLE IF NOT EXISTS acknowledgements (incident TEXT PRIMARY KEY, who TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 """
+
+
+def lay_out(connection: sqlite3.Connection) -> None:
+    """Make the tables where they are not as they are now; what an earlier version wrote stays."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version >= _VERSION:
+        return
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(sums)")}
+    if columns and "told" not in columns:
+        connection.execute("ALTER TABLE sums ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
+    connection.executescript(_LAYOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,7 @@ class Sum:
     callees: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
+    told: int = 0
 
 
 @dataclass(slots=True)

@@ -156,15 +156,17 @@ class Engine:
         found = _with_kept_specs(await asyncio.to_thread(self.world.survey, before), before)
         self.board.survey = found
         self.board.surveyed = self.board.surveyed or not found.fault
-        self.board.system = self.world.declared()
+        system = self.world.declared()
+        specs = {name: each.spec for name, each in found.services.items()}
+        known = {name: each.spec for name, each in before.services.items()}
+        if (system, specs) != (self.board.system, known):
+            self.board.shape += 1
+            self.board.calls = calls_of(system, specs)
+        self.board.system = system
         self.board.skew = self.clock.wall() - self.clock.now()
         self.board.tell_of("records", found.fault)
         for name, presence in found.services.items():
             self._note(before.services.get(name), presence)
-        if {name: each.spec.calls for name, each in found.services.items()} != {
-            name: each.spec.calls for name, each in before.services.items()
-        }:
-            self.board.calls = calls_of(self.board.system, {name: each.spec for name, each in found.services.items()})
         self._settle_tasks()
 
     def _note(self, before: Presence | None, after: Presence) -> None:

@@ -87,6 +87,7 @@ class Status(TypedDict):
     state: str
     health: str
     looks: int
+    shape: int
     checks: list[CheckView]
     services: list[ServiceView]
     incidents: list[IncidentView]
@@ -107,6 +108,7 @@ def status(board: Board, now: float, public: bool = False) -> Status:
         "state": state.value,
         "health": _HEALTH.get(state, Health.UNKNOWN).value,
         "looks": board.looks,
+        "shape": board.shape,
         "checks": checks,
         "services": services,
         "incidents": incidents,

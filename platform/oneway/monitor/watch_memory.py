@@ -6,10 +6,8 @@ neither. Where the file cannot be written the monitor goes on from its own memor
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -18,7 +16,8 @@ import msgspec
 from .core.budget import Tally
 from .core.incidents import Incident
 from .core.look import Look, Standing
-from .memory_rows import LAYOUT, LAYOUT_VERSION, Letter, Mark, Saved, Silence, Sum, encoded, readable
+from .memory_file import MemoryFile
+from .memory_rows import Letter, Mark, Saved, Silence, Sum, encoded, readable
 
 _WAIT_SECONDS: Final = 2.0
 _RAW_LOOKS: Final = 200_000
@@ -30,25 +29,21 @@ T = TypeVar("T")
 __all__ = ["Letter", "Mark", "Memory", "Saved", "Silence", "Sum"]
 
 
-class Memory:
-    """The file of one monitor. Every method may be called from any thread, one at a time; none of them raises where the
-    file is the reason."""
+def span_of(window: float) -> int:
+    """In stretches of how many seconds the looks of so long a time are kept."""
+    return _MINUTE if window <= _KEEP[_MINUTE] else _HOUR
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self._read_fault = self._write_fault = ""
 
-    @property
-    def fault(self) -> str:
-        """Why the file cannot be used now; that it can be read is no sign that it can be written."""
-        return self._write_fault or self._read_fault
+class Memory(MemoryFile):
+    """What one monitor remembers. Every method may be called from any thread, one at a time; none of them raises where
+    the file is the reason."""
 
     def load(self) -> Saved:
         """What was saved last. A file that is damaged is put aside."""
-        saved = self._read(_load, Saved())
-        if "malformed" in self.fault or "not a database" in self.fault:
-            self._put_aside()
-            saved = self._read(_load, Saved())
+        saved = self.read(_load, Saved())
+        if self.is_damaged:
+            self.put_aside()
+            saved = self.read(_load, Saved())
         return saved
 
     def save_incidents(
@@ -70,13 +65,13 @@ class Memory:
             _save_states(connection, standings, facts)
             return True
 
-        return self._try(write, False, durable=True)
+        return self.write(write, False, durable=True)
 
     def save_letters(self, sendings: Iterable[tuple[Letter, float | None]]) -> bool:
         """How the sending of letters went, each with when it was taken, if it was."""
         rows = [(*_post(letter), sent) for letter, sent in sendings]
         query = "INSERT OR REPLACE INTO outbox VALUES (?,?,?,?,?,?,?,?)"
-        return self._try(lambda c: bool(c.executemany(query, rows)), False, durable=True)
+        return self.write(lambda c: bool(c.executemany(query, rows)), False, durable=True)
 
     def save_looks(
         self,
@@ -89,7 +84,7 @@ class Memory:
         """A batch of looks with what they come to."""
         raw = [(e.service, e.check, e.ended, e.health.value, e.seconds, e.reason[:500]) for e in looks[-_UNWRITTEN:]]
         rows = [
-            (_MINUTE, start, service, name, each.looks, each.bad, each.callees, each.seconds, each.slowest)
+            (_MINUTE, start, service, name, each.looks, each.bad, each.callees, each.seconds, each.slowest, each.told)
             for (service, name, start), each in sums.items()
         ]
 
@@ -102,7 +97,7 @@ class Memory:
             _save_states(connection, standings, facts)
             return True
 
-        return self._try(write, False)
+        return self.write(write, False)
 
     def roll_up(self, now: float, keep_days: int) -> None:
         """Minutes into hours, hours into days; what is older than its keeping goes."""
@@ -121,7 +116,7 @@ class Memory:
             connection.execute("DELETE FROM marks WHERE time<?", (oldest,))
             connection.execute("DELETE FROM silences WHERE until<?", (time.time() - _DAY,))
 
-        self._try(write, None)
+        self.write(write, None)
 
     def tallies(self, now: float, windows: Iterable[float]) -> dict[str, dict[float, Tally]]:
         """For every service the looks of the last so many seconds, for each of the windows."""
@@ -129,26 +124,26 @@ class Memory:
         def read(connection: sqlite3.Connection) -> dict[str, dict[float, Tally]]:
             found: dict[str, dict[float, Tally]] = {}
             for window in windows:
-                span = _MINUTE if window <= _KEEP[_MINUTE] else _HOUR
-                for service, looks, bad, callees in connection.execute(_TALLY, (span, now - window)):
-                    found.setdefault(service, {})[window] = Tally(looks, bad, callees)
+                span = span_of(window)
+                for service, looks, bad, callees, told, spans in connection.execute(_TALLY, (span, now - window)):
+                    found.setdefault(service, {})[window] = Tally(looks, bad, callees, told, float(spans * span))
             return found
 
-        return self._read(read, {})
+        return self.read(read, {})
 
     def history(self, service: str, span: int, since: float) -> list[dict[str, Any]]:
         """The sums of a service's checks together, stretch by stretch."""
         query = """SELECT start, sum(looks), sum(bad), sum(callees), sum(seconds), max(slowest) FROM sums
             WHERE span=? AND service=? AND start>=? GROUP BY start ORDER BY start"""
         names = ("start", "looks", "bad", "callees", "seconds", "slowest")
-        return self._read(
+        return self.read(
             lambda c: [dict(zip(names, row, strict=True)) for row in c.execute(query, (span, service, since))], []
         )
 
     def marks(self, service: str, since: float) -> list[Mark]:
         """What happened to a service since then."""
         query = "SELECT time, service, kind, text FROM marks WHERE service=? AND time>=? ORDER BY time"
-        return self._read(lambda c: [Mark(*row) for row in c.execute(query, (service, since))], [])
+        return self.read(lambda c: [Mark(*row) for row in c.execute(query, (service, since))], [])
 
     def incidents(self, limit: int = 100) -> list[Incident]:
         """The newest incidents, open and closed."""
@@ -159,33 +154,29 @@ class Memory:
             found = readable((body for (body,) in connection.execute(query, (limit,))), Incident)
             return [replace(each, acknowledged=taken.get(each.id, each.acknowledged)) for each in found]
 
-        return self._read(read, [])
-
-    def read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """What the work reads; `otherwise` where the file cannot be read."""
-        return self._try(work, otherwise)
+        return self.read(read, [])
 
     def unsent(self) -> list[Letter]:
         """What was written to be told and was not told yet."""
-        return self._read(lambda c: _load(c).letters, [])
+        return self.read(lambda c: _load(c).letters, [])
 
     def silence(self, silence: Silence) -> bool:
         """From now on, also for a monitor that runs."""
         row = (silence.service, silence.until, silence.who, silence.why)
-        return self._try(
+        return self.write(
             lambda c: bool(c.execute("INSERT OR REPLACE INTO silences VALUES (?,?,?,?)", row)), False, True
         )
 
     def end_silence(self, service: str) -> bool:
         """Whether there was one."""
-        return self._try(
+        return self.write(
             lambda c: c.execute("DELETE FROM silences WHERE service=?", (service,)).rowcount > 0, False, True
         )
 
     def silences(self) -> list[Silence]:
         """Those that are not over."""
         query = "SELECT service, until, who, why FROM silences WHERE until>? ORDER BY service"
-        return self._read(lambda c: [Silence(*row) for row in c.execute(query, (time.time(),))], [])
+        return self.read(lambda c: [Silence(*row) for row in c.execute(query, (time.time(),))], [])
 
     def acknowledge(self, incident: str, who: str) -> bool:
         """Somebody takes an incident on; a monitor that runs sees it. False when there is none that is open.
@@ -200,61 +191,23 @@ class Memory:
             connection.execute("INSERT OR REPLACE INTO acknowledgements VALUES (?,?)", (incident, who))
             return True
 
-        return self._try(write, False, durable=True)
+        return self.write(write, False, durable=True)
 
     def acknowledged(self) -> dict[str, str]:
         """Who took which open incident on."""
         query = "SELECT incident, who FROM acknowledgements JOIN incidents ON id=incident WHERE closed IS NULL"
-        return self._read(lambda c: dict(c.execute(query)), {})
-
-    def _read(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        return self._try(work, otherwise, reading=True)
-
-    def _try(
-        self, work: Callable[[sqlite3.Connection], T], otherwise: T, durable: bool = False, reading: bool = False
-    ) -> T:
-        if self.path is None:
-            return otherwise
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-                if connection.execute("PRAGMA user_version").fetchone()[0] < LAYOUT_VERSION:
-                    connection.executescript(LAYOUT)
-                connection.execute("BEGIN IMMEDIATE" if durable else "BEGIN")
-                result = work(connection)
-                connection.execute("COMMIT")
-        except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
-            fault = f"{self.path.name} cannot be used: {error}; watching and telling go on from memory"
-            if reading:
-                self._read_fault = fault
-            else:
-                self._write_fault = fault
-            return otherwise
-        self._read_fault = ""
-        if not reading:
-            self._write_fault = ""
-        return result
-
-    def _put_aside(self) -> None:
-        if self.path is None:
-            return
-        with suppress(OSError):
-            self.path.rename(self.path.with_name(f"{self.path.name}.damaged-{int(time.time())}"))
-            for ending in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+        return self.read(lambda c: dict(c.execute(query)), {})
 
 
-_ADD: Final = """INSERT INTO sums VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (span, service, name, start) DO UPDATE SET
+_ADD: Final = """INSERT INTO sums VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (span, service, name, start) DO UPDATE SET
     looks=looks+excluded.looks, bad=bad+excluded.bad, callees=callees+excluded.callees,
-    seconds=seconds+excluded.seconds, slowest=max(slowest, excluded.slowest)"""
-_TALLY: Final = """SELECT service, sum(looks), sum(bad), sum(callees) FROM sums
+    seconds=seconds+excluded.seconds, slowest=max(slowest, excluded.slowest), told=told+excluded.told"""
+_TALLY: Final = """SELECT service, sum(looks), sum(bad), sum(callees), sum(told), count(DISTINCT start) FROM sums
     WHERE span=? AND start>=? GROUP BY service"""
 _UNSENT: Final = """SELECT id, route, incident, sequence, body, due, tries FROM outbox
     WHERE sent IS NULL ORDER BY incident, sequence"""
 _SUM_UP: Final = """INSERT OR REPLACE INTO sums SELECT ?, (start / ?) * ?, service, name, sum(looks), sum(bad),
-    sum(callees), sum(seconds), max(slowest) FROM sums WHERE span=? AND start>=? GROUP BY 2, 3, 4"""
+    sum(callees), sum(seconds), max(slowest), sum(told) FROM sums WHERE span=? AND start>=? GROUP BY 2, 3, 4"""
 
 
 _FORGET_ACKNOWLEDGEMENTS: Final = "DELETE FROM acknowledgements WHERE incident NOT IN (SELECT id FROM incidents)"

@@ -27,6 +27,8 @@ class Limit(StrEnum):
     MACHINE = "machine"
     CAP = "cap"
     TIME = "time"
+    UNSTEADY = "unsteady"
+    RESTARTED = "restarted"
 
 
 def find_limit(window: Window, usual: float) -> Limit:

@@ -5,6 +5,7 @@ slow service would keep a closed loop from asking is asked, and counted.
 """
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -49,13 +50,14 @@ class Question:
 @dataclass(slots=True)
 class Sender:
     """Sends the questions in turns. `used` tells what the replicas have used, None where that cannot be seen; `wanted`
-    is how many cores they may use, and `here` whether they are on this machine."""
+    is how many cores they may use, `here` whether they are on this machine, and `changed` says what became of them."""
 
     questions: Sequence[Question]
     goal: Goal
     used: Callable[[], Used | None] = lambda: None
     wanted: float = float("inf")
     here: bool = True
+    changed: Callable[[], str] = lambda: ""
     _lots: Random = field(default_factory=lambda: Random(1))
     _sessions: Sessions = field(default_factory=Sessions)
     _alone: float = 0.0
@@ -67,12 +69,14 @@ class Sender:
 
     async def offer(self, step: Step) -> Window:
         """What comes of the step."""
-        if not step.rate:
-            return await self._one_by_one(step)
+        window = await (self._offer_rate(step) if step.rate else self._one_by_one(step))
+        return dataclasses.replace(window, changed=self.changed())
+
+    async def _offer_rate(self, step: Step) -> Window:
         began = time.monotonic()
         run = _Run(self, step)
         await run.send_all()
-        await self._recover()
+        await self._recover(step.seconds)
         return run.window(time.monotonic() - began)
 
     async def _one_by_one(self, step: Step) -> Window:
@@ -122,14 +126,17 @@ class Sender:
         result = judge(question.check, answer, {})
         return "" if result.verdict is Verdict.PASS else f"{question.check.name}: {result.failures[0]}"
 
-    async def _recover(self) -> None:
-        """Wait until what is left of the window's requests no longer slows down the service."""
+    async def _recover(self, seconds: float) -> None:
+        """Wait until what is left of the window's requests no longer slows down the service, nor has it refuse: as long
+        as an answer may take, and for a good one as long as the window was."""
         patience = self.questions[0].outgoing.timeout
-        until = time.monotonic() + patience
-        while (began := time.monotonic()) < until:
-            await self.ask(max(self.questions, key=lambda each: each.weight))
+        start = time.monotonic()
+        while (began := time.monotonic()) < start + patience:
+            fault = await self.ask(max(self.questions, key=lambda each: each.weight))
             if time.monotonic() - began <= _ALONE_AGAIN * self._alone + _ALMOST_NOTHING:
-                return
+                if not fault or began >= start + seconds:
+                    return
+                await asyncio.sleep(_ALMOST_NOTHING)
 
 
 def patient(check: Check) -> Check:

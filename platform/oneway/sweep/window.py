@@ -49,7 +49,8 @@ class Strain:
 @dataclass(frozen=True, slots=True)
 class Window:
     """What came of `rate` requests a second over `seconds`; `took` is all the time that it needed. It was `cut` short
-    where nothing could save it any more."""
+    where nothing could save it any more. `changed` says what became of the replicas since the first window, nothing
+    where they are what they were."""
 
     rate: float
     seconds: float
@@ -57,6 +58,7 @@ class Window:
     took: float
     strain: Strain = field(default_factory=Strain)
     cut: bool = False
+    changed: str = ""
 
     @property
     def faults(self) -> int:

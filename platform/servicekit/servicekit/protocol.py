@@ -4,9 +4,10 @@ import asyncio
 import json
 import re
 import resource
+from functools import partial
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from servicekit.context import new_request_id
@@ -19,6 +20,7 @@ LAST_SECONDS = 2.0
 # A process that stood still for a moment finds as many callers as came meanwhile, and answers them at once. What more
 # costs is memory, some 30 kB each; and no more files are opened than the process may open.
 MOST_CONNECTIONS = min(2048, max(64, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 256))
+OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 
 _INVALID = "this is not a valid HTTP/1.1 request"
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]{0,300}")
@@ -27,8 +29,12 @@ _TOO_LARGE = f"the request line and headers are larger than {LARGEST_HEAD:,} byt
 
 class BoundedProtocol(HttpToolsProtocol):
     """A request head is at most LARGEST_HEAD bytes and arrives within LONGEST_HEAD_SECONDS; of a body that nobody reads
-    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed. Who comes when
-    MOST_CONNECTIONS are open is refused until some are closed; those who were there before are not."""
+    (its request was refused) at most MOST_DISCARDED bytes are taken before the connection is closed.
+
+    While MOST_CONNECTIONS have requests under way further ones are refused, except for operators': a service that is
+    merely busy is alive, and says so. While more than that are open each answer closes its own, so that callers who
+    keep theirs idle keep nobody out.
+    """
 
     _head_complete = False
     _fault: tuple[int, str] = (400, _INVALID)
@@ -36,11 +42,9 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _discarded = 0
-    _one_too_many = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._one_too_many = len(self.connections) > MOST_CONNECTIONS
         self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -69,11 +73,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._fault = (400, fault)
             raise ValueError(fault)
         self._head_bytes = 0
-        self._one_too_many = self._one_too_many and len(self.connections) > MOST_CONNECTIONS
-        if not self._one_too_many and len(self.tasks) <= MOST_CONNECTIONS:
+        if len(self.tasks) < MOST_CONNECTIONS:
             super().on_headers_complete()
             return
-        application, self.app = self.app, _refuse_for_now
+        application, self.app = self.app, partial(_answer_operators_only, self.app)
         try:
             super().on_headers_complete()
         finally:
@@ -90,6 +93,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if len(self.connections) > MOST_CONNECTIONS and not self.cycle.response_started:
+            self.cycle.keep_alive = False
         self._head_complete = False
         self._discarded = 0
 
@@ -149,7 +154,10 @@ def _fault_of(version: str, headers: list[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(unavailable("too many connections are open here; try again shortly"), new_request_id())
+async def _answer_operators_only(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] in OPERATIONS:
+        await application(scope, receive, send)
+        return
+    answer = problem_response(unavailable("too many requests are under way here; try again shortly"), new_request_id())
     answer.headers["X-Content-Type-Options"] = "nosniff"
     await answer(scope, receive, send)

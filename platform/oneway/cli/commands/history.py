@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from ..choose_target import open_environment
 from ..completion import complete_releases
 from ..options import Context, Env, Format, ListFormat, Manifests, Namespace, Service
 from ..output.lines import count, environment_line, table
+from ..output.load_report import carried
 
 _MOST_SCALINGS: Final = 10
 
@@ -64,8 +66,7 @@ def command(
     elif not found:
         typer.echo(f"{service} was never deployed in {opened.name}")
     else:
-        head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", "WHY")
-        rows = table(head, [_row(each, current, taken_away.get(each.number)) for each in found[:lines]])
+        rows = _rows(found[:lines], current, taken_away)
         scaled = [_scaling(each) for each in opened.site.scalings(service)[-_MOST_SCALINGS:]]
         typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows, *scaled]))
 
@@ -79,6 +80,17 @@ def _standing(each: Release, current: Release | None, undone_by: int | None) -> 
     if each.committed is None or each.state is not State.LIVE or (current and current.number == each.number):
         return each.state.value
     return State.ROLLED_BACK.value if undone_by is not None else "replaced"
+
+
+def _rows(found: Sequence[Release], current: Release | None, taken_away: Mapping[int, int]) -> list[str]:
+    """One line for each, with what its replica carries where that was measured of any."""
+    measured = any(each.measured for each in found)
+    head = ("RELEASE", "VERSION", "STARTED", "TOOK", "STATE", "BY", *(["CARRIES"] if measured else []), "WHY")
+    rows = []
+    for each in found:
+        *told, why = _row(each, current, taken_away.get(each.number))
+        rows.append((*told, *([carried(each)] if measured else []), why))
+    return table(head, rows)
 
 
 def _row(each: Release, current: Release | None, undone_by: int | None) -> tuple[str, ...]:
@@ -99,6 +111,8 @@ def _whole(each: Release) -> list[str]:
         changed = ", with changes that are not committed" if each.dirty else ""
         lines.append(f"commit {each.commit[:12]} by {each.commit_author}{changed}")
     lines += [f"started {_stamp(each.started)} by {each.author}", *([f"because {each.reason}"] if each.reason else [])]
+    if each.measured is not None:
+        lines.append(f"carries {carried(each)} a replica, until {each.measured.goal}, on {each.measured.on}")
     for step in each.steps:
         took = "" if step.ended is None else f"{step.ended - step.started:.1f} s"
         lines.append(f"  {step.name:12} {step.outcome:12} {took:>8}  {step.detail}".rstrip())

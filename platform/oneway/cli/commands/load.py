@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -76,45 +77,68 @@ def command(
     """Find how many requests a second one replica of a deployed service carries within its goal.
 
     Requests are the service's checks and what `load.requests` adds, sent at their times whatever the answers do.
-    Exits with 1 when there is no number: the machine or what sends was the limit, or the service holds no goal.
+    Exits with 1 when there is no number: the machine or what sends was the limit, the service holds no goal, or it did
+    not stay what it was.
 
     Example: platform load id --until p99=50ms --seconds 60
     """
     if whole != (service is None) or (entry and not whole):
         raise UsageError("name one service to measure, or say --whole", "as in `platform load id`")
-    as_json = output is ListFormat.JSON
+    say = _Say(as_json=output is ListFormat.JSON, picture=picture)
     if service is None:
-        _say_headroom(read_system(manifests, env), entry or (), picture, as_json)
+        _say_headroom(read_system(manifests, env), entry or (), say)
         return
     drawing = _picture_format(picture)
     opened = open_environment(manifests, env, context, namespace)
     _require_leave(opened, env, most, yes)
     trial = prepare_trial(opened, Wanted(service, against, seconds, tuple(until or ()), most))
-    if not as_json:
-        print(environment_line(opened.name, opened.site.name))
-        _note_changes(trial)
-    found = trial.run(_tell if watched() else _say_nothing)
-    print(json.dumps(report_json(trial, found)) if as_json else "\n".join(report_lines(trial, found)))
-    if picture is not None:
-        write_file(picture, drawing(*curve_words(trial, found), found.curve, _goal(trial), _carried(found)))
-        print(f"wrote {picture}", file=sys.stderr)
+    found = _measure(opened, trial, say)
+    say.drawn(lambda: drawing(*curve_words(trial, found), found.curve, _goal(trial), _carried(found)))
     measured = trial.measured(found, date.today())
     if measured is None:
         raise typer.Exit(1)
     if write:
         for file in keep_measured(opened.reading, measured):
-            print(f"wrote {file}", file=sys.stderr)
+            _tell_file(file)
 
 
-def _say_headroom(reading: Reading, entry: Sequence[str], picture: Path | None, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Say:
+    """How what was found is told: as JSON or as lines, and in a picture where one is wanted."""
+
+    as_json: bool
+    picture: Path | None
+
+    def found(self, as_json: dict[str, Any], lines: Iterable[str]) -> None:
+        print(json.dumps(as_json) if self.as_json else "\n".join(lines))
+
+    def drawn(self, draw: Callable[[], str | bytes]) -> None:
+        if self.picture is not None:
+            write_file(self.picture, draw())
+            _tell_file(self.picture)
+
+
+def _tell_file(file: Path) -> None:
+    print(f"wrote {file}", file=sys.stderr)
+
+
+def _measure(opened: OpenEnvironment, trial: Trial, say: _Say) -> Found:
+    """Measure, and say what was found."""
+    if not say.as_json:
+        print(environment_line(opened.name, opened.site.name), flush=True)
+        _note_changes(trial)
+    found = trial.run(_tell if watched() else _say_nothing)
+    say.found(report_json(trial, found), report_lines(trial, found))
+    return found
+
+
+def _say_headroom(reading: Reading, entry: Sequence[str], say: _Say) -> None:
     """Which service is full first; nothing is measured for it."""
     system = require_sound(reading)
-    format = picture_format(picture)
+    format = picture_format(say.picture)
     found = find_headroom(system, read_entries(system, entry))
-    print(json.dumps(headroom_json(system, found)) if as_json else "\n".join(headroom_lines(system, found)))
-    if picture is not None:
-        draw_headroom(system, found, format).write(picture)
-        print(f"wrote {picture}", file=sys.stderr)
+    say.found(headroom_json(system, found), headroom_lines(system, found))
+    say.drawn(lambda: draw_headroom(system, found, format).content())
 
 
 def _picture_format(picture: Path | None) -> Callable[..., str | bytes]:

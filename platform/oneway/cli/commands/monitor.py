@@ -11,7 +11,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ...application.generated_checks import with_generated
 from ...application.monitor_memory import monitor_file
+from ...application.read_manifests import read_deployed, require_sound
 from ...application.watch_in_turn import Election, watch_in_turn
 from ...application.watch_services import Watching, watch
 from ...errors import UsageError
@@ -60,9 +62,15 @@ def command(
     Example: platform monitor --every 10s --format json
     """
     opened = open_environment(manifests, env, IN_CLUSTER if in_cluster else None)
+
+    def read_again() -> System:
+        reading, _ = with_generated(read_deployed(manifests, env))
+        return _with_interval(require_sound(reading), every)
+
     watching = Watching(
         opened,
         _with_interval(opened.system, every),
+        read_again,
         monitor_file(opened, data),
         process_environment(),
         rounds=1 if once else rounds,

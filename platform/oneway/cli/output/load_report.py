@@ -12,6 +12,7 @@ from ...graph import Headroom
 from ...model import Point, System
 from ...sweep.limits import Limit
 from ...sweep.narrowing import Found
+from ...targets.base import Release
 from .lines import table
 
 _HEAD: Final = ("offered/s", "answered/s", "p50", "p99", "errors", "cores", "memory", "under way", "")
@@ -21,6 +22,8 @@ _NO_NUMBER: Final = {
     Limit.CAP: "no number: it carries all that may be sent",
     Limit.TIME: "no number: the time was too short",
     Limit.SERVICE: "no number: the service does not hold the goal",
+    Limit.UNSTEADY: "no number: what it carries changed meanwhile",
+    Limit.RESTARTED: "no number: a replica did not stay the same meanwhile",
 }
 _WAY_OUT: Final = {
     Limit.GENERATOR: "measure from another machine, with --against front; nothing sends faster from here",
@@ -28,6 +31,8 @@ _WAY_OUT: Final = {
     Limit.CAP: "raise --at-most to find more",
     Limit.TIME: "give more, as in --seconds {seconds:.0f}",
     Limit.SERVICE: "a goal that it can hold is given as in --until p99=2s",
+    Limit.UNSTEADY: "measure for longer, as in --seconds {seconds:.0f}, while nobody else asks it or what it calls",
+    Limit.RESTARTED: "`platform logs {service}` and `platform status` say more; measure again when it stays up",
 }
 
 
@@ -61,6 +66,14 @@ def report_json(trial: Trial, found: Found) -> dict[str, Any]:
         ],
         "curve": [msgspec.to_builtins(each) for each in found.curve],
     }
+
+
+def carried(release: Release) -> str:
+    """What a replica of the release was found to carry; of which version, where that was an earlier one."""
+    found = release.measured
+    if found is None:
+        return "-"
+    return f"{rounded(found.per_replica):g}/s{'' if found.version == release.version else f' ({found.version})'}"
 
 
 def curve_words(trial: Trial, found: Found) -> tuple[str, str]:
@@ -141,7 +154,7 @@ def milliseconds(seconds: float | None) -> str:
 def _number_lines(trial: Trial, found: Found) -> Iterator[str]:
     if found.per_replica is None:
         yield f"{_NO_NUMBER[found.limit]} ({found.reason})"
-        yield f"  hint: {_WAY_OUT[found.limit].format(seconds=3 * trial.wanted.seconds)}"
+        yield f"  hint: {_WAY_OUT[found.limit].format(seconds=3 * trial.wanted.seconds, service=trial.release.service)}"
         return
     rounds = ", ".join(f"{rounded(each):g}" for each in found.rounds)
     yield f"one replica carries {rounded(found.per_replica):g} requests/s; beyond that {found.reason}"

@@ -55,7 +55,7 @@ _PORT: Final = 8099
 _ROOT: Final = "/app"
 _DATA: Final = "/var/lib/oneway"
 _API_SERVER: Final = (443, 6443)
-_MOST_BYTES: Final = 1_000_000
+MONITOR_BYTES: Final = 1_000_000
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>https?)://([^/?#@]*@)?(\[[^]/]*\]|[^]:/?#\[]+)(:(?P<port>[0-9]{1,5}))?(?=[/?#]|$)"
@@ -169,11 +169,12 @@ def _binding(system: System, service: Service, name: str, role: str) -> RoleBind
 
 
 def _config(system: System, service: Service, files: Mapping[str, bytes]) -> ConfigMap:
-    if sum(map(len, files.values())) > _MOST_BYTES:
+    if sum(map(len, files.values())) > MONITOR_BYTES:
+        largest = max(sorted(files), key=lambda path: len(files[path]))
         raise OnewayError(
-            f"the manifests and what checks send have more than {_MOST_BYTES:,} bytes, which the monitor's ConfigMap "
+            f"the manifests and what checks send have more than {MONITOR_BYTES:,} bytes, which the monitor's ConfigMap "
             "does not hold",
-            "let checks send smaller files (`smoke[].request.file`)",
+            f"let checks send smaller files (`smoke[].request.file`); the largest is {largest}",
         )
     digest = hashlib.sha256()
     for path in sorted(files):

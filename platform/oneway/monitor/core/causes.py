@@ -24,7 +24,7 @@ class Condition:
 
     `since` is when it was first seen bad in this row; `good_since` when the oldest of the last good looks of its checks
     began, where none leans to bad. `blamed` are the callees that its answers name. `window` are the seconds
-    within which its state is known. Something `down` by hand is not asked.
+    within which its state is known; where nobody asks it, it never is. Something `down` by hand is not asked.
     """
 
     service: str

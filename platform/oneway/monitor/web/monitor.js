@@ -5,7 +5,8 @@ const page = (() => {
   const { element, state } = words;
   const VIEWS = ["picture", "services", "history"];
   const NARROW = matchMedia("(max-width: 45rem)");
-  const frame = document.getElementById("picture");
+  let frame = document.getElementById("picture");
+  let shape = null;
   const lost = document.getElementById("lost");
   const services = new Map();
   const checks = new Map();
@@ -44,6 +45,12 @@ const page = (() => {
 
   const shown_then = () => [...past.states].map(([service, each]) => ({ service, state: each, words: each, by: [] }));
 
+  /** A domain that only does with less is not one that fails. */
+  function tally({ total, bad, less }) {
+    if (bad) return `${bad} of ${total}`;
+    return less ? `◔ ${less} of ${total} degraded` : `✓ ${total}`;
+  }
+
   /** What needs somebody, beside the picture, and how the domains are. */
   function overview() {
     const place = document.getElementById("overview");
@@ -53,9 +60,10 @@ const page = (() => {
     const domains = new Map();
     for (const each of shown) {
       const name = services.get(each.service)?.domain ?? "";
-      const found = domains.get(name) ?? { total: 0, bad: 0 };
+      const found = domains.get(name) ?? { total: 0, bad: 0, less: 0 };
       found.total += 1;
-      found.bad += rows.attention(each) ? 1 : 0;
+      found.bad += each.state === "works" ? 0 : 1;
+      found.less += each.state === "works" && each.by.length ? 1 : 0;
       domains.set(name, found);
     }
     const made = [
@@ -66,7 +74,7 @@ const page = (() => {
       bad.length > 100 ? element("p", { class: "quiet" }, `and ${bad.length - 100} more`) : "",
       element("h2", {}, "Domains"),
       element("ul", { class: "plain" }, [...domains].sort().map(([name, each]) => element("li", {}, element("span", {}, name || "other"),
-        element("span", { class: each.bad ? "state fails" : "state works" }, each.bad ? `${each.bad} of ${each.total}` : `✓ ${each.total}`)))),
+        element("span", { class: each.bad ? "state fails" : "state works" }, tally(each))))),
     ].filter(Boolean);
     const text = made.map((each) => each.outerHTML.replace(/<time[^>]*>[^<]*<\/time>/g, "")).join("");
     if (place.dataset.text === text || place.contains(document.activeElement)) return;
@@ -81,6 +89,38 @@ const page = (() => {
     } catch {
       return undefined;
     }
+  }
+
+  /** Fetch the picture where it is looked at, and anew when it shows others than there are. What stays is where it was:
+      the new one takes the place of the old when it is there, looking at the same. */
+  function redraw() {
+    if (!frame || status.shape === undefined || shape === status.shape || document.getElementById("view-picture").hidden) return;
+    const first = shape === null;
+    shape = status.shape;
+    if (first) {
+      frame.src = "picture";
+      return;
+    }
+    const fresh = frame.cloneNode();
+    fresh.removeAttribute("id");
+    fresh.className = "coming";
+    fresh.src = `picture?shape=${shape}`;
+    fresh.addEventListener("load", () => exchange(fresh), { once: true });
+    document.querySelector("#view-picture > .coming")?.remove();
+    frame.after(fresh);
+  }
+
+  function exchange(fresh) {
+    if (!fresh.isConnected || !fresh.contentWindow?.live) return fresh.remove();
+    const seen = layer()?.seen();
+    const focused = document.activeElement === frame;
+    frame.remove();
+    frame = fresh;
+    frame.className = "";
+    frame.id = "picture";
+    picture();
+    if (seen) layer().look_from(seen);
+    if (focused) frame.focus();
   }
 
   /** Tell the picture what every service is, and which calls carry the trouble. */
@@ -132,6 +172,7 @@ const page = (() => {
     head();
     overview();
     if (!past) incident_list.show(status.incidents);
+    redraw();
     picture();
   }
 
@@ -148,7 +189,7 @@ const page = (() => {
       if (tab) each === view ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current");
     }
     news(view);
-    if (view === "picture" && frame && !frame.getAttribute("src")) frame.src = "picture";
+    redraw();
     if (view === "history") incident_list.load();
     table([]);
     if (may_order) service.choose(asked.get("at"), document.activeElement);

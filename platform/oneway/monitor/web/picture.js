@@ -4,6 +4,8 @@
 const live = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const states = new Map();
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = 'bold 11px Helvetica, Arial, "Liberation Sans", sans-serif';
   let pairs = new Set();
   let quiet = false;
 
@@ -40,10 +42,20 @@ const live = (() => {
     if (!box || (each.works && each.by.length === 0)) return;
     const { x, y, width } = box;
     const made = append(element, "g", { class: "live", "data-live": "" });
-    const text = `${each.sign} ${each.words}`;
-    const room = Math.min(width + 40, 12 + 6.1 * text.length);
+    const text = fitting(`${each.sign} ${each.words}`, width + 48);
+    const room = 14 + wide(text);
     append(made, "rect", { x: x + width - room + 4, y: y - 13, width: room, height: 16, rx: 8 });
-    append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text.length * 6.1 + 12 > room ? `${text.slice(0, Math.floor((room - 12) / 6.1) - 1)}…` : text);
+    append(made, "text", { x: x + width - room / 2 + 4, y: y - 1 }, text);
+  }
+
+  /** How wide a badge's words are in the font that is there, without a layout of the picture. */
+  const wide = (text) => pen.measureText(text).width;
+
+  function fitting(text, room) {
+    if (wide(text) <= room) return text;
+    const letters = [...text];
+    while (letters.length > 1 && wide(`${letters.join("")}…`) > room) letters.pop();
+    return `${letters.join("")}…`;
   }
 
   /** Where a card stands in its own block. */
@@ -117,6 +129,32 @@ const live = (() => {
     quiet = false;
   }
 
+  /** What is looked at: how large, where the services in view stand, the middle first; `all` where nothing is outside. */
+  function seen() {
+    const { k, x, y } = stage.transform();
+    const [width, height] = [stage.canvas.clientWidth, stage.canvas.clientHeight];
+    const [wide, high] = floor.size();
+    const all = x >= 0 && y >= 0 && x + k * wide <= width && y + k * high <= height;
+    const found = [];
+    for (const id of states.keys()) {
+      const box = floor.place(id);
+      const at = box && { id, x: x + k * (box.x + box.width / 2), y: y + k * (box.y + box.height / 2) };
+      if (at && at.x >= 0 && at.x <= width && at.y >= 0 && at.y <= height) found.push(at);
+    }
+    const far = (at) => Math.hypot(at.x - width / 2, at.y - height / 2);
+    return { all, k, found: found.sort((one, other) => far(one) - far(other)).slice(0, 100) };
+  }
+
+  /** Look at the same as in a picture before this one: a service that is in both stands where it stood. */
+  function look_from({ all, k, found }) {
+    const same = found.find(({ id }) => floor.place(id));
+    if (all || !same) return;
+    stage.zoom(k / stage.transform().k);
+    const box = floor.place(same.id);
+    const now = stage.transform();
+    stage.pan(same.x - now.x - now.k * (box.x + box.width / 2), same.y - now.y - now.k * (box.y + box.height / 2));
+  }
+
   history.pushState = (value, title, address) => {
     history.replaceState(value, title, address);
     if (!quiet) parent.page?.choose(new URLSearchParams(location.hash.slice(1)).get("at"));
@@ -131,6 +169,6 @@ const live = (() => {
   }).observe(floor.root, { childList: true, subtree: true });
 
   document.documentElement.dataset.live = "true";
-  return { show };
+  return { show, seen, look_from };
 })();
 window.live = live;

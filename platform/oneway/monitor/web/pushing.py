@@ -58,7 +58,7 @@ def changes(before: Status, now: Status) -> dict[str, Any]:
     """What of the status is another: its own fields, services and checks one by one; `gone` are those that are no
     more. Empty when nothing but the time has changed."""
     found: dict[str, Any] = {}
-    for name in ("platform", "state", "health", "incidents", "faults", "looks"):
+    for name in ("platform", "state", "health", "incidents", "faults", "looks", "shape"):
         if now[name] != before[name]:
             found[name] = now[name]
     services, gone_services = _changed(before["services"], now["services"], "service")

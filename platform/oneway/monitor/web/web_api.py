@@ -67,7 +67,7 @@ def make_api(engine: Engine, draw: Callable[[], str], public: bool = False) -> F
     _add_pages(app, engine, pushing)
     _add_reading(app, engine, pushing)
     if not public:
-        _add_picture(app, draw)
+        _add_picture(app, engine, draw)
         _add_details(app, engine)
         _add_metrics(app, engine)
         _add_orders(app, engine)
@@ -97,16 +97,21 @@ def _add_pages(app: FastAPI, engine: Engine, pushing: Pushing) -> None:
         return Response(badge(service, service_state(engine.board, service).state), media_type="image/svg+xml")
 
 
-def _add_picture(app: FastAPI, draw: Callable[[], str]) -> None:
-    drawn: list[LivePicture] = []
+def _add_picture(app: FastAPI, engine: Engine, draw: Callable[[], str]) -> None:
+    drawn: dict[int, LivePicture] = {}
     drawing = asyncio.Lock()
 
     @app.get("/picture", response_class=HTMLResponse, include_in_schema=False)
     async def picture() -> HTMLResponse:
+        """Drawn anew when what it shows became another; until then the same bytes, whoever asks."""
         async with drawing:
-            if not drawn:
-                drawn.append(live_picture(await asyncio.to_thread(draw)))
-        return HTMLResponse(drawn[0].page, headers={"Content-Security-Policy": drawn[0].policy})
+            shape = engine.board.shape
+            if shape not in drawn:
+                made = live_picture(await asyncio.to_thread(draw))
+                drawn.clear()
+                drawn[shape] = made
+            found = drawn[shape]
+        return HTMLResponse(found.page, headers={"Content-Security-Policy": found.policy})
 
 
 def _add_reading(app: FastAPI, engine: Engine, pushing: Pushing) -> None:

@@ -7,7 +7,8 @@ How: everything that a check says in a language of its own is read as it will be
 them; `${name}`, which an earlier check has to capture; one body at the most; a status that ends an answer; nothing
 asked of a body that `head: true` does not read; one kind of request (`tcp`, `grpc`, `dns`, or HTTP) at an address that
 fits; a description to make checks from, where `openapi: true` asks for them. The requests of
-`load.requests` are read in the same way.
+`load.requests` are read in the same way, and `rollout.load` needs one request that can be sent by itself: a check that
+stands alone and expects no refusal, or one of those.
 
     expect: {body: {"captions[0": {matches: "("}}}
 
@@ -19,9 +20,10 @@ from typing import Final
 
 from msgspec import UNSET
 
-from ...errors import Severity
+from ...errors import Severity, UsageError
 from ...model import Check, Matcher, Service, Smoke
 from ...model.expressions import header_fault, names_of_placeholders, parse_expression
+from ...model.load_mix import NothingToMeasure, mix_of
 from ...model.patterns import compile_pattern
 from ..facts import Facts
 from ..rule import Breach
@@ -68,6 +70,14 @@ def check(facts: Facts) -> Iterator[Breach]:
 
 def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
     """The same for each entry of `load.requests`: a check of the service, or a request of its own."""
+    if service.rollout.load and (missing := _nothing_to_measure(service)) is not None:
+        yield Breach(
+            f"`rollout.load` measures each version, and {missing.message}",
+            facts.place(service.name, "rollout", "load"),
+            missing.hint,
+            service=service.name,
+            subject="rollout.load",
+        )
     known = {each.name for each in service.checks}
     for index, entry in enumerate(service.load.requests):
         faults: list[Fault] = []
@@ -86,6 +96,16 @@ def _of_load(facts: Facts, service: Service) -> Iterator[Breach]:
                 service=service.name,
                 subject=f"load request {index + 1} {'.'.join(map(str, path))}",
             )
+
+
+def _nothing_to_measure(service: Service) -> NothingToMeasure | None:
+    try:
+        mix_of(service)
+    except NothingToMeasure as nothing:
+        return nothing
+    except UsageError:
+        return None
+    return None
 
 
 def _is_described(service: Service) -> bool:

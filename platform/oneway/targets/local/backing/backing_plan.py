@@ -33,7 +33,7 @@ def plan_backing(home: Home, service: Service, ports: Mapping[str, int]) -> Back
     told = {name: value for name, value in variables_of(service).items() if name in service.env}
     return BackingPlan(
         recipe.command(service, program, data, port),
-        {**told, **recipe.variables(service, data, port), "PYTHONPATH": str(Path(__file__).parents[4])},
+        {**told, "PYTHONPATH": str(Path(__file__).parents[4])},
         {password: secret} if password and secret is not None else {},
         str(Path(os.path.realpath(program)).parent),
     )
@@ -47,6 +47,9 @@ def stop_signal(service: Service) -> str:
 
 def readiness_command(service: Service, ports: Mapping[str, int]) -> list[str]:
     """What asks whether it is ready, at the ports that it has here."""
+    recipe = recipe_of(service) if service.kind == "backing" and not service.health.command else None
+    if recipe is not None and recipe.ready is not None and service.health.ready is None and service.endpoints:
+        return recipe.ready(ports[service.endpoints[0].name])
     led = {str(each.port): str(ports[each.name]) for each in service.endpoints if each.name in ports}
     return [led.get(word, word) for word in readiness_of(service)]
 

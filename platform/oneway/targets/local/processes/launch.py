@@ -46,7 +46,7 @@ class Launch(NamedTuple):
     `live` are watched over; `ended_file` is where the watch says why it ended the program. While somebody holds `lock`
     the program may be slow for a reason. `is_engine` runs containers, and needs every right that it has for that.
     `generated_file` has secrets that this tool made, for what the secrets file does not have. `texts` are variables
-    with a secret inside: `text` has `${password}` in its place."""
+    with a secret inside: `text` has `${password}` in its place. `access_log` tells which users it has answered."""
 
     command: "list[str]"
     environment: "dict[str, str]"
@@ -63,6 +63,7 @@ class Launch(NamedTuple):
     generated_file: "str | None" = None
     texts: "dict[str, dict[str, str]] | None" = None
     is_engine: bool = False
+    access_log: "str | None" = None
 
     def to_json(self) -> str:
         return json.dumps(self._asdict(), indent=1)

@@ -18,6 +18,7 @@ from ..builds.machine_runtimes import Runtime, runtime_of
 from ..containers import container_program
 from ..containers.run_arguments import container_file, container_variables, run_arguments
 from ..containers.runner import end_container, is_image, require_runner
+from ..proxy.log_settings import access_log
 from ..state import secrets_file
 from ..state.home import Home, write_whole
 from ..state.ledger import Ledger, Replica
@@ -247,6 +248,7 @@ class Replicas:
             lock=str(self.home.locks / (spec.name if placement.calling is None else placement.calling.service)),
             ended_file=str(self._file(replica, "ended")),
             is_engine=in_container,
+            access_log=str(access_log(spec.name, self.home.logs)),
         )
 
     def _contain(self, placement: Placement, replica: Replica) -> list[str]:

@@ -2,7 +2,8 @@
 
 Supervisor keeps it beside the replicas and starts again what it ends. It stands on the standard library alone and asks
 as the kubelet does: a replica that does not answer its `live` path so many times in a row is ended, unless somebody is
-at work on its service, and one whose resident memory is over its limit is ended in any case, as a kernel would.
+at work on its service or it is merely busy, and one whose resident memory is over its limit is ended in any case, as a
+kernel would.
 """
 
 import fcntl
@@ -11,35 +12,29 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from . import endings, launch
-from .ask import NothingListens, why_not_good
 from .launch import Launch, Life
+from .living import Ask, Living, answers_users, ask_in_thread
 from .memory import process_groups, resident_bytes
 
 PROGRAM: Final = "oneway-watch"
 _TICK: Final = 0.5
 _GRACE: Final = 5.0
-_AT_ONCE: Final = 16
 
 
 @dataclass(slots=True)
 class Watched:
-    """One replica: what it was started from, the process that it is now, and how often in a row it did not answer."""
+    """One replica: what it was started from, the process that it is now, how that fares, and when it must end."""
 
     launch: Launch
     written: float
     pid: int = 0
-    since: float = 0.0
-    answered: bool = False
-    failures: int = 0
-    due: float = 0.0
-    asked: "Future[str] | None" = None
+    living: Living = field(default_factory=lambda: Living(0.0))
     ends: float | None = None
 
 
@@ -47,14 +42,13 @@ def main(folder: Path) -> None:
     """Look until whoever started this is gone: then nobody would start again what is ended."""
     parent, found = os.getppid(), dict[str, Watched]()
     print(f"watching for process {parent}", flush=True)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while os.getppid() == parent:
-            found = read_launches(folder, found)
-            limited = any(each.launch.memory is not None for each in found.values())
-            groups = process_groups() if limited else {}
-            for each in found.values():
-                look(each, groups, pool, time.monotonic())
-            time.sleep(_TICK)
+    while os.getppid() == parent:
+        found = read_launches(folder, found)
+        limited = any(each.launch.memory is not None for each in found.values())
+        groups = process_groups() if limited else {}
+        for each in found.values():
+            look(each, groups, ask_in_thread, time.monotonic())
+        time.sleep(_TICK)
 
 
 def read_launches(folder: Path, known: dict[str, Watched]) -> dict[str, Watched]:
@@ -71,46 +65,48 @@ def read_launches(folder: Path, known: dict[str, Watched]) -> dict[str, Watched]
     return found
 
 
-def look(each: Watched, groups: Mapping[int, Sequence[int]], pool: ThreadPoolExecutor, now: float) -> None:
-    """Compare its memory with its limit, take the answer that has come, and ask again where it is time."""
+def look(each: Watched, groups: Mapping[int, Sequence[int]], ask: Ask, now: float) -> None:
+    """Compare its memory with its limit, take the answers that have come, and ask again where it is time."""
     pid = launch.find_living(each.launch.pid_file) or 0
     if pid != each.pid:
-        each.pid, each.since, each.answered, each.failures = pid, now, False, 0
-        each.due, each.asked, each.ends = now, None, None
+        each.pid, each.living, each.ends = pid, Living(now), None
     if not pid:
         return
     if each.ends is not None:
         if now >= each.ends:
             _kill(pid)
-        return
-    if each.launch.memory is not None:
-        used = resident_bytes(groups.get(pid, ()))
-        if used > each.launch.memory:
-            _end(each, f"it used {_mebibytes(used)} of memory, and its limit is {_mebibytes(each.launch.memory)}", now)
-            _kill(pid)
-            return
-    life = each.launch.live
+    elif not _end_too_large(each, groups, now):
+        _end_hanging(each, ask, now)
+
+
+def _end_too_large(each: Watched, groups: Mapping[int, Sequence[int]], now: float) -> bool:
+    limit = each.launch.memory
+    used = 0 if limit is None else resident_bytes(groups.get(each.pid, ()))
+    if limit is None or used <= limit:
+        return False
+    _end(each, f"it used {_mebibytes(used)} of memory, and its limit is {_mebibytes(limit)}", now)
+    _kill(each.pid)
+    return True
+
+
+def _end_hanging(each: Watched, ask: Ask, now: float) -> None:
+    life, living = each.launch.live, each.living
     if life is None:
         return
-    if each.asked is not None and each.asked.done():
-        _take_answer(each, life, now)
-    elif each.asked is None and now >= each.due:
-        each.due = now + life.every
-        each.asked = pool.submit(_ask, life)
+    living.take_answers(life, now)
+    if living.answered and not living.failures:
+        endings.forgive_endings(each.launch.ended_file, now - living.since)
+    if living.failures < life.failures or _at_work(each.launch.lock) or _is_busy(each.launch, life, living):
+        living.ask_again(life, now, ask)
+        return
+    with suppress(ProcessLookupError):
+        os.kill(each.pid, signal.SIGTERM)
+    _end(each, f"{living.reason}, {living.failures} times in a row", now + _GRACE)
 
 
-def _take_answer(each: Watched, life: Life, now: float) -> None:
-    reason = each.asked.result() if each.asked is not None else ""
-    each.asked = None
-    if not reason:
-        each.answered, each.failures = True, 0
-        endings.forgive_endings(each.launch.ended_file, now - each.since)
-    elif each.answered or now - each.since > life.startup:
-        each.failures += 1
-    if each.failures >= life.failures and not _at_work(each.launch.lock):
-        with suppress(ProcessLookupError):
-            os.kill(each.pid, signal.SIGTERM)
-        _end(each, f"{reason}, {each.failures} times in a row", now + _GRACE)
+def _is_busy(start: Launch, life: Life, living: Living) -> bool:
+    """Whether it is silent here alone, and answers those who come by the front door."""
+    return living.silence and answers_users(start.access_log, life.port, max(life.every, life.within))
 
 
 def _end(each: Watched, reason: str, at: float) -> None:
@@ -123,13 +119,6 @@ def _end(each: Watched, reason: str, at: float) -> None:
 def _kill(leader: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-
-
-def _ask(life: Life) -> str:
-    try:
-        return why_not_good(life.port, life.path, life.within)
-    except NothingListens:
-        return "nothing listens on its port"
 
 
 def _at_work(lock: "str | None") -> bool:

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import UsageError
-from ..model import Check, LoadRequest, Service
-from ..model.expressions import names_of_placeholders
+from .expressions import names_of_placeholders
+from .service import Check, LoadRequest, Service
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = 400
+
+
+class NothingToMeasure(UsageError):
+    """The service has no request that can be sent again and again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +30,26 @@ class Ingredient:
 
 
 def mix_of(spec: Service) -> tuple[Ingredient, ...]:
-    """The requests of the service, each with a weight. UsageError where there is none to measure with.
+    """The requests of the service, each with a weight. NothingToMeasure where there is none, UsageError where one is
+    named that cannot be sent.
 
     A check counts once, unless `load.requests` weighs it; one that needs what an earlier check captured cannot be sent
     alone, and one that expects to be refused is left out, for it costs less than what users come for.
     """
     found = [each for each in (*_checks(spec), *_own(spec)) if each.weight]
     if not found:
-        raise UsageError(
+        raise NothingToMeasure(
             f"{spec.name} has no request to be measured with",
             "write a smoke check that stands alone and expects no refusal, or `load.requests` in its manifest",
         )
+    for each in found:
+        endpoint = spec.endpoint(each.check.request.endpoint)
+        if endpoint is None or endpoint.protocol != "http":
+            named = f"{each.check.request.endpoint or ''}".rstrip()
+            raise NothingToMeasure(
+                f"{spec.name} has no http endpoint {named}".rstrip(),
+                f"only http is measured: give {each.check.name!r} another endpoint, or weight 0 under `load.requests`",
+            )
     return tuple(found)
 
 
