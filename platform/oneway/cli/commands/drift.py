@@ -18,7 +18,7 @@ from ...errors import UsageError
 from ...evidence import Drift, Fact, Observed
 from ...model import System
 from ..choose_target import open_environment
-from ..options import Context, Env, Manifests, Namespace, Traffic
+from ..options import Context, Env, Manifests, Namespace, Traffic, TrafficSince
 from ..output.drift_report import Live, drift_json, drift_lines
 from ..output.evidence_lines import DIFFERENCES, drift_findings, grouped, live_findings
 from ..output.formats import report, sarif
@@ -44,10 +44,7 @@ def command(
         typer.Option("--code", metavar="PATH", help="Code to read for calls, and nothing else of it."),
     ] = None,
     traffic: Traffic = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", help="Traffic from then on only: 7d, 12h, 30m, or 2026-01-31[T08:00]."),
-    ] = None,
+    since: TrafficSince = None,
     listen: Annotated[
         str | None,
         typer.Option(
