@@ -21,7 +21,7 @@ ELSEWHERE = {"platform load SERVICE --format json", "platform load --whole --for
 NOT_HERE = {
     "platform deploy SERVICE --dry-run --format json": {"refusals[]"},
     "platform diff --format json": {"refusals[]"},
-    "platform history SERVICE --format json": {"releases[].configuration.*", "releases[].descriptions.*"},
+    "platform history SERVICE --format json": {"releases[].configuration.*"},
     "platform drift PATH --format json": {"live_objects.*[]"},
 }
 JOB: dict[str, Any] = {

@@ -142,12 +142,12 @@ _STORE: Final = (
     '<path class="deployment store" fill="none" d="M5,-5C5,-1 33,-1 33,-5"/>'
 )
 _SIGNPOST: Final = (
-    '<g class="tag"><polygon points="0,-8.5 47,-8.5 52,0 47,8.5 0,8.5"/>'
-    '<text class="tag-name" x="25" y="4">name</text></g>'
+    '<g class="tag"><path d="M0,-8.5h47l5,8.5l-5,8.5h-47z"/>'
+    '<text x="25" y="4">name</text></g>'
 )
 _CALLERS: Final = (
-    '<g class="tag callers"><polygon points="0,-8.5 55,-8.5 60,0 55,8.5 0,8.5"/>'
-    '<text class="tag-name" x="29" y="4">n callers</text></g>'
+    '<g class="tag callers"><path d="M0,-8.5h55l5,8.5l-5,8.5h-55z"/>'
+    '<text x="29" y="4">n callers</text></g>'
 )
 _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_has(NodeKind.SERVICE), Entry(_card("hint", "deployment"), "deployment: owner · version · ×replicas")),

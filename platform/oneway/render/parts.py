@@ -135,14 +135,15 @@ def _store(body: Box, classes: str) -> str:
 def _tag(tag: TagShape, box: Box) -> Iterator[str]:
     """A signpost: it points away where an arrow would leave, and at the node where one would arrive."""
     edge = tag.mark.edge if tag.mark else None
-    x, y, right, down = box.x + tag.x, box.y + tag.y, box.x + tag.x + tag.width, tag.height
-    points = [(x, y), (right - 5, y), (right, y + down / 2), (right - 5, y + down), (x, y + down)]
+    x, y, side, half = box.x + tag.x, box.y + tag.y, number(tag.width - 5), number(tag.height / 2)
+    outline = f"M{number(x)},{number(y)}h{side}l5,{half}l-5,{half}h-{side}z"
     if edge and edge.kind is EdgeKind.SUBSCRIBE:
-        points = [(x + right - at, other) for at, other in points]
-    outline = " ".join(f"{number(at)},{number(other)}" for at, other in points)
-    yield f'<g class="tag {_tag_classes(edge)}"{_far_end(edge)}><polygon points="{outline}"/>'
-    fit = fitted(tag.words, LABEL_SIZE, tag.width - 11)
-    yield _text("tag-name", x + tag.width / 2, y + 12.5, tag.words, fit) + "</g>"
+        outline = f"M{number(x + tag.width)},{number(y)}h-{side}l-5,{half}l5,{half}h{side}z"
+    yield f'<g class="tag {_tag_classes(edge)}"{_far_end(edge)}><path d="{outline}"/>'
+    # There may be thousands: the spaces between the letters give way to another font, which takes the fewest bytes.
+    fit = fitted(tag.words, LABEL_SIZE, tag.width - 11).partition(" lengthAdjust")[0]
+    where = f'x="{number(x + tag.width / 2)}" y="{number(y + 12.5)}"'
+    yield f"<text {where}{fit}>{escaped(tag.words)}</text></g>"
 
 
 def _far_end(edge: Edge | None) -> str:

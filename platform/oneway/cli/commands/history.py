@@ -53,7 +53,7 @@ def command(
     if output is ListFormat.JSON:
         releases = [
             {
-                **json.loads(encode_release(each)),
+                **_recorded(each),
                 "standing": _standing(each, current, taken_away.get(each.number)),
             }
             for each in found[:lines]
@@ -69,6 +69,11 @@ def command(
         rows = _rows(found[:lines], current, taken_away)
         scaled = [_scaling(each) for each in opened.site.scalings(service)[-_MOST_SCALINGS:]]
         typer.echo("\n".join([environment_line(opened.name, opened.site.name), *rows, *scaled]))
+
+
+def _recorded(each: Release) -> dict[str, Any]:
+    """The record but for the packed descriptions of its API, which are for the tool alone and may be large."""
+    return {name: value for name, value in json.loads(encode_release(each)).items() if name != "descriptions"}
 
 
 def _scaling(each: Scaling) -> str:
