@@ -99,7 +99,7 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
 
 
 def _start_of(service: Service) -> tuple[str, ...]:
-    """What the image does when nothing else is said; that of a job is its first by name, for its objects name theirs."""
+    """What the image does when nothing else is said; of jobs the first by name, for their objects name each command."""
     of_jobs = [service.command_of(each) for each in service.jobs.values()] if service.kind == "job" else []
     return tuple(service.build.start or next(filter(None, of_jobs), ()))
 
