@@ -7,7 +7,7 @@ TRAIN  := .venv-train/bin
 WORKERS ?= auto
 APART  := --ignore tests/model --ignore tests/judges --ignore tests/containers --ignore tests/cluster
 
-.PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint coverage bench picture lock clean help
+.PHONY: demo stop dist docs test test-model test-judges test-containers test-cluster lint coverage mutation bench picture lock clean help
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,6 +24,9 @@ test: .venv/dev lint test-model ## Set up and pass every test
 
 coverage: .venv/dev ## The same tests but for the model's, and what of the tool and of servicekit they reach, by branch
 	$(BIN)/python -m pytest -c platform/pyproject.toml --rootdir . tests $(APART) -q -rs -n $(WORKERS) --dist loadfile --cov --cov-config=platform/pyproject.toml --cov-report=term
+
+mutation: .venv-mutation/ready ## Small changes of the code that no test notices: AREA is graph, rules, deploy or probe
+	.venv-mutation/bin/python -m tools.mutation.run $(or $(AREA),graph) --jobs $(or $(JOBS),2)
 
 bench: .venv/dev ## What the commands cost beside named baselines, as a page of the documentation
 	$(BIN)/python -m tools.bench.table
@@ -58,7 +61,7 @@ lock: .venv/dev ## Lock every dependency again, with hashes and without addresse
 	$(BIN)/python tools/lock.py
 
 clean: ## Remove what make made; deployed services must be stopped first
-	rm -rf .venv .venv-train .venv-judges .venv-release .venv-docs
+	rm -rf .venv .venv-train .venv-judges .venv-release .venv-docs .venv-mutation
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Oneway needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -98,4 +101,10 @@ clean: ## Remove what make made; deployed services must be stopped first
 	@echo "setting up what the documentation is built with …"
 	@$(PYTHON) -m venv .venv-docs
 	@.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/docs/requirements.txt
+	@touch $@
+
+.venv-mutation/ready: platform/requirements-dev.txt tools/mutation/requirements.txt
+	@echo "setting up mutmut beside the tests' packages …"
+	@$(PYTHON) -m venv .venv-mutation
+	@.venv-mutation/bin/pip install --quiet --disable-pip-version-check --require-hashes -r platform/requirements-dev.txt -r tools/mutation/requirements.txt
 	@touch $@

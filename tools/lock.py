@@ -22,6 +22,9 @@ LOCKS: Final[dict[str, list[str]]] = {
     "tools/requirements.txt": ["tools/requirements.in"],
     "tools/docs/requirements.txt": ["tools/docs/requirements.in"],
     "tools/release/requirements.txt": ["tools/release/requirements.in", "--constraint", "platform/requirements.txt"],
+    "tools/mutation/requirements.txt": [
+        *("tools/mutation/requirements.in", "--constraint", "platform/requirements-dev.txt"),
+    ],
     "tests/judges/requirements.txt": ["tests/judges/requirements.in"],
 }
 

@@ -106,3 +106,13 @@ def test_every_guarantee_names_tests_that_exist() -> None:
         for folder, file, test in held:
             source = (ROOT / (folder or "tests/")).joinpath(file).read_text(encoding="utf-8")
             assert not test or f"def {test}(" in source, f"{file}::{test}"
+
+
+def test_the_page_for_bad_moments_shows_what_is_really_said() -> None:
+    page = (ROOT / "platform/docs/tasks/when-something-is-wrong.md").read_text(encoding="utf-8")
+    said = [
+        words.removesuffix(" …").removesuffix("…").strip() for words in re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    ]
+    assert len(said) >= 6
+    source = "".join(each.read_text(encoding="utf-8") for each in (ROOT / "platform/oneway").rglob("*.py"))
+    assert [words for words in said if words not in source] == []

@@ -88,6 +88,20 @@ def hand_over(page: Page, event: str) -> None:
     )
 
 
+@pytest.mark.parametrize("by_touch", [False, True])
+def test_only_what_can_be_done_is_offered(browser: Browser, addresses: dict[str, str], by_touch: bool) -> None:
+    """A finger drops and pastes nothing."""
+    with browser.new_context(has_touch=by_touch, is_mobile=by_touch) as context:
+        page = context.new_page()
+        page.goto(addresses["public"])
+        assert page.get_by_text("Drop pictures here").is_visible() is not by_touch
+        assert page.get_by_text("paste one, or").is_visible() is not by_touch
+        assert page.get_by_text("Choose pictures").is_visible() is by_touch
+        choose(page, PIXEL, "picture.png", "image/png")
+        expect(page.get_by_text("choose another picture")).to_be_visible()
+        assert page.get_by_text("Drop, paste or").is_visible() is not by_touch
+
+
 @pytest.mark.parametrize("way", ["file", "drop", "paste"])
 def test_a_picture_gets_its_sentence(page: Page, way: str) -> None:
     if way == "file":

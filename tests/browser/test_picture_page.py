@@ -302,17 +302,6 @@ def test_there_is_no_barrier(browser: Browser, files: dict[int, Path], scheme: A
     page.close()
 
 
-def test_it_prints_the_whole_picture_in_vectors(page: Page, files: dict[int, Path]) -> None:
-    opened(page, files[60])
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.emulate_media(media="print")
-    expect(page.locator("#printed svg")).to_be_visible()
-    expect(page.locator("#printed .node[data-id=ledger]")).to_be_visible()
-    expect(page.locator(".tools")).to_be_hidden()
-    for format in ("A4", "A3"):
-        assert page.pdf(format=format, landscape=True).count(b"/Type /Page\n") == 1
-
-
 def test_spiteful_text_stays_text(page: Page, tmp_path: Path) -> None:
     spite = b"</script><img src=x onerror=\"document.title='owned'\">"
     files = contents("ring")

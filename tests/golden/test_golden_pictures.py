@@ -1,5 +1,6 @@
 """Pictures as they were looked at and found good. `--update-golden` draws them anew: look at every one again."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import pytest
 from pictures import WHEEL, changed_grocer, contents, example, picture_of
 
-from oneway.render import FORMATS, By, Direction, Picture, View, difference, seen
+from oneway.render import FORMATS, By, Direction, Picture, View, difference, seen, words
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 
@@ -54,6 +55,15 @@ def test_the_committed_picture_of_the_samples_is_true(update_golden: bool) -> No
     assert drawn == committed.read_bytes(), (
         "renew it: platform render-graph --layout wheel -o platform/docs/architecture.svg"
     )
+
+
+def test_the_readme_shows_pictures_that_are_held_here_and_a_difference_in_its_own_words() -> None:
+    root = FOLDER.parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^\]]*\]\((tests/golden/pictures/[^)]*)\)", readme)
+    assert {"grocer.svg", "grocer-diff.svg"} <= {Path(each).name for each in shown}
+    assert {Path(each).stem for each in shown} <= set(PICTURES)
+    assert "".join(f"    {line}\n" for line in words(compared()).splitlines()) in readme
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))

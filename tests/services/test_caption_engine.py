@@ -1,12 +1,15 @@
 """The queue before the model: order, bounds, deadlines, callers who go."""
 
 import asyncio
+import os
+import sys
+import threading
 
 import pytest
 from caption_pictures import SCENES, body
 
 from caption_service.captioner import ModelFolder
-from caption_service.engine import Busy, CallerGone, Engine, Job, Lanes
+from caption_service.engine import NICER, Busy, CallerGone, Engine, Job, Lanes
 from caption_service.settings import MODEL, CaptionSettings
 from servicekit import SettingsError
 
@@ -136,3 +139,13 @@ async def test_a_lane_stays_taken_until_abandoned_work_has_ended() -> None:
 async def test_settings_that_cannot_be_used_are_named(environ: dict[str, str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         CaptionSettings.from_environment(environ)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+async def test_describing_stands_back_before_answering() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    async with Engine(ModelFolder.read(MODEL), 2, 0) as engine:
+        await asyncio.gather(*(engine.describe(Job(body("scene.jpg"), 1, 5), 30.0, wanted) for _ in range(2)))
+        describing = [each.native_id for each in threading.enumerate() if each.name.startswith("captioner")]
+        assert {os.getpriority(os.PRIO_PROCESS, each or 0) for each in describing} == {own + NICER}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own

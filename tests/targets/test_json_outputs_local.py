@@ -16,11 +16,12 @@ from tools.docs.json_outputs import outputs, used_fields
 pytest_plugins = ["given_checkout"]
 # Shown by tests of their own, beside what they measure or forge.
 ELSEWHERE = {"platform load SERVICE --format json", "platform load --whole --format json"}
-# What this small system has no example of: nothing is refused, no secret is declared, no cluster is looked at.
+# What this small system has no example of: nothing is refused, no secret is declared, no API is described, no cluster
+# is looked at.
 NOT_HERE = {
     "platform deploy SERVICE --dry-run --format json": {"refusals[]"},
     "platform diff --format json": {"refusals[]"},
-    "platform history SERVICE --format json": {"releases[].configuration.*"},
+    "platform history SERVICE --format json": {"releases[].configuration.*", "releases[].descriptions.*"},
     "platform drift PATH --format json": {"live_objects.*[]"},
 }
 JOB: dict[str, Any] = {

@@ -32,6 +32,10 @@ def test_only_what_the_server_did_wrong_counts() -> None:
         (Served(1, 504, 0.2, deadline=0.2), 0.05, True),
         (Served(1, 500, 0.001, deadline=0.03), 0.05, True),
         (Served(1, 504, 0.1, deadline=0.1), 0.8, False),
+        (Served(1, 0, 0.03, deadline=0.03), 0.05, False),
+        (Served(1, 499, 0.03, deadline=0.03), 0.05, False),
+        (Served(1, 500, 0.05, deadline=0.05), 0.05, True),
+        (Served(1, 0, 0.001, deadline=0.03), 0.05, True),
     ],
 )
 def test_who_allows_less_than_the_goal_and_gets_no_answer_in_it_has_himself_to_blame(
@@ -44,6 +48,18 @@ def test_who_waits_or_went_away_has_no_answer_and_is_no_error() -> None:
     found = sample([Served(1, 499, 3.0), Served(1, 0, 5.0, waiting=True), Served(1, 0, 0.1, waiting=True)], 1)
     assert (found.requests, found.errors, found.asked) == (0, 0, 3)
     assert (found.waiting(1.0), found.waiting(4.0)) == (2, 1)
+
+
+def test_late_is_who_waited_or_was_answered_only_after_that() -> None:
+    found = Sample(3, 0, (0.1, 2.0, 3.0), (0.5, 2.0, 9.0))
+    assert [found.late(seconds) for seconds in (0.0, 1.0, 2.0, 2.5, 9.0, 9.5)] == [6, 4, 4, 2, 1, 0]
+    assert [found.waiting(seconds) for seconds in (0.0, 1.0, 2.0, 2.5)] == [3, 2, 2, 1]
+
+
+def test_who_went_away_early_and_had_little_time_is_not_counted_at_all() -> None:
+    hasty = [Served(1, 499, 0.03, deadline=0.03), Served(1, 0, 0.04, waiting=True, deadline=0.03)]
+    assert sample(hasty, 1, 0.05).asked == 0
+    assert sample(hasty, 1, 0.01).asked == 2
 
 
 @pytest.mark.parametrize(

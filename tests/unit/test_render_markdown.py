@@ -72,7 +72,7 @@ def test_a_service_in_a_crowd_is_drawn_by_domain() -> None:
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://x", "https://a b", "https://a>b"])
 def test_a_link_is_an_address_of_a_page(link: str) -> None:
-    from oneway.cli.commands.render_graph import _address
+    from oneway.cli.picture_options import address_of
 
     with pytest.raises(UsageError, match="no address of a page"):
-        _address(link)
+        address_of(link)

@@ -12,6 +12,8 @@ import pytest
 from pictures import WHEEL, example, picture_of
 
 from oneway.render import By, Picture, Sight, Sighting, View, seen, sighted
+from oneway.render.merging import bundled
+from oneway.render.picture import Edge
 from oneway.render.svg import svg
 
 HEAD = "apiVersion: oneway/v1\n"
@@ -135,6 +137,73 @@ def test_what_could_not_be_read_is_said_on_the_picture(folder: Path) -> None:
     (folder / "traces.json").write_text("nothing of it")
     assert render(folder, "--traffic", "traces.json", "-o", "x.svg").returncode == 0
     assert "could not be read" in (folder / "x.svg").read_text()
+
+
+def accept(folder: Path, service: str, rule: str, until: str = "2999-01-01") -> None:
+    manifest = folder / f"manifests/{service}.yaml"
+    manifest.write_text(manifest.read_text() + f"accept: [{{rule: {rule}, reason: known, until: {until}}}]\n")
+
+
+def drawn_sights(folder: Path, *options: str) -> dict[tuple[str, str], tuple[str, bool]]:
+    """By call: what was seen of it, and whether its caller accepts that."""
+    done = render(folder, "--traffic", "traces.json", "-o", "x.json", *options)
+    assert done.returncode == 0, done.stderr
+    edges = json.loads((folder / "x.json").read_text())["edges"]
+    known = {(each["from"], each["to"]): each["sighting"] for each in edges if each.get("sighting")}
+    return {pair: (each["sight"], each.get("accepted", False)) for pair, each in known.items()}
+
+
+@pytest.mark.parametrize(
+    ("service", "rule", "until", "pair", "accepted"),
+    [
+        ("stock", "drift-undeclared-call", "2999-01-01", ("stock", "web"), True),
+        ("stock", "drift-undeclared-call", "2020-01-01", ("stock", "web"), False),
+        ("stock", "drift-unseen-call", "2999-01-01", ("stock", "web"), False),
+        ("orders", "drift-unseen-call", "2999-01-01", ("orders", "stock"), True),
+        ("mail", "drift-unseen-call", "2999-01-01", ("orders", "stock"), False),
+    ],
+)
+def test_what_a_caller_accepts_is_told_and_not_marked(
+    folder: Path, service: str, rule: str, until: str, pair: tuple[str, str], accepted: bool
+) -> None:
+    accept(folder, service, rule, until)
+    assert drawn_sights(folder)[pair][1] is accepted
+    done = render(folder, "--traffic", "traces.json", "-o", "x.svg")
+    drawn = (folder / "x.svg").read_text()
+    (classes,) = re.findall(rf'class="edge ([^"]*)" data-from="{pair[0]}" data-to="{pair[1]}"', drawn)
+    assert bool({"undeclared", "missing"} & set(classes.split())) is not accepted
+    assert ("accepted" in classes.split()) is accepted
+    assert (f"{pair[0]} calls {pair[1]}: " in done.stdout) is not accepted
+    assert ("accepted" in done.stderr) is accepted
+    assert ("its caller accepts that" in drawn) is accepted
+
+
+def test_a_block_of_accepted_calls_is_not_marked_and_one_open_call_is() -> None:
+    open, accepted = Sighting(Sight.MISSING), Sighting(Sight.MISSING, accepted=True)
+    assert bundle_of(accepted, accepted).standing == "accepted"
+    assert bundle_of(accepted, open).standing == "missing"
+    assert bundle_of(Sighting(Sight.UNDECLARED, 1, accepted=True), Sighting(Sight.SEEN, 2)) == Sighting(Sight.SEEN, 3)
+
+
+@pytest.mark.parametrize(("since", "seen_then"), [("2001-01-01", True), ("2001-09-09T01:46:41+00:00", False)])
+def test_traffic_from_before_a_time_is_not_drawn(folder: Path, since: str, seen_then: bool) -> None:
+    sights = drawn_sights(folder, "--since", since)
+    assert (sights.get(("web", "orders")) == ("seen", False)) is seen_then
+    assert (("stock", "web") in sights) is seen_then
+
+
+@pytest.mark.parametrize("options", [("--since", "7d"), ("--traffic", "traces.json", "--since", "yesterday")])
+def test_a_time_without_traffic_and_a_time_that_is_none_are_refused(folder: Path, options: tuple[str, ...]) -> None:
+    done = render(folder, *options)
+    assert done.returncode == 2
+    assert "hint" in done.stderr
+
+
+def bundle_of(*sightings: Sighting) -> Sighting:
+    edges = [Edge(f"a{at}", "b", sighting=each) for at, each in enumerate(sightings)]
+    (bundle,) = bundled(edges, {"b": "home-b"} | {edge.source: "home-a" for edge in edges})
+    assert bundle.sighting
+    return bundle.sighting
 
 
 def grocer(sight: Sight, count: int = 0) -> Picture:

@@ -21,10 +21,11 @@ from oneway.monitor.board import Board
 from oneway.monitor.core.look import Key, Look
 from oneway.monitor.deciding import remembered_blames
 from oneway.monitor.live_survey import Presence, Survey
-from oneway.monitor.monitor_loop import Engine, World
+from oneway.monitor.monitor_loop import Engine
 from oneway.monitor.outbox import Outbox
 from oneway.monitor.routes import routes_of
 from oneway.monitor.steady_clock import SteadyClock
+from oneway.monitor.surveying import World
 from oneway.monitor.watch_ledger import Ledger
 from oneway.monitor.watch_memory import Memory
 from oneway.probe import http_sender

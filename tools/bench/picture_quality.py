@@ -1,5 +1,7 @@
 """How readable pictures are: arrows, crossings, length and size, with an arrow for every call and with names.
 
+`all` and `whole` are crossings and length with the arrows between blocks.
+
 python -m tools.bench.picture_quality
 """
 
@@ -17,7 +19,7 @@ from oneway.manifest import load
 from oneway.render import Picture, View, draw, seen
 from oneway.render.block_layout import arrange_blocks
 from oneway.render.curves import sampled
-from oneway.render.layout import Layout, Point, arrange
+from oneway.render.layout import Layout, Point, Route, arrange
 from tools.bench import lifelike
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -28,14 +30,23 @@ Segment = tuple[int, Point, Point]
 
 def main() -> None:
     """Print one line for each system and way to draw it."""
-    heads = (("arrows", 6), ("bundles", 7), ("crossings", 9), ("length", 9), ("size", 11), ("seconds", 7))
+    heads = (
+        ("arrows", 6),
+        ("bundles", 7),
+        ("crossings", 9),
+        ("all", 6),
+        ("length", 9),
+        ("whole", 9),
+        ("size", 11),
+        ("seconds", 7),
+    )
     print(f"{'system':<10} {'names':<5} " + " ".join(f"{head:>{width}}" for head, width in heads))
     for name, files in _systems():
         whole = draw(build(load(files).system))
         for label, hubs in (("off", 0), ("auto", None)):
             picture = seen(whole, View(hubs=hubs, by=None))
             started = time.process_time()
-            layout = arrange_blocks(picture, _ENGINE) if picture.bundles else arrange(picture, _ENGINE)
+            layout = arrange_blocks(picture, _ENGINE)[0] if picture.bundles else arrange(picture, _ENGINE)
             print(_line(name, label, picture, layout, time.process_time() - started), flush=True)
 
 
@@ -47,17 +58,18 @@ def _systems() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 
 
 def _line(name: str, label: str, picture: Picture, layout: Layout, seconds: float) -> str:
-    segments = list(_segments(layout))
-    length = sum(math.dist(a, b) for _, a, b in segments)
+    segments = list(_segments(layout.routes))
+    whole = list(_segments((*layout.routes, *layout.bundles)))
+    length, all_length = (sum(math.dist(a, b) for _, a, b in each) for each in (segments, whole))
     size = f"{layout.width:.0f}×{layout.height:.0f}"
     return (
         f"{name:<10} {label:<5} {len(picture.edges):>6} {len(picture.bundles):>7} {_crossings(segments):>9,} "
-        f"{length:>9,.0f} {size:>11} {seconds:>7.2f}"
+        f"{_crossings(whole):>6,} {length:>9,.0f} {all_length:>9,.0f} {size:>11} {seconds:>7.2f}"
     )
 
 
-def _segments(layout: Layout) -> Iterator[Segment]:
-    for at, route in enumerate(layout.routes):
+def _segments(routes: Iterable[Route]) -> Iterator[Segment]:
+    for at, route in enumerate(routes):
         for a, b in pairwise((*sampled(route.points, 4), route.tip)):
             yield at, a, b
 

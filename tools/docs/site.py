@@ -26,6 +26,8 @@ def main() -> None:
         for page in docs.rglob("*.md"):
             page.write_text(_inside(page.read_text(encoding="utf-8"), page, docs), encoding="utf-8")
         shutil.copy(ROOT / "tools" / "docs" / "mkdocs.yml", folder)
+        (docs / "assets").mkdir()
+        shutil.copy(ROOT / "tools" / "docs" / "iframe-worker.js", docs / "assets")
         words = ["build", "--strict", "--quiet", "--site-dir", str(ROOT / "site")]
         done = subprocess.run([str(_MKDOCS), *words], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:

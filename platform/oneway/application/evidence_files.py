@@ -13,6 +13,7 @@ from ..evidence import CodeFiles, Fact, Note, Observed, ObservedService, SourceF
 from ..evidence.readers.code import MAX_BYTES, is_code
 from ..evidence.readers.config_files import is_configuration, is_dockerfile
 from ..evidence.readers.traffic import read_traffic
+from .code_memory import CodeMemory
 
 _SUFFIXES: Final = (".yaml", ".yml")
 # Other people's code and what builds leave behind, wherever no ignore file says so.
@@ -20,6 +21,19 @@ _NOT_OURS: Final = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "bower_components", "vendor", "third_party", "target", "dist"}
     | {"__pycache__", ".gradle", ".idea", ".tox", ".mypy_cache", ".terraform", ".platform", "site-packages"}
 )
+_WITHOUT_GRAMMAR: Final = {
+    **dict.fromkeys((".ex", ".exs"), "Elixir"),
+    **dict.fromkeys((".clj", ".cljs"), "Clojure"),
+    **dict.fromkeys((".fs", ".fsx"), "F#"),
+    **dict.fromkeys((".pl", ".pm"), "Perl"),
+    ".scala": "Scala",
+    ".swift": "Swift",
+    ".erl": "Erlang",
+    ".dart": "Dart",
+    ".groovy": "Groovy",
+    ".vb": "Visual Basic",
+    ".hs": "Haskell",
+}
 _LARGEST: Final = 8 << 20
 
 
@@ -30,6 +44,13 @@ class Given:
     files: list[SourceFile] = field(default_factory=list)
     code: list[tuple[Path, str]] = field(default_factory=list)
     notes: list[Fact] = field(default_factory=list)
+    foreign: dict[str, list[str]] = field(default_factory=dict)
+
+    def unread(self) -> Iterator[Note]:
+        """One note for each language that has no reader here."""
+        for language, names in sorted(self.foreign.items()):
+            text = f"not read: {language}, which no reader here knows ({len(names)} files)"
+            yield Note(Location(min(names)), text)
 
 
 def observe_paths(
@@ -53,11 +74,15 @@ def observe_paths(
     for each in code:
         _gather(each, only_code, root)
     given.code += [each for each in only_code.code if each not in given.code]
-    given.notes += only_code.notes
+    given.notes += [*only_code.notes, *given.unread(), *only_code.unread()]
     sources = Sources({each.name: each.content for each in given.files}, lambda name: _beside(name, root))
-    more = [*given.notes, *more, *(fact for each in traffic for fact in _traffic(each, root, since))]
+    given.code, passed_over = _readable(given.code, root)
+    more = [*given.notes, *passed_over, *more, *(fact for each in traffic for fact in _traffic(each, root, since))]
     whole = CodeFiles([_name(path, root) for path, _ in given.code], lambda: _read_code(given.code, root))
-    return observe(given.files, sources, known, whole, more)
+    memory = CodeMemory.of(root, [path for path, _ in given.code])
+    if memory is None:
+        return observe(given.files, sources, known, whole, more)
+    return observe(given.files, sources, known, whole, more, memory.recall)
 
 
 def require_services(observed: Observed, paths: Sequence[Path]) -> Observed:
@@ -112,6 +137,8 @@ def _take(path: Path, below: Path, given: Given, root: Path | None, asked: bool 
     if is_code(inside):
         given.code.append((path, inside))
         return
+    if language := _WITHOUT_GRAMMAR.get(path.suffix):
+        given.foreign.setdefault(language, []).append(name)
     if not (
         asked or path.suffix in _SUFFIXES or path.name == ".env" or is_configuration(inside) or is_dockerfile(inside)
     ):
@@ -123,6 +150,24 @@ def _take(path: Path, below: Path, given: Given, root: Path | None, asked: bool 
             given.files.append(SourceFile(name, path.read_bytes(), inside))
     except OSError as error:
         given.notes.append(Note(Location(name), f"not read: {error.strerror or error}"))
+
+
+def _readable(code: Sequence[tuple[Path, str]], root: Path | None) -> tuple[list[tuple[Path, str]], list[Note]]:
+    """The files of code that can be read, and what is told of the others."""
+    found: list[tuple[Path, str]] = []
+    notes: list[Note] = []
+    for path, inside in code:
+        try:
+            size = path.stat().st_size
+            path.open("rb").close()
+        except OSError as error:
+            notes.append(Note(Location(_name(path, root)), f"not read: {error.strerror or error}"))
+            continue
+        if size > MAX_BYTES:
+            notes.append(Note(Location(_name(path, root)), f"not read: code of more than {MAX_BYTES >> 20} MiB"))
+        else:
+            found.append((path, inside))
+    return found, notes
 
 
 def _read_code(paths: Iterable[tuple[Path, str]], root: Path | None) -> Iterator[SourceFile]:

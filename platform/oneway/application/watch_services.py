@@ -20,11 +20,12 @@ from ..monitor.core import windows
 from ..monitor.core.look import Change
 from ..monitor.deciding import remembered_blames
 from ..monitor.live_survey import Presence, Survey, take_survey
-from ..monitor.monitor_loop import Engine, World
+from ..monitor.monitor_loop import Engine
 from ..monitor.outbox import Outbox
 from ..monitor.routes import resolved, routes_of
 from ..monitor.status_view import Status, status
 from ..monitor.steady_clock import SteadyClock
+from ..monitor.surveying import World
 from ..monitor.watch_ledger import Ledger
 from ..monitor.watch_memory import Memory
 from ..probe import Send, http_sender

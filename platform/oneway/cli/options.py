@@ -58,6 +58,10 @@ Traffic = Annotated[
         help="Traces (OTLP, Jaeger, Zipkin), service graphs (Prometheus), flows (Hubble) or access logs.",
     ),
 ]
+TrafficSince = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Traffic from then on only: 7d, 12h, 30m, or 2026-01-31[T08:00]."),
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="10m", help="What was printed in that time, and not the last lines.")
 ]

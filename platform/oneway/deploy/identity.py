@@ -1,6 +1,7 @@
 """What makes two releases the same: the content, and what the running service sees of its manifest."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,26 +16,31 @@ _UNSEEN: Final = frozenset(
         *("accept", "environments", "apiVersion", "deploy"),
     }
 )
-_OPTIONAL: Final = frozenset({"volumes", "connection", "before", "jobs"})
 
 
 def digest_of(spec: Service, content: str, environment: str) -> str:
-    """Names everything that a running replica sees."""
-    return _hash(
-        {
-            "spec": {k: v for k, v in _told(plain(spec)).items() if k not in _UNSEEN},
-            "content": content,
-            "environment": environment,
-        }
-    )
+    """Names everything that a running replica sees. What has its default is left out, so that a field which a later
+    version of the tool brings changes the digest of nobody who does not use it."""
+    seen = {name: value for name, value in _declared(spec).items() if name not in _UNSEEN}
+    return _hash({"spec": seen, "content": content, "environment": environment})
 
 
-def _told(spec: dict[str, Any]) -> dict[str, Any]:
-    """Without the fields that say nothing: a manifest that has none of them keeps the digest that it had before there
-    were any."""
-    health = {name: value for name, value in spec["health"].items() if value or name not in ("command", "metric")}
-    said = {name: value for name, value in spec.items() if name != "kind" and (value or name not in _OPTIONAL)}
-    return {**said, "health": health, **({"kind": spec["kind"]} if spec["kind"] != "service" else {})}
+def _declared(value: Any) -> Any:
+    """Plain data without the fields that have their defaults."""
+    if isinstance(value, msgspec.Struct):
+        given = ((each, getattr(value, each.name)) for each in msgspec.structs.fields(type(value)))
+        return {each.encode_name: _declared(said) for each, said in given if said != _default(each)}
+    if isinstance(value, Mapping):
+        return {key: _declared(said) for key, said in value.items()}
+    if isinstance(value, list | tuple):
+        return [_declared(said) for said in value]
+    return msgspec.to_builtins(value, enc_hook=_written)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default
 
 
 def plain(spec: Service) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Final
 from .mentions import Alias, Constant, Kind, Mention, Searched, Used, Uses
 from .observed import ObservedService, join_services
 from .owners import Owners, dotted_folders
-from .readers.code import is_test_code, read_code, uses_of
-from .resolve import Names
+from .readers.code import is_test_code, read_code, read_topics, uses_of
+from .service_names import Names
 from .sources import CodeFiles, Fact, SourceFile
 
 # A name of a class that is like no other word: at least two parts.
@@ -29,7 +29,9 @@ def read_sources(code: CodeFiles, facts: list[Fact]) -> list[Fact]:
     constants = [each for each in found if isinstance(each, Constant)]
     classes = _clients(found, constants, owners, code.names)
     said: list[Fact] = [*modules, *(each for each in found if not isinstance(each, Constant))]
-    return said + list(_second_pass(code, constants, classes)) if constants or classes else said
+    readers = _shared_readers(found, owners)
+    again = constants or classes or readers
+    return said + list(_second_pass(code, constants, classes, readers)) if again else said
 
 
 def _remembering(knows: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -49,6 +51,7 @@ def _first_pass(code: CodeFiles, knows: Callable[[str], bool], needed: Iterable[
         yield Searched(Kind.CODE, file.name)
         yield from (Used(word, file.name) for word, content in words if content in file.content)
         yield from read_code(file, knows)
+        yield from read_topics(file)
 
 
 def _clients(
@@ -67,10 +70,31 @@ def _clients(
     return {name: next(iter(where)) for name, where in classes.items() if len(where) == 1}
 
 
-def _second_pass(code: CodeFiles, constants: list[Constant], classes: dict[bytes, str]) -> Iterator[Fact]:
+def _shared_readers(found: Iterable[Fact], owners: Owners) -> dict[re.Pattern[bytes], set[str]]:
+    """Folders in which nobody's code reads variables, as an import names them, with these variables."""
+    words: dict[str, set[str]] = {}
+    for each in found:
+        folder = posixpath.dirname(each.file) if isinstance(each, Used) else ""
+        if isinstance(each, Used) and folder.count("/") and not owners.all_of(each.file):
+            words.setdefault("/".join(folder.split("/")[-2:]), set()).add(each.word)
+    return {
+        re.compile(rb"\b" + re.escape(folder).replace("/", "[/.]").encode() + rb"\b"): said
+        for folder, said in words.items()
+    }
+
+
+def _second_pass(
+    code: CodeFiles,
+    constants: list[Constant],
+    classes: dict[bytes, str],
+    readers: dict[re.Pattern[bytes], set[str]],
+) -> Iterator[Fact]:
     uses = uses_of(constants) if constants else lambda file: ()
     for file in _without_tests(code):
         yield from uses(file)
+        for imported, words in readers.items():
+            if imported.search(file.content):
+                yield from (Used(word, file.name) for word in sorted(words))
         if classes:
             used = classes.keys() & set(_WORDS.findall(file.content))
             yield from (Uses(file.name, classes[name]) for name in sorted(used) if classes[name] != file.name)

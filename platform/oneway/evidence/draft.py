@@ -3,12 +3,12 @@
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ..model.secrets import redact
-from .observed import Observed, ObservedCall, ObservedService, service_name
+from .observed import Observed, ObservedCall, ObservedChannel, ObservedService, service_name
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?")
@@ -44,19 +44,25 @@ def draft_manifests(
     calls: dict[str, dict[str, list[ObservedCall]]] = {}
     for (source, target), evidence in observed.pairs().items():
         calls.setdefault(source, {})[target] = list(evidence)
-    files = {"platform.yaml": "\n".join(_platform(platform)) + "\n"}
+    files = {"platform.yaml": "\n".join(_platform(platform, observed.channels)) + "\n"}
     for each in observed.services:
         known = each if is_there(each.build) else replace(each, build="")
-        lines = _service(known, calls.get(each.name, {}), _endpoints(observed, each))
+        channels = _channels(each.name, observed.channels)
+        lines = _service(known, calls.get(each.name, {}), _endpoints(observed, each), channels)
         files[f"{each.name}.yaml"] = "\n".join(lines) + "\n"
     return files
 
 
-def _platform(name: str) -> Iterator[str]:
+def _platform(name: str, channels: Sequence[ObservedChannel]) -> Iterator[str]:
     yield "apiVersion: oneway/v1"
     yield f"platform: {name}"
     yield f"owners: {{{OWNER}: {{name: Nobody yet}}}}        # name the people, and give every service one of them"
     yield f"domains: {{{DOMAIN}: {{summary: Imported from what exists}}}}"
+    if channels:
+        yield "channels:"
+    for each in channels:
+        broker = f"broker: {each.broker}" if each.broker else ""
+        yield f"  {each.name}: {{{broker}}}            # {_comment(', '.join(each.places[:3]))}"
     yield "environments: {local: {target: local}}"
     yield "# What nobody can know of a system that was only looked at: take a line away when you have written it down."
     yield "rules:"
@@ -78,8 +84,17 @@ def _endpoints(observed: Observed, service: ObservedService) -> list[tuple[str, 
     ]
 
 
+def _channels(name: str, channels: Sequence[ObservedChannel]) -> Iterator[str]:
+    for field, way in (("publishes", "publishers"), ("subscribes", "subscribers")):
+        if found := [each.name for each in channels if name in getattr(each, way)]:
+            yield f"{field}: [{', '.join(found)}]"
+
+
 def _service(
-    service: ObservedService, calls: dict[str, list[ObservedCall]], endpoints: list[tuple[str, int, str]]
+    service: ObservedService,
+    calls: dict[str, list[ObservedCall]],
+    endpoints: list[tuple[str, int, str]],
+    channels: Iterable[str],
 ) -> Iterator[str]:
     yield f"# drafted from {_comment(service.source)}"
     yield "apiVersion: oneway/v1"
@@ -102,6 +117,7 @@ def _service(
         yield "calls:"
         for target, evidence in sorted(calls.items()):
             yield f"  - {{to: {target}}}            # {_comment(_reasons(evidence))}"
+    yield from channels
     if service.replicas is not None:
         yield f"replicas: {service.replicas}"
     if service.cpu or service.memory:

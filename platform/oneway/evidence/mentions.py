@@ -125,6 +125,58 @@ class Constant:
     file: str
 
 
+class Way(StrEnum):
+    """Which way messages go between a service and a channel."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Code publishes or subscribes to what the expression `topic` stands for, by a client of a broker."""
+
+    way: Way
+    topic: str
+    place: Location
+    broker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Who listens to the queue hears what is sent to the exchange; both are expressions in the file."""
+
+    queue: str
+    exchange: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicName:
+    """A constant, a setting or a variable by which a file names a topic: `value` is an expression."""
+
+    name: str
+    value: str
+    file: str
+
+
+class Role(StrEnum):
+    """What a file makes its service be to a registry of services."""
+
+    REGISTERS = "registers"
+    STAYS_OUT = "stays out"
+    ROUTES = "routes to whatever registers"
+    ROUTES_BY_LIST = "routes by list"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A file that says what its service is to a registry, as Eureka, Consul or Nacos are."""
+
+    role: Role
+    place: Location
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """A variable that code in this file reads."""

@@ -77,6 +77,17 @@ class ObservedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedChannel:
+    """A topic, queue or stream, with who publishes and who subscribes, and the places in code that show it."""
+
+    name: str
+    broker: str
+    publishers: tuple[str, ...]
+    subscribers: tuple[str, ...]
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Services by name and calls, both sorted; `notes` says what could not be used or needs a person.
 
@@ -90,6 +101,7 @@ class Observed:
     found: tuple[Note, ...] = ()
     searched: frozenset[str] = frozenset()
     entered: Mapping[str, tuple[Traffic, ...]] = field(default_factory=dict)
+    channels: tuple[ObservedChannel, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:

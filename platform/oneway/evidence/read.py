@@ -10,11 +10,14 @@ from ..errors import Location
 from .code_passes import read_sources
 from .mentions import Note, hashed
 from .observed import Observed, ObservedService
+from .readers.backstage import is_backstage, read_backstage
 from .readers.code import is_code, is_test_code
 from .readers.compose import is_compose, read_compose
 from .readers.config_files import is_configuration, is_dockerfile, read_configuration, read_dockerfile, read_documents
+from .readers.envoy import is_envoy, read_envoy
 from .readers.kubernetes import is_kubernetes, read_kubernetes
 from .readers.manifests import is_oneway
+from .readers.score import is_score, read_score
 from .resolve import resolve
 from .sources import CodeFiles, Fact, SourceFile, Sources
 from .twins import unite
@@ -34,6 +37,9 @@ FILES: Final[dict[str, tuple[Callable[[str], bool], Callable[[SourceFile], Itera
 # manifests are what evidence is compared with, never evidence.
 DOCUMENTS: Final[dict[str, tuple[Callable[[Any], bool], Callable[[Documents, Sources], Iterable[Fact]]]]] = {
     "oneway": (is_oneway, lambda documents, sources: ()),
+    "score": (is_score, read_score),
+    "backstage": (is_backstage, read_backstage),
+    "envoy": (is_envoy, read_envoy),
     "compose": (is_compose, read_compose),
     "kubernetes": (is_kubernetes, read_kubernetes),
     "configuration": (lambda document: document is not None, read_documents),
@@ -52,8 +58,10 @@ def observe(
     known: Iterable[ObservedService] = (),
     code: CodeFiles = NO_CODE,
     more: Iterable[Fact] = (),
+    recall: Callable[[Sequence[Fact], Callable[[], list[Fact]]], list[Fact]] = lambda asked, read: read(),
 ) -> Observed:
-    """Everything that the files show. `known` are services that somebody else declares.
+    """Everything that the files show. `known` are services that somebody else declares; `recall` may know what the code
+    of `code` said before, given the same facts.
 
     Files come first, since they give names; `code` is read after them, a file at a time and at most twice, and is not
     kept. `more` are facts from elsewhere, as from traffic.
@@ -65,7 +73,9 @@ def observe(
     facts += [hashed(each.name) for each in facts if isinstance(each, ObservedService)]
     facts += undeployed(facts, [each.name for each in given])
     whole = CodeFiles([*(each.name for each in own), *code.names], lambda: chain(own, code.read()))
-    return resolve([*facts, *read_sources(whole, facts)])
+    if own:
+        return resolve([*facts, *read_sources(whole, facts)])
+    return resolve([*facts, *recall(facts, lambda: read_sources(whole, facts))])
 
 
 def read_files(files: Iterable[SourceFile], sources: Sources) -> list[Fact]:

@@ -1,24 +1,35 @@
 """From facts to calls: names are resolved when everything has been read, and files get their owners."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .mentions import CONFIDENCE, HERE, Alias, Entered, Kind, Mention, Note, Searched, Traffic, Used, Uses
+from .find_channels import find_channels
+from .mentions import (
+    CONFIDENCE,
+    Alias,
+    Bound,
+    Entered,
+    Kind,
+    Mention,
+    Note,
+    Posted,
+    Registry,
+    Role,
+    Searched,
+    TopicName,
+    Traffic,
+    Used,
+    Uses,
+)
 from .observed import Observed, ObservedCall, ObservedService, join_services
 from .owners import Owners
 from .readers.backing import is_backing, is_collector, is_telemetry
+from .service_names import LOOSE, Callers, Names
 from .sources import Fact
 
-_LOOSE: Final = frozenset({Kind.CODE, Kind.CONFIGURATION, Kind.TRACE, Kind.FLOW, Kind.LOG})
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "host.docker.internal")
 _ADDRESSED: Final = frozenset({Kind.ENVIRONMENT, Kind.ARGUMENT, Kind.CONFIGURATION})
-_MAX_STEPS: Final = 4
-_MAX_NAMED: Final = 3
-_MAX_ASKED: Final = 1000
-# A word that says itself that it names a service: `srv-geo`, `UserService`.
-_SAYS_SERVICE: Final = re.compile(r"(?:^|[-_.])(?:srv|svc|service|server)(?:[-_.]|$)|[a-z](?:Service|Svc|Server)$")
 
 
 @dataclass(slots=True)
@@ -33,6 +44,10 @@ class _Facts:
     uses: dict[str, set[str]] = field(default_factory=dict)
     notes: set[Note] = field(default_factory=set)
     entered: list[Entered] = field(default_factory=list)
+    registry: list[Registry] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
+    bound: list[Bound] = field(default_factory=list)
+    topics: list[TopicName] = field(default_factory=list)
 
     def add(self, fact: Fact) -> None:
         match fact:
@@ -48,6 +63,14 @@ class _Facts:
                 self.used.append(fact)
             case Uses():
                 self.uses.setdefault(fact.library, set()).add(fact.file)
+            case Registry():
+                self.registry.append(fact)
+            case Posted():
+                self.posted.append(fact)
+            case Bound():
+                self.bound.append(fact)
+            case TopicName():
+                self.topics.append(fact)
             case Entered():
                 self.entered.append(fact)
             case Note():
@@ -59,7 +82,9 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     given = _Facts()
     for fact in facts:
         given.add(fact)
-    files = {each.place.file for each in given.mentions} | {each.file for each in given.searched}
+    files = {each.place.file for each in given.mentions} | {each.place.file for each in given.posted}
+    files |= {each.place.file for each in given.registry}
+    files |= {each.file for each in given.searched} | {each.file for each in given.topics}
     described = join_services(each for each in given.services if not each.inferred)
     owners = Owners(described.values(), given.aliases, files)
     names = Names(described, given.aliases, owners)
@@ -70,8 +95,9 @@ def resolve(facts: Iterable[Fact]) -> Observed:
         names = Names(described, given.aliases, owners)
     readers: dict[str, set[str]] = {}
     for used in given.used:
-        readers.setdefault(used.word, set()).add(owners.of(used.file))
-    given.mentions = [each for each in given.mentions if _is_used(each, readers)]
+        readers.setdefault(used.word, set()).update(owners.all_of(used.file))
+    stores = {name for name, each in described.items() if is_backing(each.image)}
+    given.mentions = [each for each in given.mentions if _is_used(each, readers, stores)]
     watching = {name for name, each in described.items() if is_telemetry(each.image)}
     asking = {name for name, each in described.items() if is_collector(each.image)}
     applications = {name for name, each in described.items() if not is_backing(each.image)} - watching
@@ -80,14 +106,18 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     calls = {
         _apart(call, probed, applications) for mention in given.mentions for call in _calls(mention, names, callers)
     }
+    calls |= set(_routed(given.registry, owners))
     searched = {
         owner
         for each in given.searched
         for owner in (names.targets(each.service, "", True) if each.service else {owners.of(each.file)})
         if owner
     }
+    channels, unclear = find_channels(given.posted, given.bound, given.topics, described, owners)
+    given.notes |= set(unclear)
     return Observed(
         services=tuple(described.values()),
+        channels=channels,
         calls=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] != "note")),
         hints=tuple(sorted(each for each in calls if CONFIDENCE[each.kind] == "note")),
         found=tuple(sorted(given.notes, key=lambda each: (each.place, each.text))),
@@ -96,7 +126,7 @@ def resolve(facts: Iterable[Fact]) -> Observed:
     )
 
 
-def _entered(facts: Iterable[Entered], names: "Names") -> dict[str, tuple[Traffic, ...]]:
+def _entered(facts: Iterable[Entered], names: Names) -> dict[str, tuple[Traffic, ...]]:
     found: dict[str, list[Traffic]] = {}
     for each in facts:
         for service in names.targets(each.service, "", True):
@@ -104,108 +134,16 @@ def _entered(facts: Iterable[Entered], names: "Names") -> dict[str, tuple[Traffi
     return {service: tuple(found[service]) for service in sorted(found)}
 
 
-def _is_used(mention: Mention, readers: Mapping[str, set[str]]) -> bool:
-    """Whether a variable that many are given says something of this one: not where only the code of others reads it."""
+def _is_used(mention: Mention, readers: Mapping[str, set[str]], stores: set[str]) -> bool:
+    """Whether a variable that many are given says something of this one: of no store, and of nobody whose code does not
+    read it, where that of others does."""
     others = readers.get(mention.needs, set()) - {""}
-    return not mention.needs or not others or mention.source in others
-
-
-class Names:
-    """Which services a host names: in its own namespace first, then anywhere where only one has the name."""
-
-    def __init__(self, services: Mapping[str, ObservedService], aliases: Iterable[Alias], owners: Owners) -> None:
-        self._services = set(services)
-        self._owners = owners
-        self._scoped: dict[tuple[str, str], set[str]] = {}
-        self._named: dict[str, set[str]] = {name: {name} for name in self._services}
-        self._forwarded: dict[str, set[str]] = {}
-        self._listening: dict[int, set[str]] = {}
-        for each in services.values():
-            for port in each.ports.values():
-                self._listening.setdefault(port, set()).add(each.name)
-        for alias in aliases:
-            key = alias.name.lower()
-            if alias.host:
-                self._forwarded.setdefault(key, set()).add(alias.host)
-                continue
-            service = alias.service or owners.of(alias.file) or owners.by_name(alias.name)
-            taken = not alias.service and key in self._services
-            if service in self._services and not taken:
-                self._scoped.setdefault((alias.scope, key), set()).add(service)
-                self._named.setdefault(key, set()).add(service)
-
-    def targets(self, host: str, scope: str, loose: bool, steps: int = 0) -> set[str]:
-        """The services behind a host. `loose` takes names up to spelling and `-service`, as in `srv-geo`."""
-        original, host = host, host.lower().rstrip(".")
-        name, namespace = _inside(host)
-        if not name:
-            return set()
-        found = self._scoped.get((namespace or scope, name)) or self._named.get(name, set())
-        if namespace and not self._scoped.get((namespace, name)) and not host.endswith((".svc", ".local")):
-            found = set() if any(space for space, each in self._scoped if each == name and space) else found
-        if not found and host in self._named:
-            found = self._named[host]
-        if found:
-            return found
-        forwarded = self._forwarded.get(host, ()) if steps < _MAX_STEPS else ()
-        behind = {each for other in forwarded for each in self.targets(other, scope, False, steps + 1)}
-        if len(behind) == 1:
-            return behind
-        known = self._owners.by_name(name) if loose and _SAYS_SERVICE.search(original) else ""
-        return {known} if known else set()
-
-    def here(self, port: int) -> set[str]:
-        """The service that a port of this machine leads to, where it is only one."""
-        found = self._named.get(f"{HERE}:{port}", set())
-        return found if len(found) == 1 else set()
-
-    def listening(self, port: int) -> set[str]:
-        """Who listens at this port inside: for them it is their own."""
-        return self._listening.get(port, set()) | self._named.get(f"{HERE}:{port}", set())
-
-    def knows(self, host: str) -> bool:
-        """Whether a word could be the name of a service here."""
-        return bool(self.targets(host, "", True))
-
-    def knows_exactly(self, host: str) -> bool:
-        """Whether somebody gave exactly this name."""
-        return bool(self.targets(host, "", False))
-
-
-class Callers:
-    """Who speaks in a file: whoever owns it, or the users of a client that several share."""
-
-    def __init__(self, mentions: Iterable[Mention], names: Names, owners: Owners, uses: Mapping[str, set[str]]) -> None:
-        self._owners, self._uses = owners, uses
-        self._named: dict[str, set[str]] = {}
-        for each in mentions:
-            if each.place.file in uses and not each.source:
-                targets = names.targets(each.host, each.scope, each.kind in _LOOSE)
-                self._named.setdefault(each.place.file, set()).update(targets)
-
-    def of(self, file: str, target: str) -> set[str]:
-        """Who calls the target by what this file says. A class that names many is a list, and no client of them."""
-        own = self._owners.all_of(file)
-        if own and own != {target}:
-            return set(own)
-        return self._users(file) if file in self._uses and len(self._named.get(file, ())) <= _MAX_NAMED else set()
-
-    def _users(self, file: str) -> set[str]:
-        found: set[str] = set()
-        asked, ahead = {file}, [file]
-        while ahead and len(asked) < _MAX_ASKED:
-            for user in sorted(self._uses.get(ahead.pop(), set()) - asked):
-                asked.add(user)
-                own = self._owners.all_of(user)
-                found |= own
-                if not own:
-                    ahead.append(user)
-        return found
+    return not mention.needs or (mention.source not in stores and (not others or mention.source in others))
 
 
 def _calls(mention: Mention, names: Names, callers: Callers) -> Iterator[ObservedCall]:
     here = mention.host in _THIS_MACHINE and mention.kind in _ADDRESSED and mention.port
-    targets = names.here(mention.port) if here else names.targets(mention.host, mention.scope, mention.kind in _LOOSE)
+    targets = names.here(mention.port) if here else names.targets(mention.host, mention.scope, mention.kind in LOOSE)
     for target in targets:
         sources = {mention.source} if mention.source else callers.of(mention.place.file, target)
         if mention.traffic is not None:
@@ -216,24 +154,22 @@ def _calls(mention: Mention, names: Names, callers: Callers) -> Iterator[Observe
             )
 
 
+def _routed(registry: Iterable[Registry], owners: Owners) -> Iterator[ObservedCall]:
+    """The calls of a gateway that nobody gave a list: to everything that registers where it looks."""
+    given = list(registry)
+    by_role = {role: {owners.of(each.place.file) for each in given if each.role is role} - {""} for role in Role}
+    gateways = by_role[Role.ROUTES] - by_role[Role.ROUTES_BY_LIST]
+    registered = by_role[Role.REGISTERS] - by_role[Role.STAYS_OUT] - by_role[Role.ROUTES] - by_role[Role.ROUTES_BY_LIST]
+    for each in given:
+        gateway = owners.of(each.place.file)
+        if each.role is Role.ROUTES and gateway in gateways:
+            for target in registered - {gateway}:
+                yield ObservedCall(gateway, target, Role.ROUTES.value, each.place, Kind.CONFIGURATION)
+
+
 def _apart(call: ObservedCall, probed: Mapping[str, set[str]], applications: set[str]) -> ObservedCall:
     """The call, or probing where somebody who only watches asks an application, or by a variable a database."""
     asked = probed.get(call.source, set())
     asked = asked if call.kind is Kind.ENVIRONMENT else asked & applications
     probing = call.target in asked and call.traffic is None
     return replace(call, kind=Kind.PROBING) if probing else call
-
-
-def _inside(host: str) -> tuple[str, str]:
-    """Name and namespace of a host inside: `orders`, `orders.shop`, `orders.shop.svc.cluster.local`."""
-    if re.fullmatch(r"[0-9.]+|localhost", host):
-        return "", ""
-    labels = host.split(".")
-    if len(labels) == 1:
-        return host, ""
-    if len(labels) == 2 or labels[2] == "svc":
-        # A pod of a StatefulSet stands before its Service: `kafka-0.kafka`.
-        return (labels[1], "") if re.fullmatch(rf"{re.escape(labels[1])}-[0-9]+", labels[0]) else (labels[0], labels[1])
-    if len(labels) > 3 and labels[3] == "svc":
-        return labels[1], labels[2]
-    return host, ""

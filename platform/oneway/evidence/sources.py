@@ -4,10 +4,24 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .mentions import Alias, Constant, Entered, Mention, Note, Searched, Used, Uses
+from .mentions import Alias, Bound, Constant, Entered, Mention, Note, Posted, Registry, Searched, TopicName, Used, Uses
 from .observed import ObservedService
 
-Fact = ObservedService | Alias | Mention | Note | Searched | Used | Uses | Constant | Entered
+Fact = (
+    ObservedService
+    | Alias
+    | Mention
+    | Note
+    | Searched
+    | Used
+    | Uses
+    | Constant
+    | Entered
+    | Posted
+    | Bound
+    | Registry
+    | TopicName
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ Hand-written, because the only library for it, igraph, is GPL. The minimum feedb
 small in practice. `smallest_cut` searches exactly: some call of any ring that is left has to go, so it branches over
 the calls of a shortest ring, and deepens the allowed number of calls one by one. The search is bounded by a count of
 looks at calls, not by time, so that the answer never depends on the machine. Beyond the bound the order of Eades, Lin
-and Smyth (1993) decides: of m calls among n services it removes at most m/2 - n/6; calls that need not go after all
-are put back where the component is small enough to try.
+and Smyth (1993) decides: of m calls among n services it removes at most m/2 - n/6. Where the component is small enough
+to try, each service is moved to its best place in that order until none has a better one (sifting: with the cheap calls
+planted among 60 services, 210 calls to cut became 60), and calls that need not go after all are put back.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from itertools import accumulate
 from math import inf
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ Pair = tuple[str, str]
 
 SEARCH_LOOKS: Final = 4_000_000
 _PUT_BACK_PAIRS: Final = 600
+_SIFTED_NAMES: Final = 300
+_MOST_PASSES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,25 @@ def _sequence(weights: Mapping[Pair, int]) -> list[str]:
         left.remove_node(name)
         for each in neighbours:
             heappush(waiting, (_turn(left, each), each))
-    return head + tail[::-1]
+    order = head + tail[::-1]
+    return _sifted(order, weights) if len(order) <= _SIFTED_NAMES else order
+
+
+def _sifted(order: list[str], weights: Mapping[Pair, int]) -> list[str]:
+    """The order once no name has a better place in it, or after some passes. A call costs what it weighs when its
+    caller stands after its callee."""
+    for _ in range(_MOST_PASSES):
+        before = list(order)
+        for name in before:
+            at = order.index(name)
+            others = order[:at] + order[at + 1 :]
+            steps = (weights.get((name, each), 0) - weights.get((each, name), 0) for each in others)
+            costs = list(accumulate(steps, initial=0))
+            best = min(range(len(costs)), key=lambda place: (costs[place], abs(place - at)))
+            order = [*others[:best], name, *others[best:]]
+        if order == before:
+            break
+    return order
 
 
 def _turn(left: Any, name: str) -> float:

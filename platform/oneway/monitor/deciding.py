@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .alert import alert
 from .board import Board
@@ -13,12 +13,10 @@ from .core import windows
 from .core.causes import Blame, Part, blame
 from .core.incidents import Incident, Manners, Message, Told, Trouble, acknowledge, advance
 from .outbox import Outbox
+from .steady_clock import Clock
 from .troubles import held, troubles
 from .watch_ledger import Ledger
 from .watch_memory import Letter, Mark
-
-if TYPE_CHECKING:
-    from .monitor_loop import Clock
 
 _TICK_SECONDS: Final = 0.5
 _REST_SECONDS: Final = 0.1
@@ -41,7 +39,7 @@ class Decider:
     board: Board
     ledger: Ledger
     outbox: Outbox
-    clock: "Clock"
+    clock: Clock
     roll_back: Callable[[str], str] | None = None
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -5,47 +5,29 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final
 
-from ..model import Check, Monitoring, System
-from ..probe import CheckResult, ReadFile, deadline_of
+from ..model import Check, Monitoring
+from ..probe import CheckResult, deadline_of
 from .asking import Asker, make_asker, not_believed
 from .attention import Attention
-from .board import Board, calls_of
+from .board import Board
 from .core.look import Change, Health, Key, Look, Standing, observe
 from .core.schedule import Pace, first_due, next_due, pace_of
 from .deciding import Decider
-from .live_survey import Presence, Survey
+from .live_survey import Presence
 from .outbox import Outbox
+from .steady_clock import Clock
+from .surveying import Surveyor, World
 from .watch_ledger import Ledger
-from .watch_memory import Mark
 
-_FRESH_SECONDS: Final = 120.0
 _FRESH_EVERY: Final = 1.0
 _LATE_INTERVALS: Final = 3
 _ASLEEP_SECONDS: Final = 5.0
 _LOST_SECONDS: Final = 1.0
 _DOUBTS: Final = 3
 _GOALS: Final = ("p99", "p95", "p90", "p50")
-
-
-class Clock(Protocol):
-    """`now` never jumps; `wall` is what people read."""
-
-    def now(self) -> float: ...
-
-    def wall(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the loop is given: how to survey (in a thread; it may take long), files, and how to put a release back."""
-
-    survey: Callable[[Survey], Survey]
-    read_file: ReadFile
-    declared: Callable[[], System]
-    roll_back: Callable[[str], str] | None = None
 
 
 @dataclass(slots=True)
@@ -65,11 +47,9 @@ class Engine:
     _tasks: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
     _captured: dict[str, dict[str, str]] = field(default_factory=dict)
     _doubted: Counter[Key] = field(default_factory=Counter)
-    _fresh: dict[str, float] = field(default_factory=dict)
     _paced: dict[Key, tuple[object, ...]] = field(default_factory=dict)
     _decider: Decider | None = None
-    _surveying: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _surveyed: float = float("-inf")
+    _surveyor: Surveyor | None = None
 
     @property
     def monitoring(self) -> Monitoring:
@@ -81,12 +61,14 @@ class Engine:
         self._attention = Attention(self.clock.now)
         self._decider = Decider(self.board, self.ledger, self.outbox, self.clock, self.world.roll_back)
         self.board.started = self.board.attended = self.clock.now()
+        surveyor = Surveyor(self.world, self.board, self.ledger, self.clock, self._decider.notice_restarts)
+        self._surveyor = surveyor
         await self._survey()
         self._decider.finish_rollbacks()
         attention = self._attention
         loops: Mapping[str, Callable[[], Awaitable[None]]] = {
             "telling": self.outbox.run,
-            "survey": lambda: self._again(self._survey, self._survey_seconds()),
+            "survey": lambda: self._again(self._survey, surveyor.pause()),
             "deciding": self._decider.run,
             "attention": lambda: attention.run(self._come_back),
             "memory": lambda: self.ledger.run(self.board, self.clock),
@@ -140,49 +122,11 @@ class Engine:
             await asyncio.sleep(seconds)
             await work()
 
-    def _survey_seconds(self) -> float:
-        """What happened is known within one interval."""
-        return max(0.5, min([5.0, self.monitoring.every / 2, *(each.every / 2 for each in self.board.paces.values())]))
-
-    async def _survey_since(self, moment: float) -> None:
-        """What is live now, or was at some time after that moment."""
-        async with self._surveying:
-            if self._surveyed <= moment:
-                await self._survey()
-
-    async def _survey(self) -> None:
-        self._surveyed = self.clock.now()
-        before = self.board.survey
-        found = _with_kept_specs(await asyncio.to_thread(self.world.survey, before), before)
-        self.board.survey = found
-        self.board.surveyed = self.board.surveyed or not found.fault
-        system = self.world.declared()
-        specs = {name: each.spec for name, each in found.services.items()}
-        known = {name: each.spec for name, each in before.services.items()}
-        if (system, specs) != (self.board.system, known):
-            self.board.shape += 1
-            self.board.calls = calls_of(system, specs)
-        self.board.system = system
-        self.board.skew = self.clock.wall() - self.clock.now()
-        self.board.tell_of("records", found.fault)
-        for name, presence in found.services.items():
-            self._note(before.services.get(name), presence)
-        self._settle_tasks()
-
-    def _note(self, before: Presence | None, after: Presence) -> None:
-        """Marks for the time line: what was released, stopped, started again."""
-        now, known = self.clock.now(), self.ledger.facts.get(f"release {after.service}")
-        release = after.release
-        if release is not None and known != release.number:
-            if known is not None or before is not None:
-                self._fresh[after.service] = now + _FRESH_SECONDS
-            said = f"{release.number}: {release.version} by {release.author}"
-            self.ledger.mark(Mark(now, after.service, "release", said))
-            self.ledger.facts[f"release {after.service}"] = release.number
-        if release is not None and after.restarts is not None and after.deploying is None and self._decider is not None:
-            self._decider.notice_restarts(after.service, release.number, after.restarts)
-        if after.stopped and before is not None and not before.stopped:
-            self.ledger.mark(Mark(now, after.service, "stop", "stopped by hand"))
+    async def _survey(self, since: float | None = None) -> None:
+        """Look around, unless somebody did since that moment, and watch what is live by the checks that it has."""
+        assert self._surveyor is not None
+        if await self._surveyor.look(since):
+            self._settle_tasks()
 
     def _settle_tasks(self) -> None:
         """A task for every check of every live release, and none for what is gone."""
@@ -229,7 +173,7 @@ class Engine:
     def _set_pace(self, key: Key) -> Pace:
         """How the check is watched now: at first more often than later."""
         spec, check = self.board.survey.services[key[0]].spec, self.board.checks[key]
-        fresh = _FRESH_EVERY if self.clock.now() < self._fresh.get(key[0], 0.0) else None
+        fresh = _FRESH_EVERY if self._surveyor is not None and self._surveyor.is_fresh(key[0]) else None
         reasons = (self.monitoring, spec, check, fresh)
         known = self._paced.get(key)
         if known is None or any(one is not other for one, other in zip(known, reasons, strict=True)):
@@ -279,7 +223,7 @@ class Engine:
         else:
             self._doubted[key] = 0
         if look.health is Health.BAD:
-            await self._survey_since(self.clock.now())
+            await self._survey(since=self.clock.now())
         there = self.board.survey.services.get(key[0])
         if self.board.checks.get(key) == check and there is not None and _same_release(presence, there):
             self._take(look, result, presence)
@@ -307,13 +251,3 @@ class Engine:
 def _same_release(one: Presence, other: Presence) -> bool:
     numbers = [each.release.number if each.release is not None else None for each in (one, other)]
     return numbers[0] == numbers[1]
-
-
-def _with_kept_specs(found: Survey, before: Survey) -> Survey:
-    """The survey with the values of before where nothing changed, so that what was worked out from them holds."""
-    services = {}
-    for name, each in found.services.items():
-        known = before.services.get(name)
-        same = known is not None and known.spec == each.spec
-        services[name] = replace(each, spec=known.spec) if known is not None and same else each
-    return replace(found, services=services)

@@ -2,12 +2,21 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 def _since_boot() -> float:
     """Seconds that pass while the machine sleeps, too, where the system counts them."""
     kind = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return time.clock_gettime(kind)
+
+
+class Clock(Protocol):
+    """`now` never jumps; `wall` is what people read."""
+
+    def now(self) -> float: ...
+
+    def wall(self) -> float: ...
 
 
 @dataclass(slots=True)

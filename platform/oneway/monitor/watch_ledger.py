@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .board import Board
 from .core.attribution import Fault, attribute
 from .core.budget import PERIOD, SPEEDS, Budget, Tally, budget
 from .core.look import Health, Look, Standing
+from .steady_clock import Clock
 from .watch_memory import Mark, Memory, Sum, span_of
-
-if TYPE_CHECKING:
-    from .monitor_loop import Clock
 
 _FLUSH_SECONDS: Final = 1.0
 _BUDGET_SECONDS: Final = 60.0
@@ -67,7 +65,7 @@ class Ledger:
         """Whether it is not known yet whose fault something bad was that was seen there."""
         return service in self._undecided
 
-    async def run(self, board: Board, clock: "Clock") -> None:
+    async def run(self, board: Board, clock: Clock) -> None:
         """Save, and read what others wrote, for ever."""
         budgets_due = 0.0
         while True:
@@ -79,7 +77,7 @@ class Ledger:
                 board.budgets = budgets_of(board, tallies)
             await asyncio.sleep(_FLUSH_SECONDS)
 
-    async def flush(self, board: Board, clock: "Clock") -> None:
+    async def flush(self, board: Board, clock: Clock) -> None:
         """Write everything that is new."""
         async with self.writing:
             looks, self._looks = self._looks, []

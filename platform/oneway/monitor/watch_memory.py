@@ -38,6 +38,8 @@ class Memory(MemoryFile):
     """What one monitor remembers. Every method may be called from any thread, one at a time; none of them raises where
     the file is the reason."""
 
+    _rolled_up: float | None = None
+
     def load(self) -> Saved:
         """What was saved last. A file that is damaged is put aside."""
         saved = self.read(_load, Saved())
@@ -100,12 +102,14 @@ class Memory(MemoryFile):
         return self.write(write, False)
 
     def roll_up(self, now: float, keep_days: int) -> None:
-        """Minutes into hours, hours into days; what is older than its keeping goes."""
+        """Minutes into hours, hours into days, from where the last time ended, however long ago that was; what is older
+        than its keeping goes."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
             for span, fine in ((_HOUR, _MINUTE), (_DAY, _HOUR)):
-                since = int(now // span - 1) * span
-                connection.execute(_SUM_UP, (span, span, span, fine, since))
+                (last,) = (self._rolled_up,) if self._rolled_up else connection.execute(_LAST, (span,)).fetchone()
+                first = int(min(now, last or 0.0) // span - 1) * span
+                connection.execute(_SUM_UP, (span, span, span, fine, first))
             for span, kept in (*_KEEP.items(), (_DAY, keep_days * _DAY)):
                 connection.execute("DELETE FROM sums WHERE span=? AND start<?", (span, now - kept))
             connection.execute(f"DELETE FROM looks WHERE rowid <= (SELECT max(rowid) FROM looks) - {_RAW_LOOKS}")
@@ -115,8 +119,10 @@ class Memory(MemoryFile):
             connection.execute("DELETE FROM outbox WHERE sent IS NOT NULL AND sent<?", (now - _DAY,))
             connection.execute("DELETE FROM marks WHERE time<?", (oldest,))
             connection.execute("DELETE FROM silences WHERE until<?", (time.time() - _DAY,))
+            return True
 
-        self.write(write, None)
+        if self.write(write, False):
+            self._rolled_up = now
 
     def tallies(self, now: float, windows: Iterable[float]) -> dict[str, dict[float, Tally]]:
         """For every service the looks of the last so many seconds, for each of the windows."""
@@ -210,6 +216,7 @@ _SUM_UP: Final = """INSERT OR REPLACE INTO sums SELECT ?, (start / ?) * ?, servi
     sum(callees), sum(seconds), max(slowest), sum(told) FROM sums WHERE span=? AND start>=? GROUP BY 2, 3, 4"""
 
 
+_LAST: Final = "SELECT max(start) FROM sums WHERE span=?"
 _FORGET_ACKNOWLEDGEMENTS: Final = "DELETE FROM acknowledgements WHERE incident NOT IN (SELECT id FROM incidents)"
 
 

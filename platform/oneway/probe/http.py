@@ -5,7 +5,7 @@ It covers the look-up of the name, the connection, TLS, sending, the head, and t
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from .. import __version__
 from .answer import Answer, Kind, NoAnswer, Outgoing
+from .certificate import why_untrusted
 from .loop_thread import run
 from .reading import MAX_BODY, read_answer, too_large
 
@@ -193,7 +194,7 @@ def reason_of(error: Exception) -> str:
         case aiohttp.ClientConnectorDNSError():
             return f"the name {error.host} cannot be resolved"
         case aiohttp.ClientConnectorCertificateError():
-            return f"its certificate is not trusted: {_certificate_fault(error.certificate_error)}"
+            return f"its certificate is not trusted: {why_untrusted(error.certificate_error)}"
         case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
             return "no secure connection: the other side does not speak TLS as we do"
         case aiohttp.ClientConnectorError():
@@ -212,23 +213,8 @@ def reason_of(error: Exception) -> str:
 def fault_words(error: Exception) -> str:
     """Why there is no connection, in a person's words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {_certificate_fault(error)}"
+        return f"its certificate is not trusted: {why_untrusted(error)}"
     return reason_of(error)
-
-
-def _certificate_fault(error: Exception) -> str:
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        return str(error)
-    known: Iterable[tuple[str, str]] = (
-        ("self", "it is signed by itself; set SSL_CERT_FILE to the file of the authority that you trust"),
-        ("issuer", "nobody here knows who signed it; set SSL_CERT_FILE to the file of the authority that you trust"),
-        ("expired", "it has expired"),
-        ("not yet valid", "it is not valid yet"),
-        ("mismatch", "it was made for another name"),
-        ("not valid for", "it was made for another name"),
-    )
-    said = error.verify_message or str(error)
-    return next((words for sign, words in known if sign in said.lower()), said)
 
 
 def _socket_fault(error: OSError) -> str:

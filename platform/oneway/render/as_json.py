@@ -94,6 +94,7 @@ def _edge(edge: Edge, picture: Picture) -> dict[str, Any]:
             "errors": edge.sighting.errors,
             "p50": edge.sighting.p50,
             "p99": edge.sighting.p99,
+            **({"accepted": True} if edge.sighting.accepted else {}),
         }
     if edge.change is not Change.SAME or picture.difference:
         value["change"] = edge.change.value

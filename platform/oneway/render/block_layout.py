@@ -1,40 +1,28 @@
 """Places for a picture in blocks: each domain arranged by itself, blocks on shelves, their arrows in the gutters."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
+from .block_shapes import block_shapes
 from .label_places import apart
 from .lanes import curve, planned
 from .layout import Box, Engine, Layout, Route, arrange
-from .measure import text_width
-from .picture import Edge, EdgeKind, Group, Node, Picture
-from .shapes import GROUP_SIZE, META_SIZE, Shape, shape
-from .shelves import Block, shelves
-from .words import users_words
+from .picture import Edge, EdgeKind, Picture
+from .shapes import Shape, shape
+from .shelves import Block, areas, ranks, shelves
+from .tiles import Tile
 
 WIDE: Final = 1.6
-_PADDING: Final = 11.0
-_TITLE: Final = 20.0
-_APART: Final = 12.0
-_ROWS: Final = 2.2
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    """One block from within: its nodes by id, and the routes of the arrows between them by key."""
-
-    width: float
-    height: float
-    nodes: Mapping[str, Box]
-    routes: Mapping[tuple[str, str, str, str], Route]
+_HEIGHTS: Final = 24
 
 
 def arranged(picture: Picture, engine: Engine, aspect: float = WIDE) -> Layout:
     """The layout of any picture: on shelves, in blocks, or by Graphviz as a whole."""
     if picture.shelved:
         return arrange_cards(picture, aspect)
-    return apart(picture, arrange_blocks(picture, engine, aspect) if picture.bundles else arrange(picture, engine))
+    whole = arrange_blocks(picture, engine, (aspect,))[0] if picture.bundles else arrange(picture, engine)
+    return apart(picture, whole)
 
 
 def arrange_cards(picture: Picture, aspect: float = WIDE) -> Layout:
@@ -52,23 +40,26 @@ def _is_call(edge: Edge) -> bool:
     return edge.kind is EdgeKind.CALL
 
 
-def arrange_blocks(picture: Picture, engine: Engine, aspect: float = WIDE) -> Layout:
-    """The layout of a picture that `in_blocks` has made, about `aspect` times as wide as high."""
+def arrange_blocks(picture: Picture, engine: Engine, aspects: Sequence[float] = (WIDE,)) -> list[Layout]:
+    """The layouts of a picture that `in_blocks` has made, each about an aspect times as wide as high.
+
+    Only the places of the blocks differ in them: what is inside a block stands in it as in the others.
+    """
     shapes = {node.id: shape(node) for node in picture.nodes}
-    insides = {group.id: _inside(picture, group, shapes, engine) for group in picture.groups}
-    blocks = [Block(id, inside.width, inside.height) for id, inside in insides.items()]
+    choices = {group.id: block_shapes(picture, group, shapes, engine) for group in picture.groups}
+    insides = _together(choices, _calls(picture), aspects)
+    return [_laid_out(picture, insides, shapes, aspect) for aspect in aspects]
+
+
+def _laid_out(picture: Picture, insides: Mapping[str, Tile], shapes: Mapping[str, Shape], aspect: float) -> Layout:
     links = [(edge.source, edge.target) for edge in picture.bundles]
-    plan = planned(shelves(blocks, _calls(picture), aspect), links)
-    nodes: dict[str, Box] = {}
-    routes: dict[tuple[str, str, str, str], Route] = {}
-    for id, inside in insides.items():
-        x, y = plan.corners[id]
-        nodes |= {name: box.moved(x, y) for name, box in inside.nodes.items()}
-        routes |= {key: route.moved(x, y) for key, route in inside.routes.items()}
+    plan = planned(shelves(_blocks(insides), _calls(picture), aspect), links)
+    placed = [inside.moved(*plan.corners[id]) for id, inside in insides.items()]
+    routes = {key: route for tile in placed for key, route in tile.routes.items()}
     return Layout(
         plan.width,
         plan.height,
-        nodes,
+        {id: box for tile in placed for id, box in tile.nodes.items()},
         {id: Box(*plan.corners[id], inside.width, inside.height) for id, inside in insides.items()},
         tuple(routes[edge.key] for edge in picture.edges),
         shapes,
@@ -81,49 +72,22 @@ def _calls(picture: Picture) -> dict[tuple[str, str], int]:
     return {(edge.source, edge.target): edge.count for edge in picture.bundles if _is_call(edge)}
 
 
-def _inside(picture: Picture, group: Group, shapes: Mapping[str, Shape], engine: Engine) -> _Inside:
-    members = [node for node in picture.nodes if node.group == group.id]
-    ids = {node.id for node in members}
-    edges = tuple(edge for edge in picture.edges if edge.source in ids)
-    joined = {end for edge in edges for end in (edge.source, edge.target)}
-    alone = [node for node in members if node.id not in joined]
-    nodes: dict[str, Box] = {}
-    width = height = 0.0
-    routes: dict[tuple[str, str, str, str], Route] = {}
-    if joined:
-        inner = tuple(replace(node, group="") for node in members if node.id in joined)
-        layout = arrange(replace(picture, nodes=inner, edges=edges, groups=(), bundles=()), engine)
-        nodes |= layout.nodes
-        routes = {edge.key: route for edge, route in zip(edges, layout.routes, strict=True)}
-        width, height = layout.width, layout.height
-    rows, width, height = _rows(alone, shapes, width, height)
-    nodes |= rows
-    beside = text_width(users_words(group), META_SIZE) + 12 if group.users else 0.0
-    width = max(width, text_width(group.name, GROUP_SIZE, bold=True) + beside + 20)
-    down = _PADDING + _TITLE
-    return _Inside(
-        width + 2 * _PADDING,
-        height + down + _PADDING,
-        {id: box.moved(_PADDING, down) for id, box in nodes.items()},
-        {key: route.moved(_PADDING, down) for key, route in routes.items()},
-    )
+def _together(
+    choices: Mapping[str, Sequence[Tile]], calls: Mapping[tuple[str, str], int], aspects: Sequence[float]
+) -> dict[str, Tile]:
+    """Each block in one of its shapes, so that all fill the smallest pages: none much higher than it need be."""
+    heights = sorted({tile.height for shapes in choices.values() for tile in shapes})
+    some = heights[:: -(-len(heights) // _HEIGHTS)]
+    tries = [{id: _below(height, shapes) for id, shapes in choices.items()} for height in (*some, heights[-1])]
+    rank = ranks(_blocks(tries[0]), calls)
+    return min(tries, key=lambda insides: math.prod(areas(_blocks(insides), rank, aspects)))
 
 
-def _rows(
-    alone: Sequence[Node], shapes: Mapping[str, Shape], width: float, height: float
-) -> tuple[dict[str, Box], float, float]:
-    """Nodes without an arrow in their block, in rows below the others; and the size of all."""
-    if not alone:
-        return {}, width, height
-    area = sum((shapes[node.id].width + _APART) * (shapes[node.id].height + _APART) for node in alone)
-    room = max(width, (area * _ROWS) ** 0.5)
-    boxes: dict[str, Box] = {}
-    x, y, row = 0.0, height + (_APART if height else 0.0), 0.0
-    for node in alone:
-        size = shapes[node.id]
-        if x and x + size.width > room:
-            x, y, row = 0.0, y + row + _APART, 0.0
-        boxes[node.id] = Box(x, y, size.width, size.height)
-        x, row = x + size.width + _APART, max(row, size.height)
-        width = max(width, x - _APART)
-    return boxes, width, y + row
+def _below(height: float, shapes: Sequence[Tile]) -> Tile:
+    """The narrowest shape that is no higher, or the lowest."""
+    low = [tile for tile in shapes if tile.height <= height]
+    return min(low or shapes, key=lambda tile: (tile.width if low else tile.height, tile.width))
+
+
+def _blocks(insides: Mapping[str, Tile]) -> list[Block]:
+    return [Block(id, inside.width, inside.height) for id, inside in insides.items()]

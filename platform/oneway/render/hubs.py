@@ -58,7 +58,8 @@ def _is_call(edge: Edge) -> bool:
 
 
 def _is_plain(edge: Edge, keep: str | None) -> bool:
-    seen = edge.sighting is None or edge.sighting.sight in (Sight.SEEN, Sight.UNSEEN)
+    sighting = edge.sighting
+    seen = sighting is None or sighting.accepted or sighting.sight in (Sight.SEEN, Sight.UNSEEN)
     plain = not edge.ring and edge.change is Change.SAME and seen
     return _is_call(edge) and plain and keep not in (edge.source, edge.target)
 

@@ -6,55 +6,19 @@ are coordinates, so that gutters and gaps are as wide as what runs in them.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from .shelves import GAP, LANE, Shelf
+from .tracks import Stretch, tracks
+from .ways import MARGIN, Place, Way, find_way, gap_middle, span
 
 Point = tuple[float, float]
-_MARGIN: Final = 12.0
 _PORT: Final = 26.0
-_TURN: Final = 40.0
 _ROUND: Final = 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a block stands: its shelf, its position there, and how wide it is."""
-
-    shelf: int
-    at: int
-    left: float
-    width: float
-
-    @property
-    def middle(self) -> float:
-        return self.left + self.width / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """From the gutter `first` to the gutter `last`, through one gap of every shelf between them."""
-
-    source: str
-    target: str
-    first: int
-    last: int
-    gaps: tuple[int, ...]
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """The shelves that it passes, in its order."""
-        down = self.first <= self.last
-        return tuple(range(self.first, self.last) if down else range(self.first - 1, self.last - 1, -1))
-
-    @property
-    def gutters(self) -> tuple[int, ...]:
-        """The gutters that it runs in, in its order."""
-        step = 1 if self.first <= self.last else -1
-        return tuple(range(self.first, self.last + step, step))
+_SWEEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +33,20 @@ class Plan:
 
 def planned(shelves: Sequence[Shelf], links: Sequence[tuple[str, str]]) -> Plan:
     """Coordinates for every block and every link between two of them."""
-    ways = [_way(source, target, shelves, _places(shelves, None)) for source, target in links]
+    ways = [find_way(source, target, shelves, _places(shelves, None)) for source, target in links]
     lanes: dict[tuple[int, int], list[int]] = defaultdict(list)
     for number, way in enumerate(ways):
         for row, gap in zip(way.rows, way.gaps, strict=True):
             lanes[row, gap].append(number)
     places = _places(shelves, lanes)
-    columns = _columns(shelves, lanes, places)
-    ports = _ports(ways, places)
-    runs = _runs(ways, ports, columns)
-    heights, tracks = _tracks(ways, runs, len(shelves) + 1)
+    runs = _settled(ways, shelves, lanes, places)
+    heights, depths = _tracks(ways, runs, places, len(shelves) + 1)
     tops, height = _tops(shelves, heights)
     corners = {id: (place.left, tops[place.shelf]) for id, place in places.items()}
     bottoms = {block.id: corners[block.id][1] + block.height for shelf in shelves for block in shelf.blocks}
     drawn = []
     for number, way in enumerate(ways):
-        lines = [tops[gutter] - heights[gutter] + tracks[number, gutter] for gutter in way.gutters]
+        lines = [tops[gutter] - heights[gutter] + depths[number, gutter] for gutter in way.gutters]
         start = bottoms[way.source] if way.first > places[way.source].shelf else corners[way.source][1]
         end = corners[way.target][1] if way.last == places[way.target].shelf else bottoms[way.target]
         drawn.append(_corners(runs[number], lines, start, end))
@@ -131,7 +93,7 @@ def _places(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]]
 
 def _needed(lanes: Mapping[tuple[int, int], list[int]] | None, row: int, gap: int) -> float:
     number = len(lanes.get((row, gap), ())) if lanes else 0
-    return (number + 1) * LANE + _MARGIN if number else 0.0
+    return (number + 1) * LANE + MARGIN if number else 0.0
 
 
 def _width(shelves: Sequence[Shelf], lanes: Mapping[tuple[int, int], list[int]], places: Mapping[str, Place]) -> float:
@@ -145,67 +107,67 @@ def _columns(
     """The x of each way in each gap that it goes through: (shelf, gap, way) -> x."""
     columns: dict[tuple[int, int, int], float] = {}
     for (row, gap), numbers in lanes.items():
-        left, right = _span(shelves[row], gap, places)
+        left, right = span(shelves[row], gap, places)
         step = min(LANE, (right - left) / (len(numbers) + 1)) if right > left else LANE
         start = (
             (left + right) / 2 - step * (len(numbers) - 1) / 2
             if gap and gap < len(shelves[row].blocks)
-            else (left + _MARGIN if gap else right - _MARGIN - step * (len(numbers) - 1))
+            else (left + MARGIN if gap else right - MARGIN - step * (len(numbers) - 1))
         )
         columns |= {(row, gap, number): start + step * at for at, number in enumerate(numbers)}
     return columns
 
 
-def _span(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> tuple[float, float]:
-    """The room between two neighbours; before the first it ends at its edge, after the last it begins there."""
-    before = places[shelf.blocks[gap - 1].id] if gap else None
-    after = places[shelf.blocks[gap].id] if gap < len(shelf.blocks) else None
-    left = before.left + before.width if before else (after.left - 10_000 if after else 0.0)
-    right = after.left if after else left + 10_000
-    return left, right
+def _settled(
+    ways: Sequence[Way],
+    shelves: Sequence[Shelf],
+    lanes: Mapping[tuple[int, int], list[int]],
+    places: Mapping[str, Place],
+) -> list[list[float]]:
+    """The x of every upright stretch of each way: its port, its columns, its other port.
+
+    Ports of a block and lanes of a gap are in the order of where their ways come from and go on to; since these depend
+    on each other, everything is put in order a few times.
+    """
+    runs = [_rough(way, shelves, places) for way in ways]
+    for _ in range(_SWEEPS):
+        ordered = {place: sorted(numbers, key=_beside(ways, runs, place)) for place, numbers in lanes.items()}
+        columns = _columns(shelves, ordered, places)
+        ports = _ports(ways, runs, places)
+        runs = [
+            [
+                ports[number, False],
+                *(columns[row, gap, number] for row, gap in zip(way.rows, way.gaps, strict=True)),
+                ports[number, True],
+            ]
+            for number, way in enumerate(ways)
+        ]
+    return runs
 
 
-def _way(source: str, target: str, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> Way:
-    """The shortest way with the fewest turns, leaving and entering at the top or the bottom."""
-    here, there = places[source], places[target]
-    choices: list[tuple[float, int, Way]] = []
-    for first in (here.shelf + 1, here.shelf):
-        for last in (there.shelf, there.shelf + 1):
-            rows = Way(source, target, first, last, ()).rows
-            if here.shelf in rows or there.shelf in rows:
-                continue
-            length, gaps = _through(rows, here.middle, there.middle, shelves, places)
-            straight = first > here.shelf and last == there.shelf
-            choices.append((length + (0 if straight else _TURN), len(choices), Way(source, target, first, last, gaps)))
-    return min(choices)[2]
+def _rough(way: Way, shelves: Sequence[Shelf], places: Mapping[str, Place]) -> list[float]:
+    gaps = (gap_middle(shelves[row], gap, places) for row, gap in zip(way.rows, way.gaps, strict=True))
+    return [places[way.source].middle, *gaps, places[way.target].middle]
 
 
-def _through(
-    rows: Sequence[int], start: float, end: float, shelves: Sequence[Shelf], places: Mapping[str, Place]
-) -> tuple[float, tuple[int, ...]]:
-    """The gaps by which one gets through these shelves with the least way to the side."""
-    best: dict[float, tuple[float, tuple[int, ...]]] = {start: (0.0, ())}
-    for row in rows:
-        found: dict[float, tuple[float, tuple[int, ...]]] = {}
-        for gap in range(len(shelves[row].blocks) + 1):
-            x = _gap_middle(shelves[row], gap, places)
-            found[x] = min((cost + abs(x - at), (*gaps, gap)) for at, (cost, gaps) in best.items())
-        best = {x: (cost + shelves[row].height, gaps) for x, (cost, gaps) in found.items()}
-    return min((cost + abs(end - at), gaps) for at, (cost, gaps) in best.items())
+def _beside(ways: Sequence[Way], runs: Sequence[Sequence[float]], place: tuple[int, int]) -> Callable[[int], Any]:
+    """The key that sorts ways in a gap by the middle of where they come from and where they go on to."""
+
+    def key(number: int) -> tuple[float, int]:
+        at = ways[number].rows.index(place[0]) + 1
+        return runs[number][at - 1] + runs[number][at + 1], number
+
+    return key
 
 
-def _gap_middle(shelf: Shelf, gap: int, places: Mapping[str, Place]) -> float:
-    left, right = _span(shelf, gap, places)
-    return right - _MARGIN if not gap else left + _MARGIN if gap == len(shelf.blocks) else (left + right) / 2
-
-
-def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, bool], float]:
-    """Where each way leaves (False) and enters (True) its blocks, in the order of where the others stand."""
+def _ports(
+    ways: Sequence[Way], runs: Sequence[Sequence[float]], places: Mapping[str, Place]
+) -> dict[tuple[int, bool], float]:
+    """Where each way leaves (False) and enters (True) its blocks, in the order of where it goes and comes from."""
     edges: dict[tuple[str, bool], list[tuple[float, int, bool]]] = defaultdict(list)
-    for number, way in enumerate(ways):
-        source, target = places[way.source], places[way.target]
-        edges[way.source, way.first > source.shelf].append((target.middle, number, False))
-        edges[way.target, way.last > target.shelf].append((source.middle, number, True))
+    for number, (way, run) in enumerate(zip(ways, runs, strict=True)):
+        edges[way.source, way.first > places[way.source].shelf].append((run[1], number, False))
+        edges[way.target, way.last > places[way.target].shelf].append((run[-2], number, True))
     ports: dict[tuple[int, bool], float] = {}
     for (id, _), users in edges.items():
         step = min(_PORT, places[id].width / (len(users) + 1))
@@ -215,37 +177,32 @@ def _ports(ways: Sequence[Way], places: Mapping[str, Place]) -> dict[tuple[int, 
     return ports
 
 
-def _runs(
-    ways: Sequence[Way], ports: Mapping[tuple[int, bool], float], columns: Mapping[tuple[int, int, int], float]
-) -> list[list[float]]:
-    """The x of every upright stretch of each way: its port, its columns, its other port."""
-    return [
-        [
-            ports[number, False],
-            *(columns[row, gap, number] for row, gap in zip(way.rows, way.gaps, strict=True)),
-            ports[number, True],
-        ]
-        for number, way in enumerate(ways)
-    ]
-
-
 def _tracks(
-    ways: Sequence[Way], runs: Sequence[Sequence[float]], gutters: int
+    ways: Sequence[Way], runs: Sequence[Sequence[float]], places: Mapping[str, Place], gutters: int
 ) -> tuple[list[float], dict[tuple[int, int], float]]:
-    """How high each gutter is, and how deep in it each way runs: the first free lane, from the left."""
-    wanted: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
+    """How high each gutter is, and how deep in it each way runs."""
+    wanted: dict[int, list[Stretch]] = defaultdict(list)
     for number, (way, run) in enumerate(zip(ways, runs, strict=True)):
-        for gutter, (a, b) in zip(way.gutters, pairwise(run), strict=True):
-            wanted[gutter].append((min(a, b), max(a, b), number))
-    heights, tracks = [0.0] * gutters, {}
+        for gutter, ends, ups in zip(way.gutters, pairwise(run), _ups(way, places), strict=True):
+            (left, left_up), (right, right_up) = sorted(zip(ends, ups, strict=True))
+            wanted[gutter].append(Stretch(number, left, right, left_up, right_up))
+    heights = [0.0] * gutters
+    depths: dict[tuple[int, int], float] = {}
     for gutter, stretches in wanted.items():
-        ends: list[float] = []
-        for left, right, number in sorted(stretches):
-            lane = next((at for at, end in enumerate(ends) if end + LANE < left), len(ends))
-            ends[lane : lane + 1] = [right]
-            tracks[number, gutter] = _MARGIN + lane * LANE
-        heights[gutter] = 2 * _MARGIN + (len(ends) - 1) * LANE
-    return heights, tracks
+        found = tracks(stretches)
+        depths |= {(number, gutter): MARGIN + track * LANE for number, track in found.items()}
+        heights[gutter] = 2 * MARGIN + max(found.values()) * LANE
+    return heights, depths
+
+
+def _ups(way: Way, places: Mapping[str, Place]) -> Iterator[tuple[bool, bool]]:
+    """For every gutter of the way, whether it is above where it comes from, and where it goes on."""
+    down = way.first <= way.last
+    last = len(way.gutters) - 1
+    for at in range(last + 1):
+        comes = way.first > places[way.source].shelf if at == 0 else down
+        goes = way.last > places[way.target].shelf if at == last else not down
+        yield comes, goes
 
 
 def _tops(shelves: Sequence[Shelf], heights: Sequence[float]) -> tuple[list[float], float]:

@@ -26,6 +26,8 @@ _TURNS: Final = 3
 _CLEARANCE: Final = 10.0
 _LOOSE: Final = 2.0
 _BEND: Final = 6.0
+Spans = Mapping[tuple[str, str], int]
+_NO_SPANS: Final[Spans] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,26 @@ class Layout:
     bundles: tuple[Route, ...] = ()
 
 
-def arrange(picture: Picture, engine: Engine, down: bool = False) -> Layout:
+def arrange(picture: Picture, engine: Engine, down: bool = False, spans: Spans = _NO_SPANS) -> Layout:
     """Lay the picture out with an engine that turns DOT source into Graphviz's JSON; calls go right, or `down`.
 
-    How well Graphviz arranges boxes depends on the order in which it hears of them. A picture that lays out in
-    no time is laid out in several orders, and the one with the shortest arrows is kept.
+    `spans` are the ends of arrows that go over more columns than one, and over how many. How well Graphviz arranges
+    boxes depends on the order in which it hears of them. A picture that lays out in no time is laid out in several
+    orders, and the one with the shortest arrows is kept.
     """
     shapes = {node.id: shape(node) for node in picture.nodes}
     orders = _orders(picture) if not _crowded(picture) else [tuple(range(len(picture.groups)))]
-    layouts = [
-        _read(picture, shapes, json.loads(engine(source(picture, shapes, order, down))), down) for order in orders
-    ]
-    return min(layouts, key=_ink)
+    answers = [json.loads(engine(source(picture, shapes, order, down, spans))) for order in orders]
+    return min((_read(picture, shapes, answer, down) for answer in answers), key=_ink)
 
 
-def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int], down: bool = False) -> str:
+def source(
+    picture: Picture,
+    shapes: Mapping[str, Shape],
+    order: Sequence[int],
+    down: bool = False,
+    spans: Spans = _NO_SPANS,
+) -> str:
     """The DOT source that fixes sizes and leaves places to Graphviz; `order` is that of the groups."""
     names = {node.id: f"n{at}" for at, node in enumerate(picture.nodes)}
     graph = graphviz.Digraph(name="picture", graph_attr=_graph_attributes(picture, down))
@@ -103,7 +110,9 @@ def source(picture: Picture, shapes: Mapping[str, Shape], order: Sequence[int], 
             for node in inside[group.id]:
                 _put(box, names[node.id], node, shapes[node.id], clearance)
     for at in range(len(picture.edges)):
-        _join(graph, picture, at, names, "" if down else _port(picture.edges[at], shapes))
+        edge = picture.edges[at]
+        span = spans.get((edge.source, edge.target), 1)
+        _join(graph, picture, at, names, "" if down else _port(edge, shapes), span)
     return str(graph.source)
 
 
@@ -150,9 +159,9 @@ def _put(graph: graphviz.Digraph, name: str, node: Node, shape: Shape, clearance
         graph.node(name, **size)
 
 
-def _join(graph: graphviz.Digraph, picture: Picture, at: int, names: Mapping[str, str], port: str) -> None:
+def _join(graph: graphviz.Digraph, picture: Picture, at: int, names: Mapping[str, str], port: str, span: int) -> None:
     edge = picture.edges[at]
-    attributes = {"id": f"e{at}"}
+    attributes = {"id": f"e{at}"} | ({"minlen": str(span)} if span > 1 else {})
     label = edge_label(edge, picture)
     if label:
         attributes["label"] = "M" * max(1, round(text_width(label, LABEL_SIZE) / (0.83 * LABEL_SIZE) + 0.5))

@@ -103,9 +103,14 @@ def _changes(change: Change) -> Callable[[Picture], bool]:
 
 def _sights(sight: Sight) -> Callable[[Picture], bool]:
     return lambda picture: any(
-        edge.sighting is not None and edge.sighting.sight is sight
+        edge.sighting is not None and edge.sighting.standing == sight.value
         for edge in (*picture.edges, *picture.folded, *picture.bundles)
     )
+
+
+def _accepts(picture: Picture) -> bool:
+    edges = (*picture.edges, *picture.folded, *picture.bundles)
+    return any(edge.sighting and edge.sighting.accepted for edge in edges)
 
 
 def _line(classes: str) -> str:
@@ -190,6 +195,7 @@ _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_sights(Sight.MISSING), Entry(_line("call missing"), "declared, not seen though its caller was looked at")),
     (_sights(Sight.PARTLY), Entry(_line("call partly"), "some of these calls seen, others not")),
     (_sights(Sight.UNSEEN), Entry(_line("call unseen"), "declared, not seen")),
+    (_accepts, Entry(_line("call accepted"), "not as declared; its caller accepts that")),
     (_changes(Change.ADDED), Entry(_line("call added") + _pill("added", "+"), "added", 42.0)),
     (_changes(Change.REMOVED), Entry(_line("call removed") + _pill("removed", "−"), "removed", 42.0)),
     (_changes(Change.CHANGED), Entry(_line("call changed") + _pill("changed", "~"), "changed", 42.0)),

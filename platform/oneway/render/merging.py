@@ -32,15 +32,16 @@ def _joined(one: Edge, other: Edge) -> Edge:
 
 
 def _together(sightings: Iterable[Sighting | None]) -> Sighting | None:
-    """What was seen of several calls, and how often and how badly all were made."""
+    """What was seen of several calls, and how often and how badly all were made; accepted differences are none."""
     known = [each for each in sightings if each]
     if not known:
         return None
-    sights = {each.sight for each in known}
+    open = [each for each in known if not each.accepted]
+    sights = {each.sight for each in open or known}
     whole = max(sights, key=list(Sight).index)
     mixed = whole is not Sight.UNDECLARED and len(sights) > 1 and sights & {Sight.SEEN, Sight.PARTLY}
     counts = sum(each.count for each in known), sum(each.errors for each in known)
-    return Sighting(Sight.PARTLY if mixed else whole, *counts)
+    return Sighting(Sight.PARTLY if mixed else whole, *counts, accepted=not open)
 
 
 def bundled(edges: Iterable[Edge], home: Mapping[str, str]) -> tuple[Edge, ...]:

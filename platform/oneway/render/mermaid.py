@@ -80,9 +80,10 @@ def _class(node: Node) -> str:
 
 
 def _color(edge: Edge) -> str:
-    if edge.ring or (edge.sighting and edge.sighting.sight is Sight.UNDECLARED):
+    standing = edge.sighting.standing if edge.sighting else Sight.SEEN.value
+    if edge.ring or standing == Sight.UNDECLARED:
         return LIGHT["red"]
-    if edge.sighting and edge.sighting.sight is not Sight.SEEN:
+    if standing not in (Sight.SEEN, "accepted"):
         return LIGHT["changed"]
     return LIGHT[edge.change.value] if edge.change is not Change.SAME else ""
 

@@ -41,7 +41,7 @@ def draw_edge(edge: Edge, route: Route, words: str, compared: bool, bundle: bool
         "ring" if edge.ring else "",
         "cut" if edge.cut else "",
         _changed(edge.change, compared),
-        edge.sighting.sight.value if edge.sighting else "",
+        edge.sighting.standing if edge.sighting else "",
     ]
     names = f'data-from="{escaped(edge.source)}" data-to="{escaped(edge.target)}"'
     yield f'<g class="{" ".join(filter(None, classes))}" {names}><title>{escaped(words)}</title>'
@@ -63,7 +63,7 @@ def draw_edge_label(edge: Edge, route: Route, label: str) -> Iterator[str]:
     x, y = middle(route.points)
     if label:
         x, y = route.label or (x, y)
-        sight = f" {edge.sighting.sight.value}" if edge.sighting else ""
+        sight = f" {edge.sighting.standing}" if edge.sighting else ""
         yield _text(f"edge-label{sight}", x, y + 3.5, label)
         y += 14
     if text:
@@ -155,7 +155,7 @@ def _tag_classes(edge: Edge | None) -> str:
     if edge is None:
         return "callers"
     change = "" if edge.change is Change.SAME else edge.change.value
-    sight = edge.sighting.sight.value if edge.sighting else ""
+    sight = edge.sighting.standing if edge.sighting else ""
     names = (edge.kind.value, "" if edge.required else "optional", "ring" if edge.ring else "", change, sight)
     return " ".join(filter(None, names))
 

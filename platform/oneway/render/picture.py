@@ -68,13 +68,22 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen of a call: how often and how badly where traffic shows it, latencies in seconds where known."""
+    """What was seen of a call: how often and how badly where traffic shows it, latencies in seconds where known.
+
+    `accepted` is a difference that its caller's manifest lives with: it is told, and not marked as one.
+    """
 
     sight: Sight
     count: int = 0
     errors: int = 0
     p50: float | None = None
     p99: float | None = None
+    accepted: bool = False
+
+    @property
+    def standing(self) -> str:
+        """What a drawing marks it as."""
+        return "accepted" if self.accepted else self.sight.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,9 @@ def sign(part: Edge | Node) -> str:
 
 def sight_word(edge: Edge) -> str:
     """How a call differs from what was seen, in a word or two; nothing where it does not."""
-    return _SIGHTS.get(edge.sighting.sight, "") if edge.sighting else ""
+    if edge.sighting is None or edge.sighting.accepted:
+        return ""
+    return _SIGHTS.get(edge.sighting.sight, "")
 
 
 def _card(node: Node) -> Shape:

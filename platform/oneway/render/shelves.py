@@ -4,7 +4,7 @@ Blocks that are called stand on later shelves than those that call them. All arr
 between shelves and in the gaps between neighbours, in lanes of their own, so none ever passes behind a block.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -14,6 +14,7 @@ LANE: Final = 7.0
 GAP: Final = 26.0
 _GUTTER: Final = 30.0
 _TRIES: Final = 80
+_SWEEPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,25 @@ def shelves(blocks: Sequence[Block], links: Mapping[tuple[str, str], int], aspec
 
     `links` are the calls between blocks and how many each stands for. Blocks without any come last.
     """
-    rank = _ranks(blocks, links)
-    ordered = sorted(blocks, key=lambda block: (rank[block.id], block.id))
-    widest, whole = max(block.width for block in blocks), sum(block.width + GAP for block in blocks)
-    tries = [_filled(ordered, widest + (whole - widest) * share / _TRIES) for share in range(_TRIES + 1)]
+    rank = ranks(blocks, links)
+    tries = _tries(blocks, rank)
     return _straightened(min(tries, key=lambda rows: _page(rows, aspect)), links, rank)
 
 
-def _ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
+def areas(blocks: Sequence[Block], rank: Mapping[str, int], aspects: Sequence[float]) -> list[float]:
+    """How large the smallest page of each aspect is that holds the blocks on shelves."""
+    tries = list(_tries(blocks, rank))
+    return [min(_page(rows, aspect) for rows in tries) for aspect in aspects]
+
+
+def _tries(blocks: Sequence[Block], rank: Mapping[str, int]) -> Iterator[tuple[Shelf, ...]]:
+    ordered = sorted(blocks, key=lambda block: (rank[block.id], block.id))
+    widest, whole = max(block.width for block in blocks), sum(block.width + GAP for block in blocks)
+    for share in range(_TRIES + 1):
+        yield _filled(ordered, widest + (whole - widest) * share / _TRIES)
+
+
+def ranks(blocks: Sequence[Block], links: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """How many blocks lie on the longest way down to each; of a ring, the weakest link is left out."""
     left = dict(links)
     order = _order([block.id for block in blocks], left)
@@ -78,11 +90,13 @@ def _order(ids: Sequence[str], links: dict[tuple[str, str], int]) -> list[str]:
 
 def _filled(ordered: Sequence[Block], width: float) -> tuple[Shelf, ...]:
     rows: list[list[Block]] = [[]]
+    used = 0.0
     for block in ordered:
-        used = sum(each.width + GAP for each in rows[-1])
         if rows[-1] and used + block.width > width + 1:
             rows.append([])
+            used = 0.0
         rows[-1].append(block)
+        used += block.width + GAP
     return tuple(Shelf(tuple(row)) for row in rows)
 
 
@@ -96,18 +110,50 @@ def _page(rows: tuple[Shelf, ...], aspect: float) -> float:
 def _straightened(
     rows: tuple[Shelf, ...], links: Mapping[tuple[str, str], int], rank: Mapping[str, int]
 ) -> tuple[Shelf, ...]:
-    """Each shelf in the order of where the callers of its blocks stand on the shelves above."""
+    """Each shelf in the order of where the callers of its blocks stand on the shelves above, then with neighbours
+    exchanged as long as that shortens the ways to the side."""
     at: dict[str, float] = {}
     straight = []
     for row in rows:
         wanted = {block.id: _pull(block.id, at, links) for block in row.blocks}
         shelf = Shelf(tuple(sorted(row.blocks, key=lambda block: (wanted[block.id], rank[block.id], block.id))))
         straight.append(shelf)
-        x = 0.0
-        for block in shelf.blocks:
-            at[block.id] = (x + block.width / 2) / shelf.width
-            x += block.width + GAP
-    return tuple(straight)
+        at |= {id: x / shelf.width for id, x in _middles(shelf.blocks).items()}
+    return tuple(_exchanged(straight, links))
+
+
+def _exchanged(rows: Sequence[Shelf], links: Mapping[tuple[str, str], int]) -> list[Shelf]:
+    """The shelves with neighbours exchanged wherever that shortens the ways between blocks to the side."""
+    near: dict[str, list[str]] = {block.id: [] for row in rows for block in row.blocks}
+    for source, target in links:
+        near[source].append(target)
+        near[target].append(source)
+    orders = [list(row.blocks) for row in rows]
+    at = {id: x for order in orders for id, x in _middles(order).items()}
+    for _ in range(_SWEEPS):
+        moved = False
+        for order in orders:
+            for place in range(len(order) - 1):
+                other = [*order[:place], order[place + 1], order[place], *order[place + 2 :]]
+                after = at | _middles(other)
+                touched = [order[place].id, order[place + 1].id]
+                if _aside(touched, near, after) < _aside(touched, near, at) - 1:
+                    order[:], at, moved = other, after, True
+        if not moved:
+            break
+    return [Shelf(tuple(order)) for order in orders]
+
+
+def _aside(ids: Sequence[str], near: Mapping[str, Sequence[str]], at: Mapping[str, float]) -> float:
+    return sum(abs(at[id] - at[other]) for id in ids for other in near[id])
+
+
+def _middles(blocks: Sequence[Block]) -> dict[str, float]:
+    found, x = {}, 0.0
+    for block in blocks:
+        found[block.id] = x + block.width / 2
+        x += block.width + GAP
+    return found
 
 
 def _pull(id: str, at: Mapping[str, float], links: Mapping[tuple[str, str], int]) -> float:

@@ -53,7 +53,7 @@ def _words(picture: Picture) -> Iterator[str]:
     names = {node.id: node.name for node in picture.nodes}
     for wanted in (Sight.UNDECLARED, Sight.MISSING, Sight.UNSEEN):
         for edge in picture.edges:
-            if edge.sighting and edge.sighting.sight is wanted:
+            if edge.sighting and edge.sighting.standing == wanted.value:
                 yield f"{names[edge.source]} calls {names[edge.target]}: {sighting_words(edge.sighting)}"
     known = {node.id for node in picture.nodes if node.kind is NodeKind.EXTERNAL and not node.declared}
     yield from (f"{names[id]} exists, and no manifest declares it" for id in sorted(known))
@@ -61,9 +61,10 @@ def _words(picture: Picture) -> Iterator[str]:
 
 def _counts(picture: Picture) -> str:
     calls = [edge for edge in picture.edges if edge.kind is EdgeKind.CALL]
-    number = Counter(edge.sighting.sight for edge in calls if edge.sighting)
+    number = Counter(edge.sighting.standing for edge in calls if edge.sighting)
     unseen = number[Sight.UNSEEN] + number[Sight.MISSING]
     unknown = sum(edge.sighting is None for edge in calls)
     parts = [f"{number[Sight.SEEN]:,} seen", f"{unseen:,} not seen", f"{number[Sight.UNDECLARED]:,} not declared"]
+    parts += [f"{number['accepted']:,} accepted"] if number["accepted"] else []
     parts += [f"{unknown:,} that nothing given could show"] if unknown else []
     return "calls: " + ", ".join(parts)

@@ -94,7 +94,8 @@ def sighting_words(sighting: Sighting) -> str:
         Sight.MISSING: "not seen, though its caller was looked at",
         Sight.UNDECLARED: "not declared, but seen",
     }[sighting.sight]
-    return ", ".join(filter(None, (words, traffic_words(sighting))))
+    accepted = "accepted" if sighting.accepted else ""
+    return ", ".join(filter(None, (words, accepted, traffic_words(sighting))))
 
 
 def traffic_words(sighting: Sighting) -> str:

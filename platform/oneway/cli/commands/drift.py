@@ -10,7 +10,7 @@ import typer
 
 from ...application.compare_cluster import live_differences
 from ...application.find_drift import find_drift, without_accepted
-from ...application.read_manifests import read_system, require_sound
+from ...application.read_manifests import Reading, read_system, require_sound
 from ...application.receive_traffic import receive_traffic
 from ...application.update_terms import propose
 from ...application.write_terms import write_terms
@@ -18,7 +18,7 @@ from ...errors import UsageError
 from ...evidence import Drift, Fact, Observed
 from ...model import System
 from ..choose_target import open_environment
-from ..options import Context, Env, Manifests, Namespace, Traffic
+from ..options import Context, Env, Manifests, Namespace, Traffic, TrafficSince
 from ..output.drift_report import Live, drift_json, drift_lines
 from ..output.evidence_lines import DIFFERENCES, drift_findings, grouped, live_findings
 from ..output.formats import report, sarif
@@ -44,10 +44,7 @@ def command(
         typer.Option("--code", metavar="PATH", help="Code to read for calls, and nothing else of it."),
     ] = None,
     traffic: Traffic = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", help="Traffic from then on only: 7d, 12h, 30m, or 2026-01-31[T08:00]."),
-    ] = None,
+    since: TrafficSince = None,
     listen: Annotated[
         str | None,
         typer.Option(
@@ -91,25 +88,29 @@ def command(
     if not (paths or code or traffic or listen or cluster):
         hint = "name files or folders, --code PATH, --traffic FILE, --listen PORT or --cluster"
         raise UsageError("nothing was given to compare with", hint)
-    begin = moment_of(since, time.time()) if since else None
-    live: Live = {}
-    if cluster:
-        opened = open_environment(manifests, env, context, namespace)
-        reading, live = opened.reading, live_differences(opened.system, opened.site)
-    else:
-        reading = read_system(manifests, env)
     if update and not (traffic or listen):
         raise UsageError("--update needs traffic to learn from", "--traffic FILE or --listen PORT")
+    reading, live = _declared(cluster, manifests, env, context, namespace)
+    begin = moment_of(since, time.time()) if since else None
     received = _received(listen, listen_for, begin) if listen else ()
-    given = (paths or [], code or [], traffic or [])
-    system = require_sound(reading)
-    seen, observed = find_drift(system, reading.workspace.root, *given, begin, received)
+    system, root = require_sound(reading), reading.workspace.root
+    seen, observed = find_drift(system, root, paths or [], code or [], traffic or [], begin, received)
     if update:
-        _update(system, reading.workspace.root, observed)
+        _update(system, root, observed)
     drift = without_accepted(seen, system, date.today())
     _tell(drift, observed, live, system, format)
     if drift.wrong or any(live.values()):
         raise typer.Exit(1)
+
+
+def _declared(
+    cluster: bool, manifests: Path | None, env: str | None, context: str | None, namespace: str | None
+) -> tuple[Reading, Live]:
+    """The manifests, and what the cluster holds otherwise, where that is asked for."""
+    if not cluster:
+        return read_system(manifests, env), {}
+    opened = open_environment(manifests, env, context, namespace)
+    return opened.reading, live_differences(opened.system, opened.site)
 
 
 def _received(listen: str, listen_for: str | None, begin: float | None) -> list[Fact]:

@@ -1,13 +1,10 @@
 """`platform render-graph`: draw the architecture from the manifests."""
 
 import os
-import re
 import shlex
 import sys
+import time
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from ...application.draw_picture import Drawing, draw_picture, picture_format
 from ...application.draw_site import draw_site, write_site
@@ -15,70 +12,49 @@ from ...application.layout_engine import LayoutChoice
 from ...application.read_manifests import Reading, read_system
 from ...application.sight_calls import Evidence
 from ...errors import OnewayError, UsageError
-from ...render import By, Direction, View
+from ...render import Direction, View
 from ...store import Records
 from ..choose_target import open_environment
-from ..completion import complete_services
-from ..options import Env, Manifests, Traffic
+from ..options import Env, Manifests, Traffic, TrafficSince
+from ..picture_options import (
+    Depth,
+    Diff,
+    DriftPaths,
+    Focus,
+    Hubs,
+    Labels,
+    Layout,
+    Link,
+    Output,
+    Reduce,
+    RollUp,
+    Verbose,
+    Verify,
+    Way,
+    address_of,
+    degree_of,
+)
+from ..spans_of_time import moment_of
 
 
 def command(
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="Where to: .svg, .png, .html, .dot, .mmd, .md, .json; a folder such as site/ gets a page per service.",
-        ),
-    ] = None,
-    by: Annotated[
-        By | None, typer.Option("--by", help="What one node stands for; default: service, domain when there are many.")
-    ] = None,
-    focus: Annotated[
-        str | None,
-        typer.Option("--focus", metavar="S", help="Only what is near this service.", autocompletion=complete_services),
-    ] = None,
-    depth: Annotated[int, typer.Option("--depth", metavar="N", min=0, help="How many calls around --focus.")] = 1,
-    direction: Annotated[
-        Direction, typer.Option("--direction", help="Which way to look from --focus.")
-    ] = Direction.BOTH,
-    revision: Annotated[
-        str | None, typer.Option("--diff", metavar="REV", help="Mark what is different from this git revision.")
-    ] = None,
-    drift: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--drift",
-            metavar="PATH",
-            help="Mark what files, code or folders of them show of the calls; with --traffic, how often and how fast.",
-        ),
-    ] = None,
+    output: Output = None,
+    by: RollUp = None,
+    focus: Focus = None,
+    depth: Depth = 1,
+    direction: Way = Direction.BOTH,
+    revision: Diff = None,
+    drift: DriftPaths = None,
     traffic: Traffic = None,
-    verify: Annotated[
-        Path | None, typer.Option("--verify", metavar="FILE", help="Exit with 1 when this picture is stale.")
-    ] = None,
-    labels: Annotated[bool, typer.Option("--labels", help="Write timeouts and retries beside the calls.")] = False,
-    reduce: Annotated[
-        bool, typer.Option("--reduce", help="Leave out calls inside a domain that longer ways make as well.")
-    ] = False,
-    hubs: Annotated[
-        str | None,
-        typer.Option(
-            "--hubs",
-            metavar="N|off",
-            help="Names instead of arrows to what N or more call; off: every arrow. Default: when there are many.",
-        ),
-    ] = None,
-    link: Annotated[
-        str | None,
-        typer.Option("--link", metavar="URL", help="Where the whole picture can be looked at, for a comment (.md)."),
-    ] = None,
-    layout: Annotated[
-        LayoutChoice, typer.Option("--layout", help="Which Graphviz: the dot on PATH, the wheel's, or the first found.")
-    ] = LayoutChoice.AUTO,
+    since: TrafficSince = None,
+    verify: Verify = None,
+    labels: Labels = False,
+    reduce: Reduce = False,
+    hubs: Hubs = None,
+    link: Link = None,
+    layout: Layout = LayoutChoice.AUTO,
     env: Env = None,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell which Graphviz laid out.")] = False,
+    verbose: Verbose = False,
     manifests: Manifests = None,
 ) -> None:
     """Draw the architecture from the manifests, in the format of the file's ending.
@@ -87,40 +63,62 @@ def command(
 
     Example: platform render-graph -o architecture.svg
     """
-    evidence = Evidence(tuple(drift or ()), tuple(traffic or ()))
+    evidence = _evidence(drift, traffic, since)
+    _require_one_question(output, revision, evidence, verify)
+    view = View(by, focus, depth, direction, reduce, labels, degree_of(hubs), address_of(link))
+    reading = read_system(manifests, env)
+    if output is not None and _is_folder(output):
+        records = _records(reading, manifests, env)
+        _write_site(Path(output), draw_site(reading, view, layout, revision, records, evidence))
+        return
+    file = None if output is None else Path(output)
+    drawing = draw_picture(reading, view, picture_format(verify or file), layout, revision, evidence)
+    for remark in drawing.remarks:
+        _say(remark)
+    if verify is not None:
+        _verify(drawing, verify)
+    else:
+        _hand_out(drawing, file, in_words=revision is not None or bool(evidence))
+    if verbose and drawing.laid_out_by:
+        _say(f"laid out by {drawing.laid_out_by}")
+
+
+def _evidence(drift: list[Path] | None, traffic: list[Path] | None, since: str | None) -> Evidence:
+    if since is not None and not traffic:
+        raise UsageError("--since chooses among traffic, and none was given", "--traffic FILE")
+    begin = None if since is None else moment_of(since, time.time())
+    return Evidence(tuple(drift or ()), tuple(traffic or ()), begin)
+
+
+def _require_one_question(output: str | None, revision: str | None, evidence: Evidence, verify: Path | None) -> None:
     if verify is not None and (output is not None or revision is not None or evidence):
         raise UsageError("--verify compares a file that is there", "leave out -o, --diff, --drift and --traffic")
     if revision is not None and evidence:
         raise UsageError("--diff and --drift each mark the calls in their own way", "draw two pictures")
-    reading = read_system(manifests, env)
-    view = View(by, focus, depth, direction, reduce, labels, _degree(hubs), _address(link))
-    if output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
-        files = draw_site(reading, view, layout, revision, _records(reading, manifests, env), evidence)
-        write_site(Path(output), files)
-        print(f"wrote {len(files)} pages: {Path(output) / 'index.html'}", file=sys.stderr)
-        return
-    file = None if output is None else Path(output)
-    drawing = draw_picture(
-        reading,
-        view,
-        picture_format(verify or file),
-        layout,
-        revision,
-        evidence,
-    )
-    for remark in drawing.remarks:
-        print(remark, file=sys.stderr)
-    if verify is not None:
-        _verify(drawing, verify)
-    elif file is not None:
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+def _write_site(folder: Path, files: dict[str, bytes]) -> None:
+    write_site(folder, files)
+    _say(f"wrote {len(files)} pages: {folder / 'index.html'}")
+
+
+def _hand_out(drawing: Drawing, file: Path | None, in_words: bool) -> None:
+    """Into the file, and what is different in words; without both, the picture itself is printed."""
+    if file is not None:
         drawing.write(file)
-        print(f"wrote {file}", file=sys.stderr)
-    elif revision is None and not evidence:
+        _say(f"wrote {file}")
+    elif not in_words:
         sys.stdout.buffer.write(drawing.content())
-    if revision is not None or evidence:
+    if in_words:
         sys.stdout.write(drawing.words)
-    if verbose and drawing.laid_out_by:
-        print(f"laid out by {drawing.laid_out_by}", file=sys.stderr)
 
 
 def _records(reading: Reading, manifests: Path | None, env: str | None) -> Records | None:
@@ -130,22 +128,6 @@ def _records(reading: Reading, manifests: Path | None, env: str | None) -> Recor
     return open_environment(manifests, env).site.records
 
 
-def _address(link: str | None) -> str:
-    if link is None or re.fullmatch(r"https?://[^\s<>]+", link):
-        return link or ""
-    raise UsageError(
-        f"--link {link} is no address of a page", "for example: --link https://ci.example.org/architecture.html"
-    )
-
-
-def _degree(hubs: str | None) -> int | None:
-    if hubs is None or hubs == "off":
-        return None if hubs is None else 0
-    if not hubs.isdecimal() or int(hubs) < 1:
-        raise UsageError(f"--hubs {hubs} is neither a number of callers nor off", "for example: --hubs 6, --hubs off")
-    return int(hubs)
-
-
 def _verify(drawing: Drawing, file: Path) -> None:
     try:
         found = file.read_bytes()
@@ -153,7 +135,7 @@ def _verify(drawing: Drawing, file: Path) -> None:
         raise OnewayError(f"{file} cannot be read: {error.strerror}", f"draw it: {_renewal(file)}") from None
     if not drawing.is_what(found):
         raise OnewayError(f"{file} is stale: the manifests draw another picture", f"renew it: {_renewal(file)}")
-    print(f"{file} is up to date", file=sys.stderr)
+    _say(f"{file} is up to date")
 
 
 def _renewal(file: Path) -> str:

@@ -1,7 +1,6 @@
 """Compose files: services, their ports, and whom their environment, arguments and configurations name."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -13,11 +12,11 @@ from ..observed import ObservedService, service_name, split_secrets
 from ..sources import Fact, Sources
 from ..yaml_reader import Map, Seq, place_of
 from .backing import is_backing
+from .compose_numbers import cpu_of, memory_of, ports_of, published_ports, whole_number
 from .compose_project import Project, environment_entries, is_first_version, load_project
 
 _MAX_VALUE: Final = 4000
 _NOT_CARRIED: Final = ("healthcheck", "volumes", "command", "entrypoint", "profiles", "secrets", "configs")
-_LOOPBACK: Final = re.compile(r"^(127\.[0-9.]+|\[?::1\]?|localhost):")
 
 
 def is_compose(document: Any) -> bool:
@@ -41,7 +40,7 @@ def _read_project(document: Map, file: str, sources: Sources) -> Iterator[Fact]:
     for key, (where, entry) in sorted(project.services.items()):
         yield _service(names[key], entry, where)
         yield from _aliases(key, names[key], entry, frozenset(names))
-        yield from _mentions(names[key], entry, where)
+        yield from _mentions(names[key], entry, where, project.shared(key))
         yield from _configured(names[key], entry, project, sources)
         yield from _not_carried(names[key], entry, where)
 
@@ -67,7 +66,7 @@ def _renamed(project: Project, names: Mapping[str, str]) -> Iterator[Note]:
 def _service(name: str, entry: Map, file: str) -> ObservedService:
     plain, secret = split_secrets(_environment(entry))
     limits = _at(entry, "deploy", "resources", "limits")
-    ports = list(_ports(entry))
+    ports = list(ports_of(entry))
     build = _build(entry, file)
     image = str(entry.get("image") or "")
     return ObservedService(
@@ -81,9 +80,9 @@ def _service(name: str, entry: Map, file: str) -> ObservedService:
         mounts=tuple(_mounts(entry, file)),
         ports={f"port-{number}": number for number, *_ in ports},
         udp=frozenset(number for number, protocol, _ in ports if protocol == "udp"),
-        replicas=_whole(_at(entry, "deploy").get("replicas", entry.get("scale"))),
-        cpu=_cpu(limits.get("cpus", entry.get("cpus"))),
-        memory=_memory(limits.get("memory", entry.get("mem_limit"))),
+        replicas=whole_number(_at(entry, "deploy").get("replicas", entry.get("scale"))),
+        cpu=cpu_of(limits.get("cpus", entry.get("cpus"))),
+        memory=memory_of(limits.get("memory", entry.get("mem_limit"))),
         env=plain,
         secret_env=secret,
         public=any(published for *_, published in ports) and not is_backing(image),
@@ -96,7 +95,7 @@ def _aliases(key: str, name: str, entry: Map, services: frozenset[str]) -> Itera
     for field in ("hostname", "container_name"):
         if isinstance(entry.get(field), str) and entry[field] not in services:
             yield Alias(entry[field], name)
-    yield from (Alias(f"{HERE}:{number}", name) for number in _published(entry))
+    yield from (Alias(f"{HERE}:{number}", name) for number in published_ports(entry))
     networks = entry.get("networks")
     for network in networks.values() if isinstance(networks, Map) else ():
         for alias in network.get("aliases") or () if isinstance(network, Map) else ():
@@ -108,7 +107,7 @@ def _aliases(key: str, name: str, entry: Map, services: frozenset[str]) -> Itera
                 yield Alias(alias, "", host=target)
 
 
-def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
+def _mentions(name: str, entry: Map, file: str, shared: frozenset[str]) -> Iterator[Fact]:
     for field in ("depends_on", "links", "external_links"):
         given = entry.get(field)
         for at, each in enumerate(given) if isinstance(given, Map | Seq) else ():
@@ -118,8 +117,8 @@ def _mentions(name: str, entry: Map, file: str) -> Iterator[Fact]:
     for key, value, (line, column) in environment_entries(entry.get("environment")):
         if value is not None and len(str(value)) <= _MAX_VALUE:
             for found in hosts_of(key, _text(value)):
-                place = Location(file, line, column)
-                yield Mention(Kind.ENVIRONMENT, name, place, f"environment {key}", found.host, found.port, found.scheme)
+                place, said, needs = Location(file, line, column), f"environment {key}", key if key in shared else ""
+                yield Mention(Kind.ENVIRONMENT, name, place, said, found.host, found.port, found.scheme, needs=needs)
                 if found.scheme and is_outside(found.host):
                     text = f"{name}: {key} addresses {found.host}, outside: declare it under `externals`"
                     yield Note(place, text, unread=False)
@@ -208,69 +207,6 @@ def _program(entry: Map) -> str:
 def _environment(entry: Map) -> dict[str, str]:
     pairs = {key: _text(value) for key, value, _ in environment_entries(entry.get("environment")) if value is not None}
     return {key: value for key, value in pairs.items() if len(value) <= _MAX_VALUE}
-
-
-def _ports(entry: Map) -> Iterator[tuple[int, str, bool]]:
-    """Number inside, protocol, and whether others than this machine reach it."""
-    seen: set[int] = set()
-    for field in ("ports", "expose"):
-        given = entry.get(field)
-        for each in given if isinstance(given, Seq) else ():
-            inside, protocol, published = _port(each)
-            for number in _range(inside):
-                if number not in seen:
-                    seen.add(number)
-                    yield number, protocol, published and field == "ports"
-
-
-def _published(entry: Map) -> Iterator[int]:
-    """The ports of this machine that lead to the service."""
-    given = entry.get("ports")
-    for each in given if isinstance(given, Seq) else ():
-        if isinstance(each, Map):
-            yield from _range(str(each.get("published") or ""))
-        else:
-            outside, colon, _ = str(each).partition("/")[0].rpartition(":")
-            yield from _range(outside.rpartition(":")[2]) if colon else ()
-
-
-def _port(given: Any) -> tuple[str, str, bool]:
-    if isinstance(given, Map):
-        outside = given.get("published") is not None and not _LOOPBACK.match(f"{given.get('host_ip') or ''}:")
-        return str(given.get("target")), str(given.get("protocol") or "tcp"), outside
-    text, _, protocol = str(given).partition("/")
-    return text.rpartition(":")[2], protocol or "tcp", ":" in text and not _LOOPBACK.match(text)
-
-
-def _range(text: str) -> Iterator[int]:
-    first, _, last = text.partition("-")
-    if not (first.isascii() and first.isdigit() and len(first) < 6):
-        return
-    low = int(first)
-    high = int(last) if last.isascii() and last.isdigit() and len(last) < 6 else low
-    yield from (number for number in range(low, min(high, low + 20) + 1) if 0 < number < 65536)
-
-
-def _whole(given: Any) -> int | None:
-    text = str(given)
-    return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and int(text) <= 10_000 else None
-
-
-def _cpu(given: Any) -> str | None:
-    text = str(given) if given is not None and not isinstance(given, bool) else ""
-    return text if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) and float(text) else None
-
-
-def _memory(given: Any) -> str | None:
-    """Bytes with the units of compose, each 1,024 of the one before: `1.5G`, `300mb`."""
-    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([bkmgt]?)i?b?", str(given or "").lower())
-    if not match:
-        return None
-    size = float(match[1]) * 1024 ** "bkmgt".index(match[2] or "b")
-    for unit, factor in (("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)):
-        if size >= factor and size % factor == 0:
-            return f"{int(size // factor)}{unit}"
-    return str(int(size)) if size else None
 
 
 def _text(value: Any) -> str:

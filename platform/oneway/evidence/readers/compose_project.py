@@ -27,6 +27,12 @@ class Project:
     secrets: dict[str, tuple[str, Any]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    env_files: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    def shared(self, service: str) -> frozenset[str]:
+        """The variables that the service gets from a file which several get."""
+        files = [given for given in self.env_files.values() if len(given) > 1]
+        return frozenset(name for given in files for name in given.get(service, ()))
 
 
 def is_first_version(document: Map) -> bool:
@@ -184,6 +190,7 @@ def _env_file(
     if content is not None:
         found, notes = read_env_file(content, read, variables)
         project.notes += notes
+        project.env_files.setdefault(read, {})[name] = set(found)
         return found
     if required:
         project.notes.append(Note(place, f"{name}: {path} is not there: its variables are not known"))

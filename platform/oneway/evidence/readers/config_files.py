@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...errors import Location
 from ..hosts import addressed, hosts_of
 from ..interpolation import TooLong, fill
-from ..mentions import HERE, Alias, Kind, Mention, Note
+from ..mentions import HERE, Alias, Bound, Kind, Mention, Note, Posted, Registry, Role, TopicName, Way
 from ..sources import Fact, SourceFile, Sources
 from ..yaml_reader import Map, Seq, Unreadable, place_of, read_yaml
 
@@ -49,11 +49,27 @@ _ROUTED: Final = re.compile(
     r"(?:[^.]{1,60}\.){0,3}(?:service|app|application|host)[_-]?(?:name|id)$",
     re.IGNORECASE,
 )
+# Whose streams are brought together, by the names under which they registered.
+_GATHERED: Final = re.compile(r"turbine\.app-?config$", re.IGNORECASE)
+# Where one's own address is said, which one listens at or is registered by.
+_LISTENS: Final = re.compile(r"(^|\.)(server|listen|instance|management|http|https|application|app)$", re.IGNORECASE)
 _OWN_PORT: Final = ("server.port", "quarkus.http.port", "micronaut.server.port")
 _SPRING_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][\w.-]*)(?::([^{}]*))?\}")
 _ENV: Final = re.compile(r"^\s*(?:ENV|ARG)\s+(.*)$", re.IGNORECASE)
 _RUN: Final = re.compile(r"^\s*(?:CMD|ENTRYPOINT)\s+(.*)$", re.IGNORECASE)
 _PAIR: Final = re.compile(r"""([A-Za-z_]\w*)(?:=|\s+(?!\S+=))("[^"]*"|'[^']*'|\S+)""")
+_STREAM: Final = re.compile(r"cloud\.stream\.bindings\.([^.]+)\.destination$")
+_OUT: Final = re.compile(r"out(put)?(-[0-9]+)?$|[a-z]Out$|producer|publish", re.IGNORECASE)
+_REACTIVE: Final = re.compile(r"mp\.messaging\.(?:incoming|outgoing)\.([^.]+)\.(?:topic|address|queue\.name)$")
+# What makes a service part of a registry, by a setting (in lower case, without hyphens) and its value.
+_ROLES: Final = (
+    (r"eureka\.client\.serviceurl|spring\.cloud\.(consul|nacos|zookeeper)\.", r".*", Role.REGISTERS),
+    (r"eureka\.client\.(registerwitheureka|enabled)$|spring\.cloud\.\w+(\.\w+)*\.register$", r"false", Role.STAYS_OUT),
+    (r"cloud\.gateway(\.server\.\w+)?\.discovery\.locator\.enabled$", r"true", Role.ROUTES),
+    (r"zuul\.routes\.|cloud\.gateway(\.server\.\w+)?\.routes\b", r".*", Role.ROUTES_BY_LIST),
+    (r"zuul\.ignoredservices$", r".*\*.*", Role.ROUTES_BY_LIST),
+)
+_TOPIC: Final = re.compile(r"topic|queue|exchange|destination|subject|stream|channel", re.IGNORECASE)
 _MAX_VALUE: Final = 4000
 MAX_BYTES: Final = 1 << 20
 
@@ -94,6 +110,7 @@ def read_dockerfile(file: SourceFile) -> Iterator[Fact]:
 def read_configuration(file: SourceFile) -> Iterator[Fact]:
     """The hosts that an application's configuration names, and the name that it gives the application."""
     if len(file.content) > MAX_BYTES:
+        yield Note(Location(file.name), f"not read: a configuration of more than {MAX_BYTES >> 20} MiB")
         return
     if file.name.lower().endswith(_LINES):
         yield from _lines(file)
@@ -101,9 +118,7 @@ def read_configuration(file: SourceFile) -> Iterator[Fact]:
     try:
         documents = list(read_yaml(file.content))
     except Unreadable as error:
-        spring = posixpath.basename(file.name).startswith(("application", "bootstrap"))
-        if spring:
-            yield Note(Location(file.name, error.line, error.column), error.reason)
+        yield Note(Location(file.name, error.line, error.column), f"not read: {error.reason}")
         return
     for document in documents:
         yield from _said(_flat(document, "", file.name), file.name)
@@ -163,16 +178,20 @@ def _flat(node: Any, path: str, file: str) -> Iterator[tuple[str, str, Location]
                 yield path, str(value), place_of(node, at, file)
 
 
-def _said(pairs: Any, file: str) -> Iterator[Fact]:
+def _said(given: Any, file: str) -> Iterator[Fact]:
+    pairs = list(given)
+    yield from _on_this_machine(pairs)
     for key, value, place in pairs:
         text = _with_defaults(value[:_MAX_VALUE])
         if _APPLICATION.match(key) and re.fullmatch(r"[\w.-]{1,100}", text):
             yield Alias(text, file=file)
             continue
+        yield from _topics(key, text, place)
+        yield from _registry(key, text, place)
         if key in _OWN_PORT and text.isdigit():
             yield Alias(f"{HERE}:{int(text)}", file=file)
         last = key.rpartition(".")[2]
-        variable = "server" if _ROUTED.search(key) else last
+        variable = "server" if _ROUTED.search(key) or _GATHERED.search(key) else last
         hosts: Mapping[tuple[str, int, str], None] = {
             (each.host, each.port, each.scheme): None for each in hosts_of(variable, text)
         }
@@ -181,6 +200,37 @@ def _said(pairs: Any, file: str) -> Iterator[Fact]:
             yield Mention(kind, "", place, f"configuration {key}", host, port, scheme)
         if len(hosts) == 1 and len(last) >= 6:
             yield Alias(last, host=next(iter(hosts))[0])
+
+
+def _on_this_machine(pairs: Iterable[tuple[str, str, Location]]) -> Iterator[Mention]:
+    """`host: localhost` beside `port: 9200` is an address, as one value would be."""
+    beside: dict[str, dict[str, tuple[str, Location]]] = {}
+    for key, value, place in pairs:
+        above, _, last = key.rpartition(".")
+        beside.setdefault(above, {})[last.lower()] = (_with_defaults(value[:_MAX_VALUE]), place)
+    for above, said in beside.items():
+        host, place = said.get("host", ("", Location("")))
+        port = said.get("port", ("", place))[0]
+        if host in ("localhost", "127.0.0.1") and port.isdigit() and len(port) < 6 and not _LISTENS.search(above):
+            yield Mention(Kind.CONFIGURATION, "", place, f"configuration {above}.host", host, int(port))
+
+
+def _topics(key: str, value: str, place: Location) -> Iterator[Fact]:
+    """What names topics: the bindings of Spring Cloud Stream and of MicroProfile, and settings that code may read."""
+    if binding := _STREAM.search(key):
+        way = Way.PUBLISH if _OUT.search(binding[1]) else Way.SUBSCRIBE
+        yield Posted(way, f'"{value}"', place, "")
+    elif reactive := _REACTIVE.search(key):
+        yield Bound(f'"{reactive[1]}"', f'"{value}"', place.file)
+    elif _TOPIC.search(key):
+        yield TopicName(key, f'"{value}"', place.file)
+
+
+def _registry(key: str, value: str, place: Location) -> Iterator[Registry]:
+    plain = key.replace("-", "").lower()
+    for pattern, wanted, role in _ROLES:
+        if re.search(pattern, plain) and re.fullmatch(wanted, value.strip().lower()):
+            yield Registry(role, place)
 
 
 def _with_defaults(text: str) -> str:

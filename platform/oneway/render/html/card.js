@@ -66,7 +66,7 @@ const card = (() => {
     const make = (name, words) =>
       element("button", { type: "button", "data-show": name, "aria-pressed": String(asked === name), onclick: () => actions.ask(asked === name ? null : name) }, words);
     return element("div", { class: "highlight", role: "group", "aria-label": "Highlight" },
-      make("calls", "What it depends on"), make("callers", "Who depends on it"), make("impact", "What breaks if it stops"));
+      make("neighbours", "Callers left, callees right"), make("calls", "What it depends on"), make("callers", "Who depends on it"), make("impact", "What breaks if it stops"));
   }
 
   /** The ways of calls from here to another service, and if there are none, from there to here. */

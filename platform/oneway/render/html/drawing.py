@@ -12,7 +12,7 @@ from ..picture import Edge, Node, Picture
 from ..shapes import edge_label
 from ..words import bundle_words, edge_words
 
-_ASPECTS: Final = {"wide": 1.5, "tall": 0.52}
+_ASPECTS: Final = {"wide": 1.5, "tall": 0.52, "paper": 0.7}
 _TURNED: Final = 250
 _FREE: Final = ""
 
@@ -33,7 +33,8 @@ def draw_floor(picture: Picture, engine: Engine) -> Floor:
     """Two plans, wide and tall: of blocks, or where arrows between domains are drawn one by one, of the whole."""
     cached = cache(engine)
     if picture.bundles:
-        layouts = {name: arrange_blocks(picture, cached, aspect) for name, aspect in _ASPECTS.items()}
+        laid_out = arrange_blocks(picture, cached, tuple(_ASPECTS.values()))
+        layouts = dict(zip(_ASPECTS, laid_out, strict=True))
         plans = {name: _plan(picture, layout, "wide") for name, layout in layouts.items()}
         return Floor(plans, {"wide": _inside_of(picture, layouts["wide"])}, True)
     layouts = {"wide": arranged(picture, cached, _ASPECTS["wide"]), "tall": _tall(picture, cached)}

@@ -32,13 +32,18 @@ const floor = (() => {
     make(root, "g", { id: "between" }).innerHTML = data.plans[plan].markup;
     for (const id of Object.keys(inside().blocks)) blocks.set(id, block(id));
     if (!data.levels) root.append(root.firstChild);
-    for (const head of root.querySelectorAll("#between .bundle polygon")) {
-      const tip = head.points[1];
-      head.style.transformOrigin = `${tip.x}px ${tip.y}px`;
-    }
+    anchor(root.querySelector("#between"));
     make(root, "g", { id: "asked" });
     root.classList.toggle("many", blocks.size > 60);
     return true;
+  }
+
+  /** Heads of arrows between blocks grow around their tips. */
+  function anchor(between) {
+    for (const head of between.querySelectorAll(".bundle polygon")) {
+      const tip = head.points[1];
+      head.style.transformOrigin = `${tip.x}px ${tip.y}px`;
+    }
   }
 
   function block(id) {
@@ -99,6 +104,19 @@ const floor = (() => {
     const [home, [x, y, w, h]] = places[drawn];
     const at = blocks.get(home);
     return { x: at.x + x, y: at.y + y, width: w, height: h };
+  }
+
+  /** How large a node is drawn. */
+  function size_of(id) {
+    const at = inside().places[id]?.[1];
+    return at ? { width: at[2], height: at[3] } : null;
+  }
+
+  /** A copy of a node's drawing, and the corner that it has in it. */
+  function copy(id) {
+    reveal(id);
+    const element = shown.get(id)?.cloneNode(true);
+    return element ? { element, x: inside().places[id][1][0], y: inside().places[id][1][1] } : null;
   }
 
   function reveal(id) {
@@ -177,5 +195,5 @@ const floor = (() => {
 
   const bounds = (group) => blocks.get(group);
 
-  return { root, build, look, place, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
+  return { root, build, look, place, size_of, copy, arrow, anchor, reveal, ask, near, close, size, bounds, shown, level, namesFrom, domainsFrom, plan: () => plan };
 })();

@@ -95,10 +95,10 @@ const labels = (() => {
   }
 
   /** The name alone on a card, as large as it can be read at this zoom. */
-  function name(element, [x, y, w, h], zoom) {
-    const { parts, size } = lines(graph.nodes.get(element.dataset.id).name, w, h);
+  function name(element, [x, y, w, h], zoom, id = element.dataset.id) {
+    const { parts, size } = lines(graph.nodes.get(id).name, w, h);
     const font = Math.max(SMALLEST / zoom, Math.min(size, 13.5 / zoom));
-    const text = (element.querySelector(".short") ?? plain(element, x, y, w, h)).lastChild;
+    const text = (element.querySelector(".short") ?? plain(element, x, y, w, h, id)).lastChild;
     text.replaceChildren();
     text.setAttribute("font-size", font);
     const top = y + h / 2 - (font * 1.12 * parts.length) / 2;
@@ -107,9 +107,9 @@ const labels = (() => {
   }
 
   /** A card that holds nothing but its name, its owner's colour, and that it is public. */
-  function plain(element, x, y, width, height) {
+  function plain(element, x, y, width, height, id) {
     const group = make(element, "g", { class: "short" });
-    const node = graph.nodes.get(element.dataset.id);
+    const node = graph.nodes.get(id);
     if (element.querySelector(".deployment")) {
       make(group, "rect", { class: "deployment", x, y, width, height, rx: 3 });
       const band = element.querySelector(".band");
@@ -120,5 +120,8 @@ const labels = (() => {
     return group;
   }
 
-  return { make, domain, name, legible };
+  /** A text as far as it fits into so many points at that size. */
+  const cut = (text, room, size) => shortened(text, room / size);
+
+  return { make, domain, name, legible, cut };
 })();

@@ -2,12 +2,7 @@
 
 /** One state, one way to change it, and its copy in the address, so that every view can be linked to and undone. */
 (() => {
-  const SHOWS = ["calls", "callers", "impact"];
-  const state = fresh();
-
-  function fresh() {
-    return { closed: new Set(), hidden: new Set(), only: new Set(), domain: "", version: "", open: null, chosen: null, show: null, to: null };
-  }
+  const state = address.fresh();
 
   const actions = {
     choose(id) {
@@ -21,15 +16,16 @@
         if (state.closed.delete(node.group)) floor.close(state.closed);
       }
       const before = stage.view();
+      if (id && !state.show && floor.level() === "domains") state.show = "neighbours";
       listing(false);
-      told();
+      told(false);
       stage.resized(before);
-      if (id) stage.show(id);
-      stage.light(state);
+      settle();
+      keep();
       if (id) card.focus();
     },
-    ask: (show) => change(() => { state.show = show; state.to = null; }),
-    reach: (to) => change(() => { state.to = to; state.show = null; }),
+    ask: (show) => put({ show, to: null }),
+    reach: (to) => put({ to, show: null }),
     toggle: (group) => change(() => state.closed.delete(group) || state.closed.add(group)),
     filter: (owner, shown) => change(() => (shown ? state.hidden.delete(owner) : state.hidden.add(owner))),
     owners: (shown) => change(() => { state.hidden = new Set(shown ? [] : graph.owners.keys()); }),
@@ -42,8 +38,9 @@
       change(() => state.closed.delete(group));
       stage.open(group);
     },
+    moved: (view) => { state.view = view; address.keep(state); undoable(); },
     fit() {
-      state.open = null;
+      state.open = state.view = null;
       told();
       stage.fit();
     },
@@ -53,7 +50,22 @@
     make();
     floor.close(state.closed);
     stage.light(state);
+    stage.gather(state);
     told();
+  }
+
+  function put(asked) {
+    Object.assign(state, asked);
+    told(false);
+    settle();
+    keep();
+  }
+
+  /** What is chosen is lit, with its neighbours around it where that is asked, and in view. */
+  function settle() {
+    if (state.chosen && state.show !== "neighbours") stage.show(state.chosen);
+    stage.light(state);
+    stage.gather(state);
   }
 
   /** Lists, card, announcement and address follow the state. */
@@ -86,17 +98,14 @@
     return element?.closest("#filters") && element.id ? `#${element.id}` : null;
   }
 
-  /** The address of the view; the one before stays in the browser's history. */
+  /** The address follows the state. A view that was reached by hand is part of it until something else moves the picture. */
   function keep() {
-    const address = written();
-    if (address === location.hash.slice(1)) return;
-    history.pushState({ steps: steps() + 1 }, "", address ? `#${address}` : location.pathname + location.search);
+    if (!stage.by_hand()) state.view = null;
+    address.keep(state);
     undoable();
   }
 
-  /** How many views of this page lie behind this one. */
-  const steps = () => history.state?.steps ?? 0;
-  const undoable = () => document.getElementById("undo").toggleAttribute("disabled", steps() === 0);
+  const undoable = () => document.getElementById("undo").toggleAttribute("disabled", address.steps() === 0);
 
   /** On a phone the lists lie over the picture, and only when they are wanted. */
   function listing(open) {
@@ -105,7 +114,7 @@
   }
 
   function undo() {
-    if (steps() > 0) history.back();
+    if (address.steps() > 0) history.back();
   }
 
   function words() {
@@ -127,49 +136,20 @@
       const { breaks, degraded } = graph.impact(node.id);
       return `${text}; without it ${breaks.size} ${breaks.size === 1 ? "stops" : "stop"}, ${degraded.size} ${degraded.size === 1 ? "goes" : "go"} on with less`;
     }
-    return state.show ? `${text}; all ${state.show} highlighted` : text;
+    return ["calls", "callers"].includes(state.show) ? `${text}; all ${state.show} highlighted` : text;
   }
 
-  function written() {
-    const parts = new URLSearchParams();
-    if (state.chosen) parts.set("at", state.chosen);
-    if (state.to) parts.set("to", state.to);
-    if (state.show) parts.set("show", state.show);
-    for (const name of ["domain", "version", "open"]) if (state[name]) parts.set(name, state[name]);
-    for (const [name, value] of [["closed", state.closed], ["without", state.hidden], ["only", state.only]]) {
-      if (value.size) parts.set(name, [...value].sort().join(","));
-    }
-    return parts.toString();
-  }
-
-  /** The state that the address asks for; names that do not exist are passed over. */
+  /** Everything as the address asks for. */
   function read() {
-    const parts = new URLSearchParams(location.hash.slice(1));
-    const known = (name, names) => new Set((parts.get(name) ?? "").split(",").filter((each) => names.has(each)));
-    Object.assign(state, fresh(), {
-      closed: known("closed", graph.groups),
-      hidden: known("without", graph.owners),
-      only: known("only", new Set(questions.kinds.map((kind) => kind.id))),
-      domain: graph.groups.has(parts.get("domain")) ? parts.get("domain") : "",
-      version: parts.get("version") ?? "",
-      open: graph.groups.has(parts.get("open")) ? parts.get("open") : null,
-    });
-    const chosen = graph.nodes.get(parts.get("at"));
-    if (chosen) {
-      state.chosen = chosen.id;
-      state.closed.delete(chosen.group);
-      state.hidden.delete(chosen.owner);
-      state.show = SHOWS.includes(parts.get("show")) ? parts.get("show") : null;
-      state.to = graph.nodes.has(parts.get("to")) ? parts.get("to") : null;
-    }
+    Object.assign(state, address.read());
     told(false);
     undoable();
     stage.build();
     floor.close(state.closed);
     stage.fit();
     if (state.open) stage.open(state.open, false);
-    if (chosen) stage.show(chosen.id);
-    stage.light(state);
+    settle();
+    if (state.view) stage.back(state.view);
   }
 
   function keys(event) {
@@ -183,10 +163,17 @@
     else if (event.key === "+" || event.key === "=") stage.zoom(1.25);
     else if (event.key === "-") stage.zoom(0.8);
     else if (event.key === "0") actions.fit();
-    else if (moves[event.key] && event.shiftKey) actions.choose(stage.toward(state.chosen, ...moves[event.key].map((each) => -Math.sign(each))) ?? state.chosen);
+    else if (event.key === "n" && state.chosen) actions.ask(state.show === "neighbours" ? null : "neighbours");
+    else if (moves[event.key] && event.shiftKey) actions.choose(toward(moves[event.key]) ?? state.chosen);
     else if (moves[event.key] && event.target.id === "picture") stage.pan(...moves[event.key]);
     else return;
     event.preventDefault();
+  }
+
+  /** Whom a step to a side leads to: among neighbours along an arrow, else to what stands there. */
+  function toward(move) {
+    const [right, down] = move.map((each) => -Math.sign(each));
+    return state.show === "neighbours" && right ? neighbours.toward(right) : stage.toward(state.chosen, right, down);
   }
 
   function wire() {
@@ -203,15 +190,10 @@
     document.getElementById("outline").addEventListener("focusout", () => nearing());
     document.addEventListener("keydown", keys);
     addEventListener("popstate", read);
-    addEventListener("resize", () => stage.resized(stage.view()));
-    addEventListener("beforeprint", print);
+    addEventListener("resize", () => stage.resized(stage.view()) && settle());
+    addEventListener("beforeprint", paper.print);
+    stage.listen(actions.moved);
     document.getElementById("services").append(...graph.data.nodes.filter((node) => node.kind === "service").map((node) => element("option", { value: node.id })));
-  }
-
-  /** The drawing in vectors, put in only when it is wanted. */
-  function print() {
-    const printed = document.getElementById("printed");
-    if (!printed.childElementCount) printed.append(document.getElementById("vector").content.cloneNode(true));
   }
 
   let near = null;
@@ -238,7 +220,7 @@
     const tag = target.closest(".tag[data-to]");
     const block = target.closest(".block[data-group]");
     if (tag) actions.choose(tag.dataset.to);
-    else if (node) actions.choose(node.dataset.id);
+    else if (node) actions.choose(node.dataset.id ?? node.dataset.beside);
     else if (block?.dataset.group && state.closed.has(block.dataset.group)) actions.toggle(block.dataset.group);
     else if (block?.dataset.group && (floor.level() === "domains" || block.classList.contains("coarse"))) actions.open(block.dataset.group);
     else actions.choose(null);

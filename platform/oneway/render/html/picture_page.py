@@ -12,8 +12,8 @@ from ..blocks import in_blocks
 from ..colors import DARK, LIGHT, OWNERS
 from ..layout import Engine
 from ..picture import ROLLED_UP, Edge, EdgeKind, Node, NodeKind, Picture, Sight
-from ..svg import plain_svg, stylesheet
-from ..views import LARGE, By, readable, rolled_up
+from ..svg import stylesheet
+from ..views import By, readable, rolled_up
 from ..words import counts, heading, sighting_words
 from .drawing import Floor, draw_floor
 
@@ -27,10 +27,13 @@ _SCRIPTS: Final = (
     "questions.js",
     "labels.js",
     "floor.js",
+    "neighbours.js",
     "stage.js",
     "card.js",
     "lists.js",
     "search.js",
+    "paper.js",
+    "address.js",
     "main.js",
 )
 
@@ -57,7 +60,6 @@ def html(picture: Picture, engine: Engine, pages: str = "") -> str:
         signs=_signs(picture),
         style=Markup(style),
         data=Markup(_script_safe(_data(picture, drawn, floor) | {"pages": pages})),
-        vector=Markup(plain_svg(picture, engine)) if picture.services <= LARGE else "",
         scripts=[Markup(_file(name)) for name in _SCRIPTS],
     )
 
@@ -79,13 +81,18 @@ def _signs(picture: Picture) -> list[tuple[str, str]]:
         (_seen(calls, Sight.UNDECLARED), "line undeclared", "call that was seen, but is not declared"),
         (_seen(calls, Sight.MISSING), "line missing", "declared call, not seen though its caller was looked at"),
         (_seen(calls, Sight.UNSEEN), "line unseen", "declared call, not seen"),
+        (
+            any(edge.sighting and edge.sighting.accepted for edge in calls),
+            "line accepted",
+            "call that is not as declared; its caller accepts that",
+        ),
         (any(edge.ring for edge in calls), "line ring", "ring of calls, not allowed; “cut” opens it"),
     )
     return [(sign, meaning) for occurs, sign, meaning in signs if occurs]
 
 
 def _seen(calls: Iterable[Edge], sight: Sight) -> bool:
-    return any(edge.sighting and edge.sighting.sight is sight for edge in calls)
+    return any(edge.sighting and edge.sighting.standing == sight.value for edge in calls)
 
 
 def _file(name: str) -> str:
@@ -170,4 +177,5 @@ def _edge(edge: Edge, folded: bool) -> dict[str, Any]:
         sight = edge.sighting.sight
         value["drift"] = {"declared": sight is not Sight.UNDECLARED, "words": sighting_words(edge.sighting)}
         value["drift"] |= {"seen": sight in (Sight.SEEN, Sight.UNDECLARED)}
+        value["drift"] |= {"accepted": True} if edge.sighting.accepted else {}
     return value

@@ -13,8 +13,9 @@ const questions = (() => {
     ["ring", arrows("calls in a ring", (edge) => edge.ring)],
     ["streams", arrows("channels", (edge) => edge.kind !== "call")],
     ["seen", arrows("calls seen", (edge) => edge.drift?.seen && edge.drift.declared)],
-    ["unseen", arrows("calls not seen", (edge) => edge.drift && !edge.drift.seen)],
-    ["undeclared", arrows("calls not declared", (edge) => edge.drift && !edge.drift.declared)],
+    ["unseen", arrows("calls not seen", (edge) => edge.drift && !edge.drift.seen && !edge.drift.accepted)],
+    ["undeclared", arrows("calls not declared", (edge) => edge.drift && !edge.drift.declared && !edge.drift.accepted)],
+    ["accepted", arrows("differences accepted", (edge) => edge.drift?.accepted)],
     ["changed", ["changes", (node) => node.change !== "same"]],
   ]);
   const kinds = [...KINDS].map(([id, [words, test, about]]) =>
@@ -69,7 +70,7 @@ const questions = (() => {
       const lit = new Set([state.chosen, ...marks.breaks, ...marks.degraded]);
       return { lit, marks, edges: among(lit, call) };
     }
-    if (state.show) {
+    if (state.show && state.show !== "neighbours") {
       const lit = graph.reached(state.chosen, state.show === "calls").add(state.chosen);
       return { lit, edges: among(lit, call) };
     }

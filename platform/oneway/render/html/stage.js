@@ -12,11 +12,14 @@ const stage = (() => {
   let fitted = null;
   let waiting = null;
   let painted = d3.zoomIdentity;
+  let hand = false; // whether a hand has moved it since it was put somewhere
+  let told = () => {};
   const behavior = d3.zoom().on("zoom", moved).clickDistance(4);
   selection.call(behavior).on("dblclick.zoom", null);
 
   /** While it is moved, the drawing is shifted as an image, which costs the same however much is on it. */
-  function moved({ transform: to }) {
+  function moved({ transform: to, sourceEvent }) {
+    hand ||= Boolean(sourceEvent);
     const scale = to.k / painted.k;
     drawing.style.transform = `translate(${to.x - scale * painted.x}px,${to.y - scale * painted.y}px) scale(${scale})`;
     clearTimeout(waiting);
@@ -31,9 +34,25 @@ const stage = (() => {
     drawing.style.transform = "";
     const { k, x, y } = transform();
     floor.look(k, { x: -x / k, y: -y / k, width: canvas.clientWidth / k, height: canvas.clientHeight / k });
+    neighbours.look(k);
+    if (hand) told(middle());
   }
 
   const transform = () => d3.zoomTransform(canvas);
+
+  /** What is in the middle of the canvas, and at which zoom. */
+  function middle() {
+    const { k, x, y } = transform();
+    return { plan: floor.plan(), x: (canvas.clientWidth / 2 - x) / k, y: (canvas.clientHeight / 2 - y) / k, k };
+  }
+
+  /** Back to where a hand had moved it. False where another plan is shown, on which that is elsewhere. */
+  function back({ plan, x, y, k }) {
+    if (plan !== floor.plan()) return false;
+    go(d3.zoomIdentity.translate(canvas.clientWidth / 2 - k * x, canvas.clientHeight / 2 - k * y).scale(k), false);
+    hand = true;
+    return true;
+  }
 
   /** Build the floor for the shape of the canvas, and show all of it. True when everything was drawn anew. */
   function build() {
@@ -62,6 +81,7 @@ const stage = (() => {
   }
 
   function go(to, gently = true) {
+    hand = false;
     if (gently && !still.matches) selection.transition().duration(250).call(behavior.transform, to);
     else selection.call(behavior.transform, to);
     if (!gently || still.matches) look();
@@ -73,11 +93,22 @@ const stage = (() => {
     go(d3.zoomIdentity.translate(canvas.clientWidth / 2 - k * x, room() / 2 - k * y).scale(k), gently);
   }
 
-  /** How much of the canvas's height the card of a phone leaves. */
+  /** How much of the canvas's height the card of a phone leaves, or what is said at the foot of the picture. */
   function room() {
     const card = document.getElementById("card");
     const over = !card.hidden && getComputedStyle(card).position === "absolute";
-    return canvas.clientHeight - (over ? card.offsetHeight : 0);
+    return canvas.clientHeight - (over ? card.offsetHeight : document.getElementById("announcement").offsetHeight + 10);
+  }
+
+  /** Bring the chosen one's neighbours around it, or let them go home. */
+  function gather(state) {
+    if (state.show !== "neighbours" || !state.chosen) return neighbours.close();
+    const size = { width: canvas.clientWidth - 2 * MARGIN, height: room() - 2 * MARGIN };
+    neighbours.show(state.chosen, state.hidden, size);
+    const box = neighbours.bounds();
+    const k = Math.max(floor.namesFrom(), Math.min(size.width / box.width, size.height / box.height, 1.3));
+    neighbours.look(k);
+    return center(box, k);
   }
 
   /** A chosen node is brought into view, unless it is there and can be read. */
@@ -138,14 +169,19 @@ const stage = (() => {
 
   const view = () => String(transform());
 
-  /** The room has changed: who saw everything sees everything again. */
+  /** The room has changed: who saw everything sees everything again. True when everything was drawn anew. */
   function resized(before) {
-    if (build() || before === fitted) fit();
+    const anew = build();
+    if (anew || before === fitted) fit();
     else look();
+    return anew;
   }
 
-  const zoom = (factor) => (selection.call(behavior.scaleBy, factor), look());
-  const pan = (x, y) => (selection.call(behavior.translateBy, x / transform().k, y / transform().k), look());
+  const zoom = (factor) => ((hand = true), selection.call(behavior.scaleBy, factor), look());
+  const pan = (x, y) => ((hand = true), selection.call(behavior.translateBy, x / transform().k, y / transform().k), look());
+  const by_hand = () => hand;
+  /** Whom to tell when a hand has moved the picture. */
+  const listen = (whom) => (told = whom);
 
-  return { canvas, build, light, show, open, fit, toward, view, resized, zoom, pan, transform };
+  return { canvas, build, light, show, open, fit, back, gather, by_hand, listen, toward, view, resized, zoom, pan, transform };
 })();

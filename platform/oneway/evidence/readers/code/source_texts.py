@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ....errors import Location
 from ...hosts import Named, addressed, hosts_of
-from ...mentions import Alias, Kind, Mention
+from ...mentions import Alias, Kind, Mention, Registry, Role
 from ...sources import Fact, SourceFile
 from .constants import constant_of
 from .languages import Language, contracts_of, language_of, parser_of
@@ -52,6 +52,7 @@ _NEVER_ADDRESS: Final = re.compile(
     r"\b(log\w*|print\w*|console|example\w*|description|schema\w*|xmlns\w*|namespace|cors\w*|origins?|assert\w*|expect)\b",
     re.IGNORECASE,
 )
+_ROUTES_ALL: Final = re.compile(rb"^\s*@EnableZuul(?:Proxy|Server)\b", re.MULTILINE)
 _VERBS: Final = frozenset(("get", "post", "put", "patch", "delete", "head", "options", "trace", "connect"))
 _TECHNOLOGY: Final = re.compile(r"mongodb|mongo|memcached|redis|mysql|postgres|rabbitmq|kafka|cassandra", re.IGNORECASE)
 _CALLS: Final = ("call", "invocation", "annotation", "attribute", "creation", "new_expression", "macro", "subscript")
@@ -76,6 +77,8 @@ def read_code(file: SourceFile, knows: Callable[[str], bool]) -> Iterator[Fact]:
     if language is None or len(content) > MAX_BYTES or _GENERATED.search(content[:600]):
         return
     yield from _contracts(file, language)
+    for match in _ROUTES_ALL.finditer(content):
+        yield Registry(Role.ROUTES, Location(file.name, content.count(b"\n", 0, match.start()) + 1))
     wanted = _wanted(content, knows)
     if not wanted:
         return
