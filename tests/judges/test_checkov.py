@@ -18,20 +18,34 @@ CHECKOV = ROOT / ".venv-judges" / "bin" / "checkov"
 EVERYTHING = ROOT / "tests" / "golden" / "kubernetes"
 
 
+SHOP = ROOT / "tests" / "examples" / "shop" / "manifests"
+
+
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The samples' files for production, as they are once every image has been pushed."""
-    folder = tmp_path_factory.mktemp("samples")
-    shutil.copytree(ROOT / "manifests", folder / "manifests")
+    """The samples' files for production."""
+    return _generate(ROOT / "manifests", tmp_path_factory.mktemp("samples"), None)
+
+
+def _generate(manifests: Path, folder: Path, env: str | None) -> Path:
+    """The files of a system, as they are once every image has been pushed."""
+    shutil.copytree(manifests, folder / "manifests")
     services = [yaml.safe_load(each.read_text()) for each in (folder / "manifests").glob("*.yaml")]
     digests = {f"{each['service']}:{each['version']}": "sha256:" + "0" * 64 for each in services if "service" in each}
     (folder / "manifests" / "images.lock").write_text(lock_text(Images(digests)))
-    command(manifests=folder / "manifests", output=folder / "generated")
+    command(manifests=folder / "manifests", output=folder / "generated", env=env)
     return folder / "generated"
 
 
 def test_checkov_finds_nothing_in_the_samples(samples: Path) -> None:
     assert judged(samples, "kubernetes", "dockerfile") == ([], [])
+
+
+@pytest.mark.parametrize("env", ["test", "prod"])
+def test_checkov_finds_nothing_in_a_system_with_stores_a_worker_and_a_job(tmp_path: Path, env: str) -> None:
+    failed, skipped = judged(_generate(SHOP, tmp_path, env), "kubernetes", "dockerfile")
+    assert failed == []
+    assert {check for _, check in skipped} == {"CKV_K8S_35"}
 
 
 def test_checkov_finds_nothing_but_what_is_waived() -> None:

@@ -27,6 +27,21 @@ def test_every_runtime_is_nobody_in_two_stages(runtime: str) -> None:
     assert f"FROM ${{MIRROR}}{RUNTIMES[runtime].base}\n" in text
 
 
+JOBS = {
+    "tidy": {"command": ["tidy", "--all"], "schedule": "0 3 * * *"},
+    "count": {"command": ["count"], "schedule": "0 4 * * *"},
+}
+
+
+@pytest.mark.parametrize("runtime", ["python3.11", "node24", "java21", "binary"])
+def test_an_image_of_jobs_does_its_first_by_name_where_nothing_else_is_said(runtime: str) -> None:
+    build = {"path": "services/a", "runtime": runtime}
+    assert 'CMD ["count"]\n' in dockerfile(build, kind="job", jobs=JOBS)
+    assert 'CMD ["run"]\n' in dockerfile({**build, "start": ["run"]}, kind="job", jobs=JOBS)
+    with pytest.raises(OnewayError, match="a does not say how it starts"):
+        dockerfile(build, jobs=JOBS)
+
+
 def test_dependencies_are_installed_before_the_code_is_copied() -> None:
     text = dockerfile(BUILD)
     assert "--require-hashes" in text

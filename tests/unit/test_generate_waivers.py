@@ -32,6 +32,32 @@ def test_only_what_contradicts_is_waived(fields: dict[str, Any], wanted: set[tup
     assert checks(whole) == wanted
 
 
+STORE = {
+    "service": "store",
+    "kind": "backing",
+    "build": {"image": "postgres:17"},
+    "endpoints": [{"name": "sql", "port": 5432, "protocol": "tcp"}],
+    "connection": {
+        "variable": "STORE_URL",
+        "url": "postgres://a:${password}@${address}/a",
+        "secret": {"name": "store", "key": "password"},
+    },
+}
+
+
+@pytest.mark.parametrize("password", [True, False])
+def test_the_password_of_a_connection_is_a_secret_of_whoever_is_told_it(password: bool) -> None:
+    connection = {"variable": "STORE_URL", "url": "postgres://a@${address}/a"}
+    store = STORE if password else STORE | {"connection": connection}
+    whole = system(store, {"service": "a", **WITH_PROBES, "calls": [{"to": "store"}]}, {"service": "b", **WITH_PROBES})
+    waived = {each.service for each in waivers(whole) if each.check == "CKV_K8S_35"}
+    assert waived == ({"a", "store"} if password else set())
+    for name in ("a", "b", "store"):
+        objects = made(whole, name)
+        about = (objects.get("Deployment") or objects["StatefulSet"])["metadata"].get("annotations", {})
+        assert any(each.startswith("CKV_K8S_35=") for each in about.values()) is (name in waived)
+
+
 def test_a_service_without_endpoints_has_nothing_to_probe_or_to_reach() -> None:
     found = checks({"replicas": 2})
     assert ("polaris", "missingNetworkPolicy") in found

@@ -10,7 +10,9 @@ UNPINNED_PACKAGES: Final = "the base image's Debian release fixes the versions, 
 
 def waivers(system: System) -> tuple[Waiver, ...]:
     """The waivers of every service, and of the monitor, sorted by service, judge and check."""
-    services = (each for service in system.services.values() for each in (*waivers_of(service), *_docker(service)))
+    services = (
+        each for service in system.services.values() for each in (*waivers_of(system, service), *_docker(service))
+    )
     return tuple(sorted((*services, *monitor_waivers(system))))
 
 

@@ -59,7 +59,8 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
     assert build.runtime is not None
     assert build.path is not None
     runtime = RUNTIMES[build.runtime]
-    if not build.start and runtime.template != "static":
+    start = _start_of(service)
+    if not start and runtime.template != "static":
         raise OnewayError(
             f"{service.name} does not say how it starts",
             f"add `start: [program, argument, …]` under `build` in {system.files[service.name]}",
@@ -91,10 +92,16 @@ def _dockerfile(system: System, service: Service, images: Images, exists: Exists
                 {f"{each.port}/udp" if each.protocol == "udp" else str(each.port) for each in service.endpoints}
             ),
             health=_health_address(service),
-            start=build.start,
+            start=start,
             port=service.endpoints[0].port if service.endpoints else 8080,
         )
     )
+
+
+def _start_of(service: Service) -> tuple[str, ...]:
+    """What the image does when nothing else is said; of jobs the first by name, for their objects name each command."""
+    of_jobs = [service.command_of(each) for each in service.jobs.values()] if service.kind == "job" else []
+    return tuple(service.build.start or next(filter(None, of_jobs), ()))
 
 
 def _holds_wheels(folder: str) -> bool:

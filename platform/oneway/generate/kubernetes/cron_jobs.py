@@ -39,7 +39,7 @@ def cron_job_name(service: str, job: str) -> str:
 def _cron_job(system: System, service: Service, name: str, job: Job, template: PodTemplate) -> CronJob:
     instance = cron_job_name(service.name, name)
     told = {**labels(system, service, instance), TASK: name}
-    about = metadata(system, service, instance, annotations(waivers_of(service)), instance)
+    about = metadata(system, service, instance, annotations(waivers_of(system, service)), instance)
     spec = CronJobSpec(
         schedule=job.schedule or _BY_HAND,
         time_zone=job.zone,

@@ -96,7 +96,7 @@ def monitor_waivers(system: System) -> tuple[Waiver, ...]:
     if wanted is None:
         return ()
     own = (Waiver(MONITOR, judge, check, reason) for judge, check, reason in _WAIVED)
-    return tuple(sorted((*waivers_of(_service(system, wanted)), *own)))
+    return tuple(sorted((*waivers_of(system, _service(system, wanted)), *own)))
 
 
 def _service(system: System, wanted: ClusterMonitor) -> Service:

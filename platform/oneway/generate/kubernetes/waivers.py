@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ...model import Service
+from ...model import Service, System
+from ..connections import secrets_of
 from .api.meta import Labels
 from .health import probes_of
 from .labels import is_stable
@@ -29,9 +30,10 @@ _UNREACHED: Final = "the service declares no endpoint, so nothing may reach it"
 _SAME_PATH: Final = "the manifest declares one path for readiness and liveness"
 
 
-def waivers_of(service: Service) -> tuple[Waiver, ...]:
+def waivers_of(system: System, service: Service) -> tuple[Waiver, ...]:
     """Every waiver of the service's workload, sorted."""
-    return tuple(sorted(Waiver(service.name, judge, check, reason) for judge, check, reason in _reasons(service)))
+    reasons = _reasons(service, has_secrets=bool(service.secrets or secrets_of(system, service)))
+    return tuple(sorted(Waiver(service.name, judge, check, reason) for judge, check, reason in reasons))
 
 
 def annotations(waivers: Iterable[Waiver]) -> Labels:
@@ -56,14 +58,14 @@ def annotations(waivers: Iterable[Waiver]) -> Labels:
     return dict(sorted(found.items()))
 
 
-def _reasons(service: Service) -> Iterable[tuple[str, str, str]]:
+def _reasons(service: Service, has_secrets: bool) -> Iterable[tuple[str, str, str]]:
     stable = is_stable(service)
     if autoscaled(service) and not stable:
         yield "polaris", "deploymentMissingReplicas", _AUTOSCALED
     if not autoscaled(service) and not stable and service.min_replicas < 2:
         yield "polaris", "deploymentMissingReplicas", _SINGLE
         yield "kube-score", "deployment-replicas", _SINGLE
-    if service.secrets:
+    if has_secrets:
         yield "checkov", "CKV_K8S_35", _ENV_SECRETS
     if not service.endpoints:
         yield "polaris", "missingNetworkPolicy", _UNREACHED

@@ -28,7 +28,7 @@ _PULL_SECONDS: Final = 180
 
 def workload(system: System, service: Service, image: str, contents: Mapping[str, bytes]) -> Deployment | StatefulSet:
     """The workload that takes traffic. Its `replicas` are left out where an autoscaler owns them."""
-    about = metadata(system, service, annotations=annotations(waivers_of(service)))
+    about = metadata(system, service, annotations=annotations(waivers_of(system, service)))
     template = pod_template(system, service, image, config_digest(service, contents))
     if is_stable(service):
         return StatefulSet(api_version="apps/v1", kind="StatefulSet", metadata=about, spec=_stateful(service, template))
