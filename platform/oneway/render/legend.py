@@ -141,13 +141,9 @@ _STORE: Final = (
     '<path class="deployment store" d="M5,-5C5,-9 33,-9 33,-5V5C33,9 5,9 5,5Z"/>'
     '<path class="deployment store" fill="none" d="M5,-5C5,-1 33,-1 33,-5"/>'
 )
-_SIGNPOST: Final = (
-    '<g class="tag"><path d="M0,-8.5h47l5,8.5l-5,8.5h-47z"/>'
-    '<text x="25" y="4">name</text></g>'
-)
+_SIGNPOST: Final = '<g class="tag"><path d="M0,-8.5h47l5,8.5l-5,8.5h-47z"/><text x="25" y="4">name</text></g>'
 _CALLERS: Final = (
-    '<g class="tag callers"><path d="M0,-8.5h55l5,8.5l-5,8.5h-55z"/>'
-    '<text x="29" y="4">n callers</text></g>'
+    '<g class="tag callers"><path d="M0,-8.5h55l5,8.5l-5,8.5h-55z"/><text x="29" y="4">n callers</text></g>'
 )
 _TABLE: Final[tuple[tuple[Callable[[Picture], bool], Entry], ...]] = (
     (_has(NodeKind.SERVICE), Entry(_card("hint", "deployment"), "deployment: owner · version · ×replicas")),
