@@ -96,6 +96,11 @@ def test_a_run_that_fails_is_told_and_a_new_release_keeps_the_volume(checkout: C
     assert failed.returncode == 1
     assert "no luck" in failed.stdout
     assert (last(checkout)["state"], last(checkout)["reason"]) == ("failed", "it ended with status 1")
+    watched = checkout.run("monitor", "--once", "--format", "json")
+    (seen,) = json.loads(watched.stdout)["services"]
+    assert (watched.returncode, seen["state"], seen["words"]) == (1, "fails", "job tick failed")
+    assert seen["jobs"][0]["words"].startswith("failed: it ended with status 1; started ")
+    assert "job tick (" in checkout.run("monitor", "--once").stdout
     assert checkout.run("status").returncode == 1
     write(checkout, "2.0.0")
     assert checkout.run("deploy", "id").returncode == 0

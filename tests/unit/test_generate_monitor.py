@@ -6,10 +6,23 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec import structs
 
 from oneway.errors import OnewayError
 from oneway.generate import Images, Sources, kubernetes_files
-from oneway.model import Build, Check, ClusterMonitor, Endpoint, Environment, Owner, Platform, Request, Service, Smoke
+from oneway.model import (
+    Build,
+    Check,
+    ClusterMonitor,
+    Endpoint,
+    Environment,
+    Job,
+    Owner,
+    Platform,
+    Request,
+    Service,
+    Smoke,
+)
 from oneway.model import System as Declared
 
 SMALL = json.dumps({"openapi": "3.1.0", "paths": {"/soap": {"get": {"responses": {"200": {}}}}}}).encode()
@@ -29,8 +42,12 @@ def service(name: str, smoke: Any) -> Service:
     )
 
 
-def mounted(files: Mapping[str, bytes], *services: Service) -> set[str]:
-    """The paths under which the pods see what the ConfigMap holds."""
+def monitor_objects(*services: Service) -> dict[str, Any]:
+    """The objects of the monitor, by kind."""
+    return {each["kind"]: each for each in yaml.safe_load_all(monitor_file({}, *services))}
+
+
+def monitor_file(files: Mapping[str, bytes], *services: Service) -> str:
     monitor = ClusterMonitor(image="registry.example.com/oneway:1")
     environment = Environment(target="kubernetes", registry="registry.example.com", monitor=monitor)
     platform = Platform(api_version="oneway/v1", name="p", owners={"ann": Owner()}, environments={"prod": environment})
@@ -45,7 +62,13 @@ def mounted(files: Mapping[str, bytes], *services: Service) -> set[str]:
         return files[path]
 
     made = {each.path: each for each in kubernetes_files(system, Sources(Images(), lambda path: True, read))}
-    content = made["monitor.yaml"].content
+    return made["monitor.yaml"].content
+
+
+def mounted(files: Mapping[str, bytes], *services: Service) -> set[str]:
+    """The paths under which the pods see what the ConfigMap holds."""
+    names = {each.name: f"manifests/{each.name}.yaml" for each in services}
+    content = monitor_file(files, *services)
     objects = {each["kind"]: each for each in yaml.safe_load_all(content)}
     (volume,) = [
         e["configMap"] for e in objects["Deployment"]["spec"]["template"]["spec"]["volumes"] if "configMap" in e
@@ -90,3 +113,10 @@ def test_more_than_a_config_map_holds_is_said_with_the_largest_file() -> None:
     with pytest.raises(OnewayError) as refused:
         mounted({"picture.bin": bytes(1_100_000)}, service("asks", (sends,)))
     assert "picture.bin" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("jobs", [{}, {"tidy": Job(command=("tidy",), schedule="0 3 * * *")}])
+def test_the_monitor_may_list_jobs_where_there_are_any(jobs: dict[str, Job]) -> None:
+    rules = monitor_objects(structs.replace(service("a", Smoke()), jobs=jobs))["Role"]["rules"]
+    asked = [each["verbs"] for each in rules if "jobs" in each["resources"]]
+    assert asked == ([["list"]] if jobs else [])

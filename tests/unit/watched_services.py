@@ -38,6 +38,7 @@ from oneway.monitor.watch_ledger import Ledger
 from oneway.monitor.watch_memory import Memory
 from oneway.probe import http_sender
 from oneway.store import Release, State
+from oneway.targets.base import Run
 
 OWNERS = {"ann": Owner(name="Ann", email="ann@example.org", backup="bob"), "bob": Owner(name="Bob")}
 QUICK = Monitoring(every=Duration(0.5), fail_after=2, recover_after=2)
@@ -89,6 +90,7 @@ class Given:
     stopped: set[str] = field(default_factory=set)
     deploying: set[str] = field(default_factory=set)
     restarts: dict[str, int] = field(default_factory=dict)
+    runs: dict[str, dict[str, Run]] = field(default_factory=dict)
     broken: str = ""
     secret: str = "what nobody answers"
 
@@ -104,8 +106,8 @@ class Given:
         send = http_sender(self.urls[name])
         deploying = live.number + 1 if name in self.deploying else None
         front, redact = (lambda endpoint: send), (lambda text: text.replace(self.secret, "[secret]"))
-        restarts = self.restarts.get(name, 0)
-        return Presence(name, live.spec, live, front, redact, deploying=deploying, restarts=restarts)
+        restarts, runs = self.restarts.get(name, 0), self.runs.get(name, {})
+        return Presence(name, live.spec, live, front, redact, deploying=deploying, restarts=restarts, runs=runs)
 
 
 GOOD = hostile.answer(200, b"{}")

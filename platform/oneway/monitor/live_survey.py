@@ -8,13 +8,13 @@ from ..deploy.history import unfinished_release
 from ..errors import OnewayError
 from ..model import Service
 from ..probe import Send
-from ..targets.base import Placement, Release, Site, State
+from ..targets.base import Placement, Release, Run, RunState, Site, State
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
     """One service as the records tell: its live release, the way to it, and what hides its secrets; else why there is
-    none. `restarts` are not known before its replicas were seen once."""
+    none. `restarts` are not known before its replicas were seen once. `runs` are those that ended last, by job."""
 
     service: str
     spec: Service
@@ -25,6 +25,12 @@ class Presence:
     deploying: int | None = None
     restarts: int | None = 0
     absent: str = ""
+    runs: Mapping[str, Run] = field(default_factory=dict)
+
+    @property
+    def failed_runs(self) -> Mapping[str, Run]:
+        """Those of them that did not end well."""
+        return {job: run for job, run in sorted(self.runs.items()) if run.state is not RunState.PASSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ def _presence(site: Site, name: str, declared: Service | None, before: Presence 
         lambda text: site.redact(release, text),
         deploying=deploying,
         restarts=_restarts(site, release, before),
+        runs=_ended_runs(site, release, before),
     )
 
 
@@ -83,6 +90,19 @@ def _restarts(site: Site, release: Release, before: Presence | None) -> int | No
     except Exception:
         same = before is not None and before.release is not None and before.release.number == release.number
         return before.restarts if before is not None and same else None
+
+
+def _ended_runs(site: Site, release: Release, before: Presence | None) -> Mapping[str, Run]:
+    """Of each job the run that ended last; as it was, where they cannot be seen now. Of one that goes on nothing is
+    known yet."""
+    if not release.spec.jobs:
+        return {}
+    try:
+        runs = site.tasks.runs(release.service)
+    except Exception:
+        return before.runs if before is not None else {}
+    ended = [each for each in reversed(runs) if each.job in release.spec.jobs and each.state is not RunState.RUNNING]
+    return {each.job: each for each in ended}
 
 
 def _fault(what: str, error: Exception) -> str:

@@ -102,7 +102,7 @@ class Engine:
 
     async def _until(self, stopped: asyncio.Event) -> None:
         while not stopped.is_set():
-            if self.rounds is not None and self._tasks and all(each.done() for each in self._tasks.values()):
+            if self.rounds is not None and all(each.done() for each in self._tasks.values()):
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.05 if self.rounds is not None else 1.0):

@@ -8,6 +8,7 @@ from typing import Final
 from .board import Board
 from .core.causes import Condition, Part, missing, slowed
 from .core.look import Health, Key, Standing
+from .live_survey import Presence
 
 
 class State(StrEnum):
@@ -88,8 +89,9 @@ def _state(board: Board, name: str, conditions: Mapping[str, Condition]) -> Show
     if name in board.maintenance:
         return Shown(State.MAINTENANCE, f"in maintenance: {board.maintenance[name]}".rstrip(": "))
     keys = board.keys(name)
+    failed = _list(tuple(f"job {job}" for job in presence.failed_runs)) if presence.failed_runs else ""
     if not keys:
-        return Shown(State.UNKNOWN, "no checks in its manifest")
+        return _by_its_jobs(presence, failed)
     found = [check_state(board, key) for key in keys]
     for state in (State.FAILS, State.UNKNOWN, State.SLOW):
         bad = [each for each in found if each.state is state]
@@ -103,7 +105,17 @@ def _state(board: Board, name: str, conditions: Mapping[str, Condition]) -> Show
     since = max((each.since for each in found if each.since is not None), default=None)
     without = missing(name, board.calls.needs, conditions)
     words = f"works, degraded without {_list(without)}" if without else "works"
+    words += f"; {failed} failed" if failed else ""
     return Shown(State.WORKS, words, since, without)
+
+
+def _by_its_jobs(presence: Presence, failed: str) -> Shown:
+    """The state of what has no checks: that of the last runs of its jobs."""
+    if failed:
+        return Shown(State.FAILS, f"{failed} failed")
+    if presence.spec.jobs and presence.runs.keys() >= presence.spec.jobs.keys():
+        return Shown(State.WORKS, "works")
+    return Shown(State.UNKNOWN, "not every job has run yet" if presence.spec.jobs else "no checks in its manifest")
 
 
 def _failing(board: Board, name: str, since: float | None) -> Shown:

@@ -4,13 +4,16 @@ from typing import Any, Final
 
 from typing_extensions import TypedDict
 
-from ..model import Owner
+from ..model import Job, Owner
 from ..probe import asked_of, expected_of
+from ..targets.base import Run
 from .board import Board
 from .core.budget import Budget
 from .core.incidents import Incident
 from .core.look import Health, Key
+from .live_survey import Presence
 from .states import WORST_FIRST, Shown, State, check_state, service_state, service_states, worst
+from .troubles import told_of
 
 VERSION: Final = 2
 _HEALTH: Final = {State.FAILS: Health.BAD, State.BLOCKED: Health.BAD, State.WORKS: Health.GOOD, State.SLOW: Health.GOOD}
@@ -46,6 +49,16 @@ class BudgetView(TypedDict):
     burning: bool
 
 
+class JobView(TypedDict):
+    """A job by its last run that ended; `state` is null before there was one."""
+
+    job: str
+    schedule: str | None
+    state: str | None
+    started: float | None
+    words: str
+
+
 class ServiceView(TypedDict):
     service: str
     domain: str
@@ -61,6 +74,7 @@ class ServiceView(TypedDict):
     logs: str
     put_back: str | None
     budgets: dict[str, BudgetView]
+    jobs: list[JobView]
 
 
 class IncidentView(TypedDict):
@@ -136,6 +150,7 @@ def service_view(board: Board, name: str, shown: Shown | None = None) -> Service
         "logs": f"platform logs {name}",
         "put_back": f"platform rollback {name}" if release is not None and release.previous else None,
         "budgets": {kind: _budget(each) for kind, each in board.budgets.get(name, {}).items()},
+        "jobs": [_job(job, each.schedule, presence.runs.get(job)) for job, each in _jobs_of(presence)],
     }
 
 
@@ -190,7 +205,7 @@ def incident_view(board: Board, incident: Incident) -> IncidentView:
 def _without_inside(found: Status) -> Status:
     """What anybody may see: states, not reasons, people or commands."""
     services: list[Any] = [
-        {**each, "owner": "", "logs": "", "put_back": None, "by": [], "words": each["state"]}
+        {**each, "owner": "", "logs": "", "put_back": None, "by": [], "words": each["state"], "jobs": []}
         for each in found["services"]
     ]
     checks: list[Any] = [
@@ -221,6 +236,16 @@ def _budget(each: Budget) -> BudgetView:
         "burn_rate": None if each.rate == float("inf") else round(each.rate, 3),
         "burning": each.burning is not None,
     }
+
+
+def _jobs_of(presence: Presence) -> list[tuple[str, Job]]:
+    return sorted(presence.spec.jobs.items()) if presence.release is not None else []
+
+
+def _job(name: str, schedule: str | None, run: Run | None) -> JobView:
+    state, started = (run.state.value, round(run.started, 3)) if run is not None else (None, None)
+    words = told_of(run) if run is not None else "has not run yet"
+    return {"job": name, "schedule": schedule, "state": state, "started": started, "words": words}
 
 
 def _wall(board: Board, at: float | None) -> float | None:

@@ -1,13 +1,16 @@
 """What is to be told at this moment: every cause with whom it takes along, and budgets that burn for no told reason."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..targets.base import Run
 from .board import Board
 from .core.budget import HOUR, Alarm, Budget
 from .core.causes import Condition, Part
 from .core.incidents import Incident, Trouble
 from .core.look import Health
+from .live_survey import Presence
 from .watch_ledger import Ledger
 
 
@@ -26,6 +29,8 @@ def troubles(board: Board, ledger: Ledger, now: float) -> dict[str, Trouble]:
     for key, told in board.incidents.items():
         if key not in found and key == told.service and told.told and not board.is_over(key):
             found[key] = _trouble(board, key, told.state, now, told)
+    for presence in board.survey.services.values():
+        found.update(_failed_jobs(board, presence, now))
     for name in board.budgets:
         leaning = name not in conditions or conditions[name].leaning
         quiet = leaning or name in board.blames or ledger.is_undecided(name)
@@ -52,6 +57,24 @@ def _failing(board: Board, name: str, condition: Condition, now: float) -> Troub
     reason = last.reason if last is not None and last.reason else (known.reason if known else "")
     since = known.opened if known is not None else condition.since
     return replace(trouble, check=worst.check if worst else "", reason=reason, since=since)
+
+
+def _failed_jobs(board: Board, presence: Presence, now: float) -> Iterator[tuple[str, Trouble]]:
+    """Jobs whose last run did not end well: a trouble of its own each, since who calls the service is none the worse.
+    One bad run is enough, for the next may be a day away."""
+    for job, run in presence.failed_runs.items():
+        key = f"{presence.service} job {job}"
+        known = board.incidents.get(key)
+        since, reason = known.opened if known is not None else now, told_of(run)
+        held_for = held(board, presence.service)
+        yield key, Trouble(presence.service, f"job {job} failed", since, f"job {job}", reason, held=held_for)
+
+
+def told_of(run: Run) -> str:
+    """How a run ended, in words."""
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started))
+    reason = f": {run.reason}" if run.reason else ""
+    return f"{run.state}{reason}; started {since} by {run.by or 'its schedule'}"
 
 
 def _burning(board: Board, name: str, now: float, quiet: bool) -> Iterator[tuple[str, Trouble]]:

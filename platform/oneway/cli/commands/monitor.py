@@ -57,7 +57,7 @@ def command(
     `monitoring.webhook`. Changes are printed, as JSON lines with --format json. The status page is at --listen, with
     /metrics for Prometheus, /status.json, /livez and an API (/openapi.json).
 
-    Exits with 1 when a check was failing at the end.
+    Exits with 1 when a check was failing at the end, or the last run of a job.
 
     Example: platform monitor --every 10s --format json
     """
@@ -84,7 +84,8 @@ def command(
         return
     if once:
         typer.echo(json.dumps(status) if output is ListFormat.JSON else "\n".join(_table(status)))
-    if any(each["health"] == "bad" for each in status["checks"]):
+    jobs = [job["state"] for each in status["services"] for job in each["jobs"]]
+    if any(each["health"] == "bad" for each in status["checks"]) or {"failed", "cut off"} & {*jobs}:
         raise typer.Exit(1)
 
 
@@ -165,4 +166,7 @@ def _table(status: Status) -> list[str]:
                 took = f" ({each['seconds'] * 1000:.0f} ms)" if each["seconds"] is not None else ""
                 lines.append(f"  {each['words']}  {each['check']}{took}")
                 lines += [f"    {e['where']}: expected {e['expected']}, got {e['actual']}" for e in each["failures"]]
+        lines += [
+            f"  job {each['job']} ({each['schedule'] or 'by hand alone'}): {each['words']}" for each in service["jobs"]
+        ]
     return [*lines, *status["faults"]]

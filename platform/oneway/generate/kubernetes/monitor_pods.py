@@ -146,6 +146,7 @@ def _rights(system: System, service: Service) -> Iterable[Object]:
         ("apps", ("deployments", "statefulsets"), ("get", "list")),
         ("discovery.k8s.io", ("endpointslices",), ("list",)),
         ("coordination.k8s.io", ("leases",), ("create", "get", "update")),
+        *([("batch", ("jobs",), ("list",))] if any(each.jobs for each in system.services.values()) else []),
     ]
     made = [PolicyRule(api_groups=(group,), resources=what, verbs=verbs) for group, what, verbs in rules]
     if secrets:

@@ -62,6 +62,7 @@ const service = (() => {
       element("p", { class: "lead" }, state(body), body.since ? [" for ", since(body.since)] : ""),
       element("p", { class: "quiet" }, body.summary),
       ...checks(body),
+      ...jobs(body),
       heading("Latency, last day"), charts.latency(minutes, body.marks),
       heading("Last 90 days"), charts.days(days.map((each) => [each.start, each.looks, each.bad, each.callees])),
       ...budgets(body),
@@ -86,6 +87,7 @@ const service = (() => {
   const pair = (name, ...value) => [element("dt", {}, name), element("dd", {}, ...value)];
 
   function checks(body) {
+    if (!body.checks.length && body.jobs.length) return [];
     if (!body.checks.length) return [heading("Checks"), element("p", {}, "Its manifest has none, so nobody knows whether it works.")];
     return [heading("Checks"), ...body.checks.map((each) => element("div", { class: `check ${words.slug(each.state)}` },
       element("p", {}, state(each), " ", element("strong", {}, each.check), each.generated ? element("span", { class: "tag" }, "from OpenAPI") : ""),
@@ -94,6 +96,14 @@ const service = (() => {
         ...(each.failures.length ? each.failures.flatMap((failure) => [...pair(`expected: ${failure.where}`, failure.expected), ...pair("came", element("span", { class: "came" }, failure.actual))])
           : [...pair("expected", each.expected), ...pair("came", each.asked ? `as expected, in ${milliseconds(each.seconds)}` : "not asked yet")]),
         ...(each.asked ? pair("last look", since(each.asked), ` ago, every ${span(each.every ?? 0)}`) : []))))];
+  }
+
+  function jobs(body) {
+    if (!body.jobs.length) return [];
+    const shown = { passed: "works", failed: "fails", "cut off": "fails" };
+    return [heading("Jobs"), ...body.jobs.map((each) => element("div", { class: `check ${words.slug(shown[each.state] ?? "not known")}` },
+      element("p", {}, state({ state: shown[each.state] ?? "not known", words: each.state ?? "has not run yet" }), " ", element("strong", {}, each.job)),
+      element("dl", {}, ...pair("runs", each.schedule ? element("code", {}, each.schedule) : "by hand alone"), ...(each.state ? pair("last run", each.words) : []))))];
   }
 
   function budgets(body) {
