@@ -24,7 +24,7 @@ const page = (() => {
     const mark = document.getElementById("mark");
     mark.className = `mark ${words.slug(worst)}`;
     mark.textContent = words.SIGNS[worst];
-    const sentence = words.sentence(shown);
+    const sentence = words.sentence(shown, past ? 0 : status.incidents.length);
     const overall = document.getElementById("overall");
     if (overall.textContent !== sentence) overall.textContent = sentence;
     icon(worst, getComputedStyle(mark));

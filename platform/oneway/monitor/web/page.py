@@ -33,7 +33,7 @@ def html_page(status: Status, public: bool, scripts: Iterable[str]) -> str:
     templates = _templates()
     return templates.get_template("page.html.j2").render(
         status=status,
-        sentence=sentence([State(each["state"]) for each in status["services"]]),
+        sentence=sentence([State(each["state"]) for each in status["services"]], len(status["incidents"])),
         checks=checks,
         public=public,
         scripts=scripts,
@@ -41,13 +41,15 @@ def html_page(status: Status, public: bool, scripts: Iterable[str]) -> str:
     )
 
 
-def sentence(states: list[State]) -> str:
-    """All that there is to say in one line."""
+def sentence(states: list[State], incidents: int = 0) -> str:
+    """All that there is to say in one line: also that something is open where every service works."""
     if not states:
         return "nothing is watched yet"
     counts = Counter(states)
     if counts[State.WORKS] == len(states):
-        return "the one service works" if len(states) == 1 else f"all {len(states):,} services work"
+        working = "the one service works" if len(states) == 1 else f"all {len(states):,} services work"
+        open_ones = f", {incidents} incident{' is' if incidents == 1 else 's are'} open" if incidents else ""
+        return working + open_ones
     parts = [(each, counts[each]) for each in WORST_FIRST if counts[each]]
     return ", ".join(f"{count:,} {_VERBS.get(each, (each, each))[count > 1]}" for each, count in parts)
 

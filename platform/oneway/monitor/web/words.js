@@ -74,12 +74,13 @@ const words = (() => {
   const percent = (share) => `${(100 * share).toFixed(share > 0.9999 || share < 0.1 ? 0 : share > 0.99 ? 2 : 1)} %`;
 
   /** All that there is to say in one line. */
-  function sentence(services) {
+  function sentence(services, incidents) {
     const counts = new Map(WORST_FIRST.map((each) => [each, 0]));
     for (const each of services) counts.set(each.state, counts.get(each.state) + 1);
     const total = services.length;
     if (!total) return "nothing is watched yet";
-    if (counts.get("works") === total) return total === 1 ? "the one service works" : `all ${total.toLocaleString("en")} services work`;
+    const open = incidents ? `, ${incidents} ${incidents === 1 ? "incident is" : "incidents are"} open` : "";
+    if (counts.get("works") === total) return (total === 1 ? "the one service works" : `all ${total.toLocaleString("en")} services work`) + open;
     const said = { fails: ["fails", "fail"], blocked: ["blocked", "blocked"], slow: ["slow", "slow"], works: ["works", "work"] };
     return WORST_FIRST.filter((each) => counts.get(each)).map((each) => {
       const number = counts.get(each);
