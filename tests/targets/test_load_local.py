@@ -11,6 +11,8 @@ import pytest
 from local_checkout import ROOT, Checkout
 from local_place import eventually
 
+from tools.docs.json_outputs import outputs, used_fields
+
 PROGRAM = (ROOT / "tools/bench/queue_server.py").read_text()
 START = ["python", "tiny_service.py", "--workers", "2", "--seconds", "0.1"]
 BUILD = {"path": "services/line", "runtime": "python3.11", "start": START}
@@ -40,6 +42,9 @@ def test_the_number_is_what_two_workers_can_do_or_there_is_none(checkout: Checko
     told = checkout.run("load", "line", "--seconds", "8", "--format", "json", "-o", str(picture))
     found = json.loads(told.stdout)
     assert found["goal"] == "p99=1.5s,errors=0.1%"
+    listed = "platform load SERVICE --format json"
+    unused = set(outputs()[listed]["fields"]) - used_fields(listed, found)
+    assert not unused or unused == {"rounds[]"}
     assert all(each["memory"] is None or each["memory"] > 1 << 20 for each in found["curve"])
     assert picture.read_text().startswith("<svg")
     assert (told.returncode == 0) == (found["per_replica"] is not None)
