@@ -24,8 +24,7 @@ import yaml
 
 from oneway.graph import build
 from oneway.manifest import load
-from oneway.render import By, draw
-from oneway.render.views import rolled_up
+from oneway.render import draw
 from tools.bench import service, systems
 from tools.bench.pairs import time_pairs
 
@@ -55,7 +54,7 @@ Seconds are of the machine that the last line names; ratios move little between 
 _OTHERS: Final = """
 ## What other benchmarks prove
 
-They have a bound and exit with 1 where it is not kept. All run from a checkout, as `python -m tools.bench.NAME`.
+All run from a checkout, as `python -m tools.bench.NAME`; those that have a bound exit with 1 where it is not kept.
 
 | name | proves |
 |---|---|
@@ -122,13 +121,13 @@ def _check(folder: Path, runs: int) -> Iterator[Row]:
 
 
 def _draw(folder: Path, runs: int) -> Iterator[Row]:
-    for services, by in ((60, By.SERVICE), (300, By.SERVICE), (2_000, By.DOMAIN)):
+    for services in (60, 300):
         manifests = systems.write(services, folder / f"drawn-{services}")
         plain = manifests.parent / "plain.dot"
-        plain.write_text(_plain_source(manifests, by), encoding="utf-8")
+        plain.write_text(_plain_source(manifests), encoding="utf-8")
         dot = ["dot", "-Tsvg", str(plain), "-o", str(plain.with_suffix(".svg"))]
         for ending in ("svg", "html"):
-            ours = [_program(), "render-graph", "--by", by, "-o", f"picture.{ending}"]
+            ours = [_program(), "render-graph", "-o", f"picture.{ending}"]
             what = f"`render-graph -o picture.{ending}`, {services:,} services"
             yield _pair(what, ours, "plain `dot` of the same arrows", dot, runs, manifests.parent)
 
@@ -183,15 +182,15 @@ def _python(source: str, *words: str) -> list[str]:
     return [sys.executable, "-c", source, *words]
 
 
-def _plain_source(manifests: Path, by: By) -> str:
+def _plain_source(manifests: Path) -> str:
     contents = [(each.name, each.read_bytes()) for each in sorted(manifests.rglob("*.yaml"))]
-    picture = rolled_up(draw(build(load(contents).system)), by)
+    picture = draw(build(load(contents).system))
     return "\n".join(["digraph {", *(f'"{each.source}" -> "{each.target}"' for each in picture.edges), "}", ""])
 
 
 def _spans(manifests: Path) -> Iterator[str]:
     """Lines of OTLP: a client's span for each declared call, over and over."""
-    services = [yaml.safe_load(each.read_bytes()) for each in sorted(manifests.glob("*.yaml"))]
+    services = [yaml.safe_load(each.read_bytes()) for each in sorted(manifests.rglob("*.yaml"))]
     calls = [(each["service"], call["to"]) for each in services if "service" in each for call in each.get("calls", ())]
     for at in range(0, _SPANS, _BATCH):
         caller, callee = calls[at // _BATCH % len(calls)]
